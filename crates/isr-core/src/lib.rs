@@ -1,0 +1,8 @@
+//! The domain of factorio-isr, free of input and output.
+//!
+//! This crate owns what an event is, how it reads on Discord, what Discord accepts, and the rules that decide
+//! what is posted. It knows no socket, no file, no database and no clock: time enters as a value. Nothing here
+//! can fail for an outside reason.
+
+pub mod delivery;
+pub mod source;
