@@ -1,0 +1,183 @@
+//! The command line: what can be typed, and its help.
+//!
+//! Owns the words and their examples. Must not do any work: `commands` does.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Examples under the main help.
+const EXAMPLES: &str = "\
+Examples:
+  factorio-isr demo                                  see it work: no Discord, no game needed
+  DISCORD_WEBHOOK_URL=https://discord.com/api/webhooks/… FACTORIO_LOG_PATH=/factorio/console.log factorio-isr
+                                                     relay one server
+  factorio-isr check                                 show the resolved configuration and every problem in it
+  factorio-isr doctor                                find out why nothing arrives
+  factorio-isr parse /factorio/console.log           show what is understood, line by line
+  factorio-isr replay /factorio/console.log          show what Discord would show
+
+Configuration comes from environment variables, .env, secret files and factorio-isr.yml; see the README.
+Exit codes: 0 clean, 2 wrong usage, 78 configuration or state refused, 1 anything else.";
+
+/// Relays Factorio servers to Discord: nothing is lost, nobody can abuse it.
+#[derive(Debug, Parser)]
+#[command(name = "factorio-isr", version, about, after_help = EXAMPLES, max_term_width = 110)]
+pub struct Cli {
+    /// Options that hold for every command.
+    #[command(flatten)]
+    pub global: GlobalOptions,
+    /// What to do; `run` when nothing is named.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options that hold for every command.
+#[derive(Debug, Clone, Default, Args)]
+pub struct GlobalOptions {
+    /// The configuration file [default: FACTORIO_ISR_CONFIG, ./factorio-isr.yml, /etc/factorio-isr/factorio-isr.yml]
+    #[arg(long, short, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The folder that keeps positions and undelivered messages [default: FACTORIO_ISR_STATE_DIR]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+    /// How much to log: debug, info, warning, error, critical [default: LOG_LEVEL, info]
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub log_level: Option<String>,
+    /// How to log: json, console [default: LOG_FORMAT, json]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Relay (the default). Without a webhook the messages are shown on the terminal.
+    Run,
+    /// Show the resolved configuration, secrets hidden, and every problem in it.
+    Check,
+    /// Look at files, webhook, clock, state folder and port, and say what to do.
+    Doctor,
+    /// Show what is understood of a log, line by line.
+    #[command(after_help = "Examples:\n  factorio-isr parse console.log\n  zcat old.log.gz | factorio-isr parse - --format jsonl")]
+    Parse(ParseOptions),
+    /// Show on the terminal exactly what Discord would show for a log; --send posts it for real.
+    #[command(after_help = "Examples:\n  factorio-isr replay console.log\n  factorio-isr replay console.log --since 2h\n  factorio-isr replay console.log --since '2026-01-31 18:00' --send")]
+    Replay(ReplayOptions),
+    /// A simulated server writes a log and the real pipeline relays it to this terminal.
+    Demo(DemoOptions),
+    /// Look at deliveries that wait or were given up; try them again or drop them.
+    #[command(subcommand)]
+    Outbox(OutboxCommand),
+    /// Ask the running daemon for its health; exit code 0 when it is healthy or degraded (for containers).
+    Healthcheck,
+    /// Print a completion script for a shell.
+    #[command(after_help = "Example:\n  factorio-isr completions bash > /etc/bash_completion.d/factorio-isr")]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+/// Options of `parse`.
+#[derive(Debug, Args)]
+pub struct ParseOptions {
+    /// The log; `-` is standard input.
+    #[arg(default_value = "-")]
+    pub file: PathBuf,
+    /// How to show it.
+    #[arg(long, value_enum, default_value_t = ParseFormat::Text)]
+    pub format: ParseFormat,
+    /// Show lines that hold nothing of interest, too.
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Forms of `parse`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ParseFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Jsonl,
+}
+
+/// Options of `replay`.
+#[derive(Debug, Args)]
+pub struct ReplayOptions {
+    /// The log; `-` is standard input.
+    pub file: PathBuf,
+    /// Only what happened since then: a date and time of the server (`2026-01-31 18:00`), or an age (`2h`, `3d`).
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<String>,
+    /// Post it to the configured webhook, within Discord's limits.
+    #[arg(long)]
+    pub send: bool,
+    /// The server of the configuration whose zone, voice and webhook are used [default: the first]
+    #[arg(long, value_name = "TAG")]
+    pub server: Option<String>,
+}
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoOptions {
+    /// Stop by itself after so many seconds; 0 goes on until Ctrl-C.
+    #[arg(long, default_value_t = 20, value_name = "SECONDS")]
+    pub seconds: u64,
+}
+
+/// The outbox commands.
+#[derive(Debug, Subcommand)]
+pub enum OutboxCommand {
+    /// List deliveries.
+    List {
+        /// Which ones.
+        #[arg(long, value_enum, default_value_t = OutboxFilter::Open)]
+        state: OutboxFilter,
+        /// How many at most.
+        #[arg(long, default_value_t = 50, value_name = "N")]
+        limit: u32,
+    },
+    /// Try given-up and parked deliveries again: these numbers, or all.
+    Retry(OutboxSelection),
+    /// Drop deliveries for good: these numbers, or all that were given up.
+    Drop(OutboxSelection),
+}
+
+/// Which deliveries `outbox list` shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutboxFilter {
+    /// Waiting and given-up ones.
+    Open,
+    /// Waiting ones.
+    Waiting,
+    /// Given-up ones.
+    Dead,
+    /// Delivered ones of the last day.
+    Delivered,
+}
+
+/// Which deliveries an outbox command means.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct OutboxSelection {
+    /// Numbers, as `outbox list` shows them.
+    #[arg(value_name = "NUMBER")]
+    pub numbers: Vec<i64>,
+    /// All of them.
+    #[arg(long)]
+    pub all: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_tree_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,14 @@
+//! `factorio-isr completions`: a completion script for a shell.
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use super::Exit;
+use crate::cli::Cli;
+
+/// Prints the script.
+#[must_use]
+pub fn run(shell: Shell) -> Exit {
+    clap_complete::generate(shell, &mut Cli::command(), "factorio-isr", &mut std::io::stdout());
+    Exit::Clean
+}

@@ -1,0 +1,324 @@
+//! What works and what does not, right now: the source of `/health`, `/ready` and the notes of `doctor`.
+//!
+//! Owns one small shared state that the reader, the lanes and the store's keeper write and the HTTP endpoint reads.
+//! Its words hold server tags and destination labels only: never player names, paths, URLs or addresses. Must not
+//! know how anything is repaired. Nothing here fails.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use isr_core::source::{ServerTag, SourceId};
+use serde::Serialize;
+
+use crate::supervisor::Restarts;
+
+/// A reader that has not turned for so long is stuck (a hung network file system, for example).
+const READER_STUCK_AFTER: Duration = Duration::from_secs(15);
+
+/// How one source is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceState {
+    /// Not looked at yet.
+    Starting,
+    /// The file is not there (yet); it is read from its beginning when it appears.
+    Waiting,
+    /// Its position is fixed and lines are read as they come.
+    Reading,
+    /// It cannot be read; the reason holds no path.
+    Stuck(&'static str),
+}
+
+/// How one destination is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DestinationState {
+    /// The last attempt went through, or none was needed yet.
+    Working,
+    /// Attempts fail and are repeated.
+    Retrying(&'static str),
+    /// No attempt until the configuration changes or an operator asks for it.
+    Dead(&'static str),
+    /// One attempt every quarter of an hour.
+    Parked(&'static str),
+}
+
+/// How the store is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreState {
+    /// Commits succeed.
+    Working,
+    /// The disk is full: reading is paused, the log itself is the buffer.
+    DiskFull,
+    /// The outbox is at its cap: reading is paused.
+    OutboxFull,
+    /// Commits fail for another reason.
+    Failing,
+}
+
+#[derive(Debug, Default)]
+struct Parts {
+    sources: BTreeMap<SourceId, SourceState>,
+    destinations: BTreeMap<String, DestinationState>,
+    store: Option<StoreState>,
+    store_damage: bool,
+}
+
+/// The shared state; clones are handles on the same one.
+#[derive(Debug, Clone)]
+pub struct Status {
+    parts: Arc<Mutex<Parts>>,
+    restarts: Restarts,
+    epoch: Instant,
+    reader_beat_ms: Arc<AtomicU64>,
+}
+
+/// The verdict of `/health`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Some log that exists does not have its position yet.
+    Starting,
+    /// Everything works.
+    Healthy,
+    /// Something named does not; the rest does.
+    Degraded,
+    /// Nothing can be relayed.
+    Unhealthy,
+}
+
+/// One thing that does not work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Trouble {
+    /// The server concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// The destination concerned, by its configured label.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<String>,
+    /// What is wrong, in a few words.
+    pub reason: String,
+}
+
+/// The body of `/health`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HealthReport {
+    /// The verdict.
+    pub status: Verdict,
+    /// Always `factorio-isr`.
+    pub service: &'static str,
+    /// The program's version.
+    pub version: &'static str,
+    /// What does not work; empty when healthy.
+    pub troubles: Vec<Trouble>,
+}
+
+impl Status {
+    /// A state in which the given sources are still to be looked at.
+    #[must_use]
+    pub fn new(sources: impl IntoIterator<Item = SourceId>, restarts: Restarts) -> Self {
+        let sources = sources.into_iter().map(|id| (id, SourceState::Starting)).collect();
+        Self {
+            parts: Arc::new(Mutex::new(Parts { sources, ..Parts::default() })),
+            restarts,
+            epoch: Instant::now(),
+            reader_beat_ms: Arc::new(AtomicU64::new(0)),
+        }
+    }
+
+    fn parts(&self) -> MutexGuard<'_, Parts> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that the reader is turning.
+    pub fn reader_beat(&self) {
+        self.reader_beat_ms.store(self.elapsed_ms(), Ordering::Relaxed);
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn reader_silent_for(&self) -> Duration {
+        Duration::from_millis(self.elapsed_ms().saturating_sub(self.reader_beat_ms.load(Ordering::Relaxed)))
+    }
+
+    /// Sets the state of a source; tells whether that changed anything.
+    pub fn set_source(&self, id: &SourceId, state: SourceState) -> bool {
+        let mut parts = self.parts();
+        match parts.sources.get_mut(id) {
+            Some(known) if *known == state => false,
+            Some(known) => {
+                *known = state;
+                true
+            }
+            None => parts.sources.insert(id.clone(), state).is_none(),
+        }
+    }
+
+    /// Sets the state of a destination; tells whether that changed anything.
+    pub fn set_destination(&self, label: &str, state: DestinationState) -> bool {
+        let mut parts = self.parts();
+        if parts.destinations.get(label) == Some(&state) {
+            return false;
+        }
+        parts.destinations.insert(label.to_owned(), state).is_some()
+    }
+
+    /// Sets the state of the store; tells whether that changed anything.
+    pub fn set_store(&self, state: StoreState) -> bool {
+        self.parts().store.replace(state) != Some(state)
+    }
+
+    /// Notes that damage was found in the store (`quick_check` after the start).
+    pub fn set_store_damage(&self) {
+        self.parts().store_damage = true;
+    }
+
+    /// Whether every log that exists has its position fixed.
+    #[must_use]
+    pub fn is_started(&self) -> bool {
+        !self.parts().sources.values().any(|state| *state == SourceState::Starting)
+    }
+
+    /// The verdict and what led to it.
+    #[must_use]
+    pub fn health(&self) -> HealthReport {
+        let silent_for = self.reader_silent_for();
+        let parts = self.parts();
+        let mut troubles = source_troubles(&parts, silent_for);
+        troubles.extend(destination_troubles(&parts));
+        troubles.extend(store_troubles(&parts));
+        for task in self.restarts.degraded() {
+            troubles.push(Trouble { server: None, destination: None, reason: format!("task {task} fails again and again") });
+        }
+        let status = if parts.sources.values().any(|state| *state == SourceState::Starting) {
+            Verdict::Starting
+        } else if nothing_can_be_relayed(&parts, silent_for) {
+            Verdict::Unhealthy
+        } else if troubles.is_empty() {
+            Verdict::Healthy
+        } else {
+            Verdict::Degraded
+        };
+        HealthReport { status, service: "factorio-isr", version: env!("CARGO_PKG_VERSION"), troubles }
+    }
+}
+
+fn nothing_can_be_relayed(parts: &Parts, reader_silent_for: Duration) -> bool {
+    let all_stuck =
+        !parts.sources.is_empty() && parts.sources.values().all(|state| matches!(state, SourceState::Stuck(_)));
+    let all_dead = !parts.destinations.is_empty()
+        && parts.destinations.values().all(|state| matches!(state, DestinationState::Dead(_)));
+    let store_down = parts.store.is_some_and(|state| state != StoreState::Working);
+    all_stuck || all_dead || store_down || reader_silent_for >= READER_STUCK_AFTER
+}
+
+fn source_troubles(parts: &Parts, reader_silent_for: Duration) -> Vec<Trouble> {
+    let trouble = |server: &ServerTag, reason: &str| Trouble {
+        server: Some(server.to_string()),
+        destination: None,
+        reason: reason.to_owned(),
+    };
+    let mut troubles: Vec<Trouble> = parts
+        .sources
+        .iter()
+        .filter_map(|(id, state)| match state {
+            SourceState::Starting => Some(trouble(&id.server, "starting")),
+            SourceState::Waiting => Some(trouble(&id.server, "waiting for its log file")),
+            SourceState::Stuck(reason) => Some(trouble(&id.server, reason)),
+            SourceState::Reading => None,
+        })
+        .collect();
+    if reader_silent_for >= READER_STUCK_AFTER {
+        let reason = format!("the log reader has been stuck for {} s", reader_silent_for.as_secs());
+        troubles.push(Trouble { server: None, destination: None, reason });
+    }
+    troubles
+}
+
+fn destination_troubles(parts: &Parts) -> Vec<Trouble> {
+    let trouble = |label: &str, reason: &str| Trouble {
+        server: None,
+        destination: Some(label.to_owned()),
+        reason: reason.to_owned(),
+    };
+    parts
+        .destinations
+        .iter()
+        .filter_map(|(label, state)| match state {
+            DestinationState::Working => None,
+            DestinationState::Retrying(reason)
+            | DestinationState::Dead(reason)
+            | DestinationState::Parked(reason) => Some(trouble(label, reason)),
+        })
+        .collect()
+}
+
+fn store_troubles(parts: &Parts) -> Vec<Trouble> {
+    let mut reasons = Vec::new();
+    match parts.store {
+        Some(StoreState::DiskFull) => reasons.push("the disk of the state folder is full: reading is paused"),
+        Some(StoreState::OutboxFull) => reasons.push("the outbox is at its cap: reading is paused"),
+        Some(StoreState::Failing) => reasons.push("the store cannot write: reading is paused"),
+        Some(StoreState::Working) | None => {}
+    }
+    if parts.store_damage {
+        reasons.push("the store is damaged: restart to set it aside");
+    }
+    reasons
+        .into_iter()
+        .map(|reason| Trouble { server: None, destination: None, reason: reason.to_owned() })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use isr_core::source::Stream;
+
+    use super::*;
+
+    fn id(tag: &str) -> SourceId {
+        SourceId { server: ServerTag::parse(tag).unwrap(), stream: Stream::Console }
+    }
+
+    #[test]
+    fn it_is_starting_until_every_source_was_looked_at() {
+        let status = Status::new([id("a"), id("b")], Restarts::default());
+        assert_eq!(status.health().status, Verdict::Starting);
+        status.set_source(&id("a"), SourceState::Reading);
+        assert_eq!(status.health().status, Verdict::Starting);
+        status.set_source(&id("b"), SourceState::Waiting);
+        assert_eq!(status.health().status, Verdict::Degraded);
+        status.set_source(&id("b"), SourceState::Reading);
+        assert_eq!(status.health().status, Verdict::Healthy);
+    }
+
+    #[test]
+    fn g8_one_bad_server_or_destination_degrades_and_only_all_of_them_make_it_unhealthy() {
+        let status = Status::new([id("a"), id("b")], Restarts::default());
+        status.set_source(&id("a"), SourceState::Stuck("its log is a folder"));
+        status.set_source(&id("b"), SourceState::Reading);
+        status.set_destination("default", DestinationState::Dead("webhook deleted"));
+        status.set_destination("admins", DestinationState::Working);
+        let report = status.health();
+        assert_eq!(report.status, Verdict::Degraded);
+        assert_eq!(report.troubles.len(), 2);
+
+        status.set_destination("admins", DestinationState::Dead("webhook deleted"));
+        assert_eq!(status.health().status, Verdict::Unhealthy);
+        status.set_destination("admins", DestinationState::Working);
+        status.set_source(&id("b"), SourceState::Stuck("permission denied"));
+        assert_eq!(status.health().status, Verdict::Unhealthy);
+    }
+
+    #[test]
+    fn s04_a_full_disk_is_unhealthy_and_recovers() {
+        let status = Status::new([id("a")], Restarts::default());
+        status.set_source(&id("a"), SourceState::Reading);
+        assert!(status.set_store(StoreState::DiskFull));
+        assert_eq!(status.health().status, Verdict::Unhealthy);
+        assert!(status.set_store(StoreState::Working));
+        assert_eq!(status.health().status, Verdict::Healthy);
+    }
+}

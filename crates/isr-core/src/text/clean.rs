@@ -1,0 +1,101 @@
+//! Removes from hostile text what a reader cannot see.
+//!
+//! Owns the list of characters that hide, reverse or break text. After [`clean`] a text is one line without control,
+//! direction or zero-width characters, so that what a reader sees is what is there, and no invisible character can
+//! split a word that a later step looks for. Must not know markdown. Cannot fail.
+
+/// How many combining marks may follow one character: more only paint over the neighbouring lines.
+const MARKS_IN_A_ROW: usize = 4;
+
+/// Makes hostile text one visible line: white space that breaks lines becomes a space, invisible characters go.
+///
+/// Joiners inside scripts and emoji that need them (after a character beyond ASCII) stay.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut marks = 0;
+    let mut previous = ' ';
+    for c in text.chars() {
+        let c = if breaks_line(c) { ' ' } else { c };
+        if is_joiner(c) && !previous.is_ascii() && !is_joiner(previous) {
+            out.push(c);
+            previous = c;
+            continue;
+        }
+        if is_invisible(c) {
+            continue;
+        }
+        marks = if is_combining(c) { marks + 1 } else { 0 };
+        if marks <= MARKS_IN_A_ROW {
+            out.push(c);
+            previous = c;
+        }
+    }
+    out
+}
+
+/// Whether a character shows nothing by itself: control, direction, zero-width, filler and tag characters, and the
+/// code points that are no characters.
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || is_joiner(c)
+        || matches!(
+            u32::from(c),
+            0x00AD | 0x034F | 0x061C | 0x115F | 0x1160 | 0x17B4 | 0x17B5 | 0x180B..=0x180F | 0x200B | 0x200E | 0x200F
+            | 0x2028..=0x202E | 0x2060..=0x206F | 0x2800 | 0x3164 | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFC
+            | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A | 0xE0000..=0xE0FFF
+        )
+        || is_noncharacter(c)
+}
+
+const fn breaks_line(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+const fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+const fn is_noncharacter(c: char) -> bool {
+    let code = c as u32;
+    code & 0xFFFE == 0xFFFE || matches!(code, 0xFDD0..=0xFDEF)
+}
+
+const fn is_combining(c: char) -> bool {
+    matches!(
+        c as u32,
+        0x0300..=0x036F | 0x0483..=0x0489 | 0x0591..=0x05BD | 0x0610..=0x061A | 0x064B..=0x065F | 0x0E31
+        | 0x0E34..=0x0E3A | 0x0E47..=0x0E4E | 0x1AB0..=0x1AFF | 0x1DC0..=0x1DFF | 0x20D0..=0x20FF | 0xFE20..=0xFE2F
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn direction_and_zero_width_characters_go() {
+        assert_eq!(clean("a\u{202e}b\u{200f}c\u{2066}d\u{feff}e\u{200b}f"), "abcdef");
+        assert_eq!(clean("@every\u{200d}one"), "@everyone");
+        assert_eq!(clean("x\0y\u{7f}z\u{1b}[0m"), "xyz[0m");
+    }
+
+    #[test]
+    fn one_line_comes_out() {
+        assert_eq!(clean("a\r\nb\tc\u{2028}d"), "a  b c d");
+    }
+
+    #[test]
+    fn scripts_and_emoji_keep_their_joiners() {
+        assert_eq!(clean("👩\u{200d}🚀"), "👩\u{200d}🚀");
+        assert_eq!(clean("می\u{200c}خواهم"), "می\u{200c}خواهم");
+        assert_eq!(clean("é\u{200d}\u{200d}x"), "é\u{200d}x");
+    }
+
+    #[test]
+    fn stacked_marks_are_thinned() {
+        let tower = format!("o{}k", "\u{0302}".repeat(50));
+        assert_eq!(clean(&tower), format!("o{}k", "\u{0302}".repeat(4)));
+    }
+}

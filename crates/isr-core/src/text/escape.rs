@@ -1,0 +1,294 @@
+//! Takes the meaning from markdown, mentions and emoji codes, so that Discord shows a text as it was typed.
+//!
+//! Owns the rule which character needs a backslash. Works on text that [`clean`](super::clean) has passed: one line,
+//! nothing invisible. Must not know where the text will stand; what matters only at the start of a line is escaped at
+//! every start of a word. Cannot fail.
+//!
+//! A web address becomes `<https://…>`: it stays a link, has no preview, and its end is fixed by the bracket, so that
+//! no escaped character behind it can become a part of it. Nothing inside needs a backslash.
+
+use super::clean::clean;
+use super::rich::readable;
+
+/// A longer address (in rendered UTF-16 units) is shown as plain text: no one can read it, and it would not fit a
+/// message beside other text.
+pub(super) const LONGEST_ADDRESS: usize = 800;
+
+/// Makes any bytes of a player safe: decodes (bad UTF-8 becomes U+FFFD), cleans, makes rich text readable, escapes.
+///
+/// Does not limit the length; where that matters use [`cut`](super::cut) or [`split`](super::split) instead.
+#[must_use]
+pub fn escape_player_text(bytes: &[u8]) -> String {
+    escape(&readable(&clean(&String::from_utf8_lossy(bytes))))
+}
+
+/// Escapes a cleaned text.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    for token in Tokens::new(text, LONGEST_ADDRESS) {
+        token.render(&mut out);
+    }
+    out
+}
+
+/// A piece of text that must not be cut: one character, or a whole web address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Token<'a> {
+    Plain(char),
+    Escaped(char),
+    /// `@` before `everyone` or `here`: parted from the word for looks; what keeps silence is `allowed_mentions`.
+    Everyone,
+    Address(&'a str),
+}
+
+impl Token<'_> {
+    pub(super) fn render(self, out: &mut String) {
+        match self {
+            Self::Plain(c) => out.push(c),
+            Self::Escaped(c) => out.extend(['\\', c]),
+            Self::Everyone => out.push_str("@\u{200b}"),
+            Self::Address(url) => {
+                out.push('<');
+                url.chars().for_each(|c| push_in_address(out, c));
+                out.push('>');
+            }
+        }
+    }
+
+    /// Length of the rendered token in UTF-16 units.
+    pub(super) fn units(self) -> usize {
+        match self {
+            Self::Plain(c) => c.len_utf16(),
+            Self::Escaped(c) => 1 + c.len_utf16(),
+            Self::Everyone => 2,
+            Self::Address(url) => 2 + url.chars().map(units_in_address).sum::<usize>(),
+        }
+    }
+
+    /// How many characters of the player's text it stands for.
+    pub(super) fn characters(self) -> usize {
+        match self {
+            Self::Address(url) => url.chars().count(),
+            _ => 1,
+        }
+    }
+
+    pub(super) fn is_space(self) -> bool {
+        matches!(self, Self::Plain(c) if c.is_whitespace())
+    }
+}
+
+/// Walks a cleaned text token by token.
+#[derive(Clone)]
+pub(super) struct Tokens<'a> {
+    rest: &'a str,
+    longest_address: usize,
+    previous: char,
+    /// The word so far is digits only: a full stop would make it a numbered list.
+    number: bool,
+}
+
+impl<'a> Tokens<'a> {
+    /// Addresses longer than `longest_address` UTF-16 units are walked as plain text.
+    pub(super) const fn new(text: &'a str, longest_address: usize) -> Self {
+        Self { rest: text, longest_address, previous: ' ', number: false }
+    }
+
+    /// What has not been walked yet.
+    pub(super) const fn rest(&self) -> &'a str {
+        self.rest
+    }
+
+    fn take(&mut self, c: char) -> Token<'a> {
+        let next = self.rest.chars().next();
+        let word_start = self.previous.is_whitespace();
+        let number = if word_start { c.is_ascii_digit() } else { self.number && c.is_ascii_digit() };
+        let ends_number = self.number && !word_start && matches!(c, '.' | ')');
+        let escaped = match c {
+            '\\' | '*' | '_' | '~' | '|' | '`' | '<' | '>' | '[' | ']' | '#' => true,
+            '@' if names_everyone(self.rest) => {
+                (self.previous, self.number) = (c, false);
+                return Token::Everyone;
+            }
+            '@' => true,
+            ':' => next.is_some_and(|n| n.is_alphanumeric() || matches!(n, '_' | '+' | '-' | '/')),
+            '(' => self.previous == ']',
+            '-' | '+' | '•' => word_start,
+            '.' | ')' => ends_number,
+            _ => false,
+        };
+        (self.previous, self.number) = (c, number);
+        if escaped { Token::Escaped(c) } else { Token::Plain(c) }
+    }
+}
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        let c = self.rest.chars().next()?;
+        if matches!(c, 'h' | 'H')
+            && !self.previous.is_alphanumeric()
+            && let Some(length) = address_length(self.rest, self.longest_address)
+        {
+            let (url, rest) = self.rest.split_at(length);
+            (self.rest, self.previous, self.number) = (rest, '>', false);
+            return Some(Token::Address(url));
+        }
+        self.rest = &self.rest[c.len_utf8()..];
+        Some(self.take(c))
+    }
+}
+
+/// Whether the text behind an `@` begins with one of the two words that address everybody.
+fn names_everyone(rest: &str) -> bool {
+    ["everyone", "here"]
+        .iter()
+        .any(|word| rest.as_bytes().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes())))
+}
+
+/// The length of the web address at the start of a text, when there is one: `http://` or `https://`, a host of
+/// letters, digits, dots, hyphens and perhaps a port, and what may follow. No user part: `https://bank@evil` is not
+/// an address for us.
+fn address_length(text: &str, longest: usize) -> Option<usize> {
+    let scheme = ["https://", "http://"]
+        .iter()
+        .find(|s| text.as_bytes().get(..s.len()).is_some_and(|head| head.eq_ignore_ascii_case(s.as_bytes())))?
+        .len();
+    let mut spent = scheme + 2;
+    let mut end = scheme;
+    for c in text[scheme..].chars().take_while(|c| may_stand_in_address(*c)) {
+        spent += units_in_address(c);
+        end += c.len_utf8();
+        if spent > longest {
+            return None;
+        }
+    }
+    let body = &text[scheme..scheme + without_closing_marks(&text.as_bytes()[scheme..end])];
+    let host = body.split(['/', '?', '#']).next().unwrap_or(body);
+    is_host(host.as_bytes()).then_some(scheme + body.len())
+}
+
+fn is_host(host: &[u8]) -> bool {
+    host.iter().any(u8::is_ascii_alphanumeric)
+        && host.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':'))
+        && host.first().is_some_and(u8::is_ascii_alphanumeric)
+}
+
+/// Leaves off what more likely belongs to the sentence: closing marks, and brackets that were not opened inside.
+fn without_closing_marks(body: &[u8]) -> usize {
+    let mut end = body.len();
+    while let Some(last) = end.checked_sub(1).map(|at| body[at]) {
+        let closes = match last {
+            b'.' | b',' | b';' | b':' | b'!' | b'?' | b'\'' | b'"' | b'*' | b'_' | b'~' | b'|' | b'`' | b'\\' => true,
+            b')' => count(&body[..end], b')') > count(&body[..end], b'('),
+            b']' => count(&body[..end], b']') > count(&body[..end], b'['),
+            _ => false,
+        };
+        if !closes {
+            break;
+        }
+        end -= 1;
+    }
+    end
+}
+
+fn count(bytes: &[u8], wanted: u8) -> usize {
+    bytes.iter().filter(|b| **b == wanted).count()
+}
+
+/// Visible ASCII but the two brackets that end Discord's own form, and the letters and digits of every script.
+fn may_stand_in_address(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_graphic() && !matches!(c, '<' | '>') } else { c.is_alphanumeric() }
+}
+
+/// Characters that would have a meaning if Discord did not take the text for an address after all.
+const fn is_coded(c: char) -> bool {
+    matches!(c, '*' | '|' | '`' | '\\' | '[' | ']' | '"' | '^' | '{' | '}' | '@')
+}
+
+const fn units_in_address(c: char) -> usize {
+    if is_coded(c) { 3 } else { c.len_utf16() }
+}
+
+fn push_in_address(out: &mut String, c: char) {
+    if is_coded(c) {
+        const HEX: &[u8; 16] = b"0123456789ABCDEF";
+        let code = c as usize;
+        out.extend(['%', char::from(HEX[code >> 4 & 15]), char::from(HEX[code & 15])]);
+    } else {
+        out.push(c);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d10_markdown_and_mentions_lose_their_meaning() {
+        let cases = [
+            ("*b* _i_ ~~s~~ ||x||", r"\*b\* \_i\_ \~\~s\~\~ \|\|x\|\|"),
+            ("`code` ```block```", r"\`code\` \`\`\`block\`\`\`"),
+            ("<@1> <@&1> <@!1> <#1>", r"\<\@1\> \<\@&1\> \<\@!1\> \<\#1\>"),
+            ("</cmd:1> <t:1:R> <:x:1> <a:x:1>", r"\</cmd\:1\> \<t\:1\:R\> \<\:x\:1\> \<a\:x\:1\>"),
+            ("# head", r"\# head"),
+            ("-# small", r"\-\# small"),
+            ("> quote", r"\> quote"),
+            ("- item", r"\- item"),
+            ("1. item", r"1\. item"),
+            ("  12. item", r"  12\. item"),
+            ("[a](b)", r"\[a\]\(b)"),
+            (":smile: 12:30", r"\:smile: 12\:30"),
+            (r"\*", r"\\\*"),
+            ("a-b 1.5 v2.0", r"a-b 1\.5 v2.0"),
+            ("@admin", r"\@admin"),
+        ];
+        for (raw, shown) in cases {
+            assert_eq!(escape(raw), shown, "{raw}");
+        }
+    }
+
+    #[test]
+    fn d10_everyone_and_here_are_parted() {
+        for raw in ["@everyone", "@EveryOne!", "@here", "x@here"] {
+            let shown = escape(raw);
+            assert!(shown.contains("@\u{200b}"), "{shown}");
+            assert_eq!(shown.replace('\u{200b}', ""), raw);
+        }
+    }
+
+    #[test]
+    fn an_address_stays_a_link_and_ends_where_it_should() {
+        let cases = [
+            ("see https://a.b/c_d_e.", "see <https://a.b/c_d_e>."),
+            ("(https://a.b/x)", "(<https://a.b/x>)"),
+            ("https://en.x/Foo_(bar)", "<https://en.x/Foo_(bar)>"),
+            ("[x](https://evil.y)", r"\[x\]\(<https://evil.y>)"),
+            ("<https://a.b>", r"\<<https://a.b>\>"),
+            ("https://a.b/*x|y", "<https://a.b/%2Ax%7Cy>"),
+            ("https://a.b/@everyone", "<https://a.b/%40everyone>"),
+            ("HTTPS://A.b:80/?q=1#f", "<HTTPS://A.b:80/?q=1#f>"),
+        ];
+        for (raw, shown) in cases {
+            assert_eq!(escape(raw), shown, "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_an_address_is_escaped() {
+        for raw in ["https://", "https://*", "https://bank@evil.x", "steam://run/1", "https://_", "xhttps://a.b"] {
+            let shown = escape(raw);
+            assert!(!shown.contains("<http"), "{shown}");
+            assert!(shown.contains(r"\://"), "{shown}");
+        }
+        let long = format!("https://a.b/{}", "x".repeat(900));
+        assert!(escape(&long).starts_with(r"https\://a.b/xxx"));
+    }
+
+    #[test]
+    fn bad_bytes_are_replaced() {
+        assert_eq!(escape_player_text(b"a\xff*\0"), "a\u{fffd}\\*");
+    }
+}
