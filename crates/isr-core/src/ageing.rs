@@ -48,7 +48,13 @@ pub enum Verdict {
 
 /// Decides by the rule: a line read live is kept; else it is too old when its stamp lies further back than
 /// `max_event_age` in every possible zone, or when we first saw it longer ago than that.
-pub fn decide(reading: Reading, when: When, first_seen_ms: i64, now_ms: i64, max_event_age: Duration) -> Verdict {
+pub fn decide(
+    reading: Reading,
+    when: When,
+    first_seen_ms: i64,
+    now_ms: i64,
+    max_event_age: Duration,
+) -> Verdict {
     let older = |ms: i64, than: Duration| i128::from(now_ms) - i128::from(ms) > as_ms(than);
     let by_stamp = matches!(when, When::Stamped(ms) if older(ms, max_event_age.saturating_add(ZONE_SLACK)));
     match reading {
@@ -97,9 +103,18 @@ mod tests {
     #[test]
     fn extreme_times_do_not_overflow() {
         assert_eq!(
-            decide(Reading::CatchUp, When::Stamped(i64::MIN), i64::MIN, i64::MAX, Duration::MAX),
+            decide(
+                Reading::CatchUp,
+                When::Stamped(i64::MIN),
+                i64::MIN,
+                i64::MAX,
+                Duration::MAX
+            ),
             Verdict::Keep
         );
-        assert_eq!(decide(Reading::CatchUp, When::Read(0), i64::MIN, i64::MAX, DAY), Verdict::TooOld);
+        assert_eq!(
+            decide(Reading::CatchUp, When::Read(0), i64::MIN, i64::MAX, DAY),
+            Verdict::TooOld
+        );
     }
 }

@@ -103,7 +103,11 @@ pub fn fold<'a>(lines: impl IntoIterator<Item = FoldLine<'a>>) -> Option<Folded>
 }
 
 fn shown(line: &FoldLine<'_>) -> String {
-    let text = if is_blank(line.text) { BLANK } else { line.text.trim() };
+    let text = if is_blank(line.text) {
+        BLANK
+    } else {
+        line.text.trim()
+    };
     match line.late {
         Some(late) => format!("{late} {text}"),
         None => text.to_owned(),
@@ -128,7 +132,11 @@ mod tests {
     const NOW: i64 = 1_700_000_000_000;
 
     fn line(text: &str) -> FoldLine<'_> {
-        FoldLine { text, username: None, late: None }
+        FoldLine {
+            text,
+            username: None,
+            late: None,
+        }
     }
 
     #[test]
@@ -140,7 +148,10 @@ mod tests {
 
     #[test]
     fn another_name_starts_another_message() {
-        let bob = FoldLine { username: Some("Bob"), ..line("b") };
+        let bob = FoldLine {
+            username: Some("Bob"),
+            ..line("b")
+        };
         assert_eq!(fold([line("a"), bob, line("c")]).unwrap().taken, 1);
         assert_eq!(fold([bob, bob, line("c")]).unwrap().taken, 2);
     }
@@ -171,7 +182,10 @@ mod tests {
         assert_eq!(mark(61), Some("<t:1699999939:T>".into()));
         assert_eq!(mark(20 * 3600), Some("<t:1699928000:f>".into()));
         assert_eq!(late_mark(i64::MIN, i64::MAX, LATE_AFTER), None);
-        let late = FoldLine { late: late_mark(NOW - 61_000, NOW, LATE_AFTER), ..line("hi") };
+        let late = FoldLine {
+            late: late_mark(NOW - 61_000, NOW, LATE_AFTER),
+            ..line("hi")
+        };
         assert_eq!(fold([late]).unwrap().content.as_str(), "<t:1699999939:T> hi");
     }
 }

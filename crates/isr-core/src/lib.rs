@@ -4,5 +4,16 @@
 //! what is posted. It knows no socket, no file, no database and no clock: time enters as a value. Nothing here
 //! can fail for an outside reason.
 
+pub mod ageing;
+pub mod context;
+pub mod coverage;
 pub mod delivery;
+pub mod event;
+pub mod fold;
+pub mod interpreter;
+pub mod redact;
+pub mod server_state;
 pub mod source;
+pub mod text;
+pub mod voice;
+pub mod zone;

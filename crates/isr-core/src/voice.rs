@@ -68,16 +68,17 @@ impl DefaultVoice {
             Event::Chat { player, text } => spoken(&format!("💬 {}: ", bold(player)), text),
             Event::Shout { player, text } => spoken(&format!("📢 {} shouts: ", bold(player)), text),
             Event::ServerChat { text } => spoken("🖥️ **[SERVER]**: ", text),
+            Event::Message { text } => spoken("📣 ", text),
             other => vec![Line(told(other))],
         }
     }
 
-    /// The lines for an event that is posted under the player's own name as webhook name: chat without the name in
-    /// front, everything else as [`DefaultVoice::render`] has it.
+    /// The lines for an event that is posted under the player's own name as webhook name: chat is the player's words
+    /// alone, everything else is as [`DefaultVoice::render`] has it.
     #[must_use]
     pub fn render_as_speaker(&self, event: &Event) -> Vec<Line> {
         match event {
-            Event::Chat { text, .. } => spoken("💬 ", text),
+            Event::Chat { text, .. } => spoken("", text),
             Event::Shout { text, .. } => spoken("📢 ", text),
             other => self.render(other),
         }
@@ -86,12 +87,16 @@ impl DefaultVoice {
 
 /// Speech: literal, in as many lines as it needs, each with the speaker in front.
 fn spoken(opening: &str, text: &str) -> Vec<Line> {
-    let text = readable(&clean(text));
+    let clean = clean(text);
+    let text = readable(&clean);
     if is_blank(&text) {
         return vec![Line(format!("{opening}*(blank)*"))];
     }
     let parts = split(text.trim(), Line::LIMIT - units(opening), MOST_PARTS).parts;
-    parts.into_iter().map(|part| Line(format!("{opening}{part}"))).collect()
+    parts
+        .into_iter()
+        .map(|part| Line(format!("{opening}{part}")))
+        .collect()
 }
 
 /// Everything that is told in one line.
@@ -99,12 +104,18 @@ fn told(event: &Event) -> String {
     match event {
         Event::Join { player } => format!("✅ {} joined the server", bold(player)),
         Event::Leave { player } => format!("❌ {} left the server", bold(player)),
-        Event::Milestone { player, text } => format!("🏆 {} completed milestone: *{}*", bold(player), word(text)),
+        Event::Milestone { player, text } => {
+            format!("🏆 {} completed milestone: *{}*", bold(player), word(text))
+        }
         Event::Task { player, text } => format!("✔️ {} completed task: *{}*", bold(player), word(text)),
         Event::Research { technology } => format!("🔬 Research completed: **{}**", word(technology)),
         Event::ResearchStarted { technology } => format!("🔬 Research started: **{}**", word(technology)),
+        Event::ResearchCancelled { technology } => format!("🔬 Research cancelled: **{}**", word(technology)),
         Event::Death { player, cause: None } => format!("💀 {} died", bold(player)),
-        Event::Death { player, cause: Some(cause) } => {
+        Event::Death {
+            player,
+            cause: Some(cause),
+        } => {
             format!("💀 {} was killed by {}", bold(player), word(cause))
         }
         Event::Rocket { count: None } => "🚀 A rocket was launched".to_owned(),
@@ -116,30 +127,70 @@ fn told(event: &Event) -> String {
 fn told_of_admins(event: &Event) -> String {
     match event {
         Event::Kick { player, by, reason } => {
-            format!("👢 {} was kicked by {}{}", bold(player), actor(by), because(reason.as_deref()))
+            format!(
+                "👢 {} was kicked by {}{}",
+                bold(player),
+                actor(by),
+                because(reason.as_deref())
+            )
         }
         Event::Ban { player, by, reason } => {
-            format!("🔨 {} was banned by {}{}", bold(player), actor(by), because(reason.as_deref()))
+            format!(
+                "🔨 {} was banned by {}{}",
+                bold(player),
+                actor(by),
+                because(reason.as_deref())
+            )
         }
         Event::Unban { player, by } => format!("🕊️ {} was unbanned by {}", bold(player), actor(by)),
-        Event::Promote { player, by, effect: Effect::Now } => {
+        Event::Promote {
+            player,
+            by,
+            effect: Effect::Now,
+        } => {
             format!("👑 {} was promoted to admin by {}", bold(player), actor(by))
         }
-        Event::Promote { player, by, effect: Effect::OnJoining } => {
-            format!("👑 {} was promoted by {} and will be an admin on joining", bold(player), actor(by))
+        Event::Promote {
+            player,
+            by,
+            effect: Effect::OnJoining,
+        } => {
+            format!(
+                "👑 {} was promoted by {} and will be an admin on joining",
+                bold(player),
+                actor(by)
+            )
         }
-        Event::Demote { player, by, effect: Effect::Now } => {
+        Event::Demote {
+            player,
+            by,
+            effect: Effect::Now,
+        } => {
             format!("📉 {} was demoted from admin by {}", bold(player), actor(by))
         }
-        Event::Demote { player, by, effect: Effect::OnJoining } => {
-            format!("📉 {} was taken off the admin list by {}", bold(player), actor(by))
+        Event::Demote {
+            player,
+            by,
+            effect: Effect::OnJoining,
+        } => {
+            format!(
+                "📉 {} was taken off the admin list by {}",
+                bold(player),
+                actor(by)
+            )
         }
-        Event::Command { by, text } => format!("🔧 {} ran a command: {}", actor(by), redacted(text, LONG_ROOM)),
+        Event::Command { by, text } => {
+            format!("🔧 {} ran a command: {}", actor(by), redacted(text, LONG_ROOM))
+        }
         Event::CommandError { text } => format!("🔧 A command failed: {}", redacted(text, LONG_ROOM)),
         Event::Warning { text, .. } => format!("⚠️ {}", redacted(text, LONG_ROOM)),
         Event::Color { player, color } => format!("🎨 {} changed colour to {}", bold(player), word(color)),
         Event::Refused { player, reason } => {
-            format!("⛔ {} was refused: {}", bold(player), redacted(reason, SHORT_ROOM))
+            format!(
+                "⛔ {} was refused: {}",
+                bold(player),
+                redacted(reason, SHORT_ROOM)
+            )
         }
         other => told_of_server(other),
     }
@@ -147,7 +198,9 @@ fn told_of_admins(event: &Event) -> String {
 
 fn told_of_server(event: &Event) -> String {
     match event {
-        Event::ServerStarted { version: Some(version) } => {
+        Event::ServerStarted {
+            version: Some(version),
+        } => {
             format!("🟢 Server started (Factorio {})", word(version))
         }
         Event::ServerStarted { version: None } => "🟢 Server started".to_owned(),
@@ -155,14 +208,20 @@ fn told_of_server(event: &Event) -> String {
             Some(reason) => format!("🔴 Server stopped ({})", redacted(reason, SHORT_ROOM)),
             None => "🔴 Server stopped".to_owned(),
         },
-        Event::ServerCrashed { evidence: Evidence::Error(text) } => {
+        Event::ServerCrashed {
+            evidence: Evidence::Error(text),
+        } => {
             format!("💥 Server crashed: {}", redacted(text, LONG_ROOM))
         }
-        Event::ServerCrashed { evidence: Evidence::NoGoodbye } => {
-            "💥 The run before this one ended without a goodbye: a crash, a kill or a power cut".to_owned()
+        Event::ServerCrashed {
+            evidence: Evidence::NoGoodbye,
+        } => "💥 The run before this one ended without a goodbye: a crash, a kill or a power cut".to_owned(),
+        Event::Desync { peer: Some(peer) } => {
+            format!("🔀 A player's game went out of step (connection {peer})")
         }
-        Event::Desync { peer: Some(peer) } => format!("🔀 A player's game went out of step (connection {peer})"),
         Event::Desync { peer: None } => "🔀 A player's game went out of step".to_owned(),
+        Event::AdminMessage { text } => format!("📣 {}", redacted(text, LONG_ROOM)),
+        Event::Report { text } => format!("🚩 {}", redacted(text, LONG_ROOM)),
         Event::Matching => "📡 The game is in the public server list".to_owned(),
         Event::EngineError { text } => format!("❗ {}", redacted(text, LONG_ROOM)),
         // Every other kind is told before; a kind without a sentence of its own still says what it is.
@@ -174,12 +233,13 @@ fn told_of_server(event: &Event) -> String {
 fn bold(name: &str) -> String {
     let name = clean(name);
     let name = name.trim();
-    let shown: String = name.chars().take(NAME_CHARACTERS).collect();
-    let more = if shown.len() < name.len() { "…" } else { "" };
-    if is_blank(&shown) {
+    if is_blank(name) {
         return "**(no name)**".to_owned();
     }
-    format!("**{}{more}**", escape(shown.trim_end()))
+    match name.char_indices().nth(NAME_CHARACTERS) {
+        Some((end, _)) => format!("**{}…**", escape(&name[..end])),
+        None => format!("**{}**", escape(name)),
+    }
 }
 
 fn actor(by: &Actor) -> Cow<'static, str> {
@@ -191,7 +251,9 @@ fn actor(by: &Actor) -> Cow<'static, str> {
 }
 
 fn because(reason: Option<&str>) -> String {
-    reason.filter(|r| !is_blank(r)).map_or_else(String::new, |r| format!(": {}", redacted(r, SHORT_ROOM)))
+    reason
+        .filter(|r| !is_blank(r))
+        .map_or_else(String::new, |r| format!(": {}", redacted(r, SHORT_ROOM)))
 }
 
 /// A short text of a player or a mod, on one line.
@@ -205,5 +267,9 @@ fn redacted(text: &str, room: usize) -> String {
 }
 
 fn shown(text: &str, room: usize) -> String {
-    if is_blank(text) { "(blank)".to_owned() } else { cut(text, room).text }
+    if is_blank(text) {
+        "(blank)".to_owned()
+    } else {
+        cut(text, room).text
+    }
 }

@@ -95,18 +95,30 @@ impl ZoneClock {
             return Some(compatible);
         };
         let later = ambiguous.later().ok()?.as_millisecond();
-        Some(if near_ms.abs_diff(later) < near_ms.abs_diff(compatible) { later } else { compatible })
+        Some(if near_ms.abs_diff(later) < near_ms.abs_diff(compatible) {
+            later
+        } else {
+            compatible
+        })
     }
 
     /// When a stamped line happened, corrected as far as known, never after `now_ms` (the time of reading, Unix
     /// milliseconds). A live line also teaches the correction; until that is proven, a live line whose difference
     /// looks like a zone is taken as just written.
-    pub fn place(&self, civil: DateTime, reading: Reading, now_ms: i64, correction: &mut ZoneCorrection) -> When {
+    pub fn place(
+        &self,
+        civil: DateTime,
+        reading: Reading,
+        now_ms: i64,
+        correction: &mut ZoneCorrection,
+    ) -> When {
         let Some(stamp_ms) = self.resolve(civil, now_ms) else {
             return When::Read(now_ms);
         };
         let difference = now_ms.saturating_sub(stamp_ms);
-        let guess = (reading == Reading::Live).then(|| quarters_of(difference)).flatten();
+        let guess = (reading == Reading::Live)
+            .then(|| quarters_of(difference))
+            .flatten();
         if let Some(quarters) = guess {
             correction.learn(quarters, now_ms);
         }
@@ -118,7 +130,9 @@ impl ZoneClock {
 
 /// The multiple of 15 minutes that a difference is near to, within what zones can differ.
 fn quarters_of(difference_ms: i64) -> Option<i16> {
-    let quarters = difference_ms.saturating_add(QUARTER_MS / 2).div_euclid(QUARTER_MS);
+    let quarters = difference_ms
+        .saturating_add(QUARTER_MS / 2)
+        .div_euclid(QUARTER_MS);
     let near = difference_ms.abs_diff(quarters.saturating_mul(QUARTER_MS)) <= TOLERANCE_MS.unsigned_abs();
     let possible = quarters.abs() <= MOST_QUARTERS;
     (near && possible).then(|| i16::try_from(quarters).ok()).flatten()
@@ -178,7 +192,12 @@ mod tests {
         let mut correction = ZoneCorrection::default();
         let clock = fixed(0);
         let place = |seconds: i8, correction: &mut ZoneCorrection| {
-            clock.place(noon_plus(2, seconds), Reading::Live, NOON + 1000 * i64::from(seconds), correction)
+            clock.place(
+                noon_plus(2, seconds),
+                Reading::Live,
+                NOON + 1000 * i64::from(seconds),
+                correction,
+            )
         };
         // Already the first line is not shown as two hours off.
         assert_eq!(place(0, &mut correction), When::Stamped(NOON));
@@ -190,7 +209,10 @@ mod tests {
 
     #[test]
     fn a_proven_zone_is_not_given_up_for_one_late_line() {
-        let mut correction = ZoneCorrection { proven: Some(0), candidate: None };
+        let mut correction = ZoneCorrection {
+            proven: Some(0),
+            candidate: None,
+        };
         let late = fixed(0).place(noon_plus(0, 0), Reading::Live, NOON + HOUR, &mut correction);
         assert_eq!(late, When::Stamped(NOON));
         assert_eq!(correction.proven, Some(0));
@@ -203,14 +225,22 @@ mod tests {
         for minute in 0..5 {
             let now = NOON + HOUR + minute * 60_000;
             let _ = clock.place(noon_plus(0, 0), Reading::CatchUp, now, &mut correction);
-            let _ = clock.place(noon_plus(0, 0), Reading::Live, now + 7 * 60_000 + 2000, &mut correction);
+            let _ = clock.place(
+                noon_plus(0, 0),
+                Reading::Live,
+                now + 7 * 60_000 + 2000,
+                &mut correction,
+            );
         }
         assert_eq!(correction, ZoneCorrection::default());
     }
 
     #[test]
     fn nothing_happens_in_the_future() {
-        let mut correction = ZoneCorrection { proven: Some(0), candidate: None };
+        let mut correction = ZoneCorrection {
+            proven: Some(0),
+            candidate: None,
+        };
         let ahead = fixed(0).place(noon_plus(3, 0), Reading::CatchUp, NOON, &mut correction);
         assert_eq!(ahead, When::Stamped(NOON));
     }

@@ -26,10 +26,14 @@ pub enum EventKind {
     Research,
     /// Research of a technology began (a mod's line).
     ResearchStarted,
+    /// Research of a technology was given up (a mod's line).
+    ResearchCancelled,
     /// A player died (a mod's line).
     Death,
     /// A rocket was launched (a mod's line).
     Rocket,
+    /// A mod or a scenario has something to say to everyone.
+    Message,
     /// A player was kicked.
     Kick,
     /// A player was banned.
@@ -60,6 +64,10 @@ pub enum EventKind {
     Refused,
     /// The game appeared in the public list, or was taken back into it.
     Matching,
+    /// A mod or a scenario has something to say to admins.
+    AdminMessage,
+    /// A player reported something to the admins (a mod's line).
+    Report,
     /// The engine reported an error that did not end the server.
     EngineError,
 }
@@ -75,7 +83,7 @@ pub enum Audience {
 
 impl EventKind {
     /// All kinds, in the order in which lists show them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 31] = [
         Self::Join,
         Self::Leave,
         Self::Chat,
@@ -85,8 +93,10 @@ impl EventKind {
         Self::Task,
         Self::Research,
         Self::ResearchStarted,
+        Self::ResearchCancelled,
         Self::Death,
         Self::Rocket,
+        Self::Message,
         Self::Kick,
         Self::Ban,
         Self::Unban,
@@ -102,6 +112,8 @@ impl EventKind {
         Self::Color,
         Self::Refused,
         Self::Matching,
+        Self::AdminMessage,
+        Self::Report,
         Self::EngineError,
     ];
 
@@ -118,8 +130,10 @@ impl EventKind {
             Self::Task => "task",
             Self::Research => "research",
             Self::ResearchStarted => "research_started",
+            Self::ResearchCancelled => "research_cancelled",
             Self::Death => "death",
             Self::Rocket => "rocket",
+            Self::Message => "message",
             Self::Kick => "kick",
             Self::Ban => "ban",
             Self::Unban => "unban",
@@ -135,6 +149,8 @@ impl EventKind {
             Self::Color => "color",
             Self::Refused => "refused",
             Self::Matching => "matching",
+            Self::AdminMessage => "admin_message",
+            Self::Report => "report",
             Self::EngineError => "engine_error",
         }
     }
@@ -155,6 +171,8 @@ impl EventKind {
             | Self::Color
             | Self::Refused
             | Self::Matching
+            | Self::AdminMessage
+            | Self::Report
             | Self::EngineError => Audience::Admins,
             _ => Audience::Everyone,
         }
@@ -212,19 +230,26 @@ impl Selection {
 
     /// The selected kinds, in the order of [`EventKind::ALL`].
     pub fn kinds(self) -> impl Iterator<Item = EventKind> {
-        EventKind::ALL.into_iter().filter(move |kind| self.contains(*kind))
+        EventKind::ALL
+            .into_iter()
+            .filter(move |kind| self.contains(*kind))
     }
 }
 
 impl Default for Selection {
     fn default() -> Self {
-        EventKind::ALL.into_iter().filter(|kind| kind.is_on_by_default()).fold(Self::NONE, Self::with)
+        EventKind::ALL
+            .into_iter()
+            .filter(|kind| kind.is_on_by_default())
+            .fold(Self::NONE, Self::with)
     }
 }
 
 impl fmt::Debug for Selection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.kinds().map(EventKind::as_str)).finish()
+        f.debug_set()
+            .entries(self.kinds().map(EventKind::as_str))
+            .finish()
     }
 }
 
@@ -244,7 +269,12 @@ mod tests {
     #[test]
     fn what_is_for_admins_is_off_and_never_reaches_everyone() {
         let default = Selection::default();
-        for kind in [EventKind::Command, EventKind::Warning, EventKind::Color, EventKind::Refused] {
+        for kind in [
+            EventKind::Command,
+            EventKind::Warning,
+            EventKind::Color,
+            EventKind::Refused,
+        ] {
             assert!(!default.contains(kind));
             let on = default.with(kind);
             assert!(!on.posts(kind, Audience::Everyone));

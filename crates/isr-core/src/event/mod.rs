@@ -66,6 +66,11 @@ pub enum Event {
         /// Its name, as the line has it.
         technology: String,
     },
+    /// Research of a technology was given up.
+    ResearchCancelled {
+        /// Its name, as the line has it.
+        technology: String,
+    },
     /// A player died.
     Death {
         /// The player.
@@ -77,6 +82,11 @@ pub enum Event {
     Rocket {
         /// How many have been launched, this one included.
         count: Option<u64>,
+    },
+    /// A mod or a scenario has something to say to everyone.
+    Message {
+        /// Its words.
+        text: String,
     },
     /// A player was kicked.
     Kick {
@@ -176,6 +186,16 @@ pub enum Event {
     },
     /// The game appeared in the public list, or was taken back into it.
     Matching,
+    /// A mod or a scenario has something to say to admins.
+    AdminMessage {
+        /// Its words.
+        text: String,
+    },
+    /// A player reported something to the admins.
+    Report {
+        /// Player and words, as the mod writes them.
+        text: String,
+    },
     /// The engine reported an error that did not end the server.
     EngineError {
         /// The engine's words, in the language of the server.
@@ -238,8 +258,10 @@ impl Event {
             Self::Task { .. } => EventKind::Task,
             Self::Research { .. } => EventKind::Research,
             Self::ResearchStarted { .. } => EventKind::ResearchStarted,
+            Self::ResearchCancelled { .. } => EventKind::ResearchCancelled,
             Self::Death { .. } => EventKind::Death,
             Self::Rocket { .. } => EventKind::Rocket,
+            Self::Message { .. } => EventKind::Message,
             Self::Kick { .. } => EventKind::Kick,
             Self::Ban { .. } => EventKind::Ban,
             Self::Unban { .. } => EventKind::Unban,
@@ -255,6 +277,8 @@ impl Event {
             Self::Color { .. } => EventKind::Color,
             Self::Refused { .. } => EventKind::Refused,
             Self::Matching => EventKind::Matching,
+            Self::AdminMessage { .. } => EventKind::AdminMessage,
+            Self::Report { .. } => EventKind::Report,
             Self::EngineError { .. } => EventKind::EngineError,
         }
     }

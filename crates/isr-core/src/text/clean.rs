@@ -4,20 +4,25 @@
 //! direction or zero-width characters, so that what a reader sees is what is there, and no invisible character can
 //! split a word that a later step looks for. Must not know markdown. Cannot fail.
 
+use std::borrow::Cow;
+
 /// How many combining marks may follow one character: more only paint over the neighbouring lines.
 const MARKS_IN_A_ROW: usize = 4;
 
 /// Makes hostile text one visible line: white space that breaks lines becomes a space, invisible characters go.
 ///
-/// Joiners inside scripts and emoji that need them (after a character beyond ASCII) stay.
+/// Joiners inside scripts and emoji that need them (after a character beyond ASCII) stay. Plain text is borrowed.
 #[must_use]
-pub fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut marks = 0;
     let mut previous = ' ';
     for c in text.chars() {
         let c = if breaks_line(c) { ' ' } else { c };
-        if is_joiner(c) && !previous.is_ascii() && !is_joiner(previous) {
+        if is_joiner(c) && joins_to(previous) {
             out.push(c);
             previous = c;
             continue;
@@ -31,7 +36,7 @@ pub fn clean(text: &str) -> String {
             previous = c;
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Whether a character shows nothing by itself: control, direction, zero-width, filler and tag characters, and the
@@ -43,18 +48,26 @@ pub fn is_invisible(c: char) -> bool {
         || matches!(
             u32::from(c),
             0x00AD | 0x034F | 0x061C | 0x115F | 0x1160 | 0x17B4 | 0x17B5 | 0x180B..=0x180F | 0x200B | 0x200E | 0x200F
-            | 0x2028..=0x202E | 0x2060..=0x206F | 0x2800 | 0x3164 | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFC
+            | 0x2028..=0x202E | 0x2060..=0x206F | 0x3164 | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFC
             | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A | 0xE0000..=0xE0FFF
         )
         || is_noncharacter(c)
 }
 
 const fn breaks_line(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+    matches!(
+        c,
+        '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
 }
 
 const fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+/// Whether a joiner behind this character can be meant: not in ASCII, where it would only hide a seam.
+fn joins_to(previous: char) -> bool {
+    !previous.is_ascii() && !previous.is_whitespace() && !is_joiner(previous)
 }
 
 const fn is_noncharacter(c: char) -> bool {
@@ -96,6 +109,6 @@ mod tests {
     #[test]
     fn stacked_marks_are_thinned() {
         let tower = format!("o{}k", "\u{0302}".repeat(50));
-        assert_eq!(clean(&tower), format!("o{}k", "\u{0302}".repeat(4)));
+        assert_eq!(*clean(&tower), *format!("o{}k", "\u{0302}".repeat(4)));
     }
 }

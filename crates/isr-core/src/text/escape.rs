@@ -47,7 +47,7 @@ impl Token<'_> {
         match self {
             Self::Plain(c) => out.push(c),
             Self::Escaped(c) => out.extend(['\\', c]),
-            Self::Everyone => out.push_str("@\u{200b}"),
+            Self::Everyone => out.push_str("\\@\u{200b}"),
             Self::Address(url) => {
                 out.push('<');
                 url.chars().for_each(|c| push_in_address(out, c));
@@ -61,16 +61,8 @@ impl Token<'_> {
         match self {
             Self::Plain(c) => c.len_utf16(),
             Self::Escaped(c) => 1 + c.len_utf16(),
-            Self::Everyone => 2,
+            Self::Everyone => 3,
             Self::Address(url) => 2 + url.chars().map(units_in_address).sum::<usize>(),
-        }
-    }
-
-    /// How many characters of the player's text it stands for.
-    pub(super) fn characters(self) -> usize {
-        match self {
-            Self::Address(url) => url.chars().count(),
-            _ => 1,
         }
     }
 
@@ -92,7 +84,18 @@ pub(super) struct Tokens<'a> {
 impl<'a> Tokens<'a> {
     /// Addresses longer than `longest_address` UTF-16 units are walked as plain text.
     pub(super) const fn new(text: &'a str, longest_address: usize) -> Self {
-        Self { rest: text, longest_address, previous: ' ', number: false }
+        Self {
+            rest: text,
+            longest_address,
+            previous: ' ',
+            number: false,
+        }
+    }
+
+    /// What comes next will stand at the start of a line.
+    pub(super) const fn start_line(&mut self) {
+        self.previous = ' ';
+        self.number = false;
     }
 
     /// What has not been walked yet.
@@ -103,8 +106,13 @@ impl<'a> Tokens<'a> {
     fn take(&mut self, c: char) -> Token<'a> {
         let next = self.rest.chars().next();
         let word_start = self.previous.is_whitespace();
-        let number = if word_start { c.is_ascii_digit() } else { self.number && c.is_ascii_digit() };
+        let number = if word_start {
+            c.is_ascii_digit()
+        } else {
+            self.number && c.is_ascii_digit()
+        };
         let ends_number = self.number && !word_start && matches!(c, '.' | ')');
+        let word_ends = next.is_none_or(char::is_whitespace);
         let escaped = match c {
             '\\' | '*' | '_' | '~' | '|' | '`' | '<' | '>' | '[' | ']' | '#' => true,
             '@' if names_everyone(self.rest) => {
@@ -112,14 +120,22 @@ impl<'a> Tokens<'a> {
                 return Token::Everyone;
             }
             '@' => true,
-            ':' => next.is_some_and(|n| n.is_alphanumeric() || matches!(n, '_' | '+' | '-' | '/')),
+            ':' => {
+                self.previous == '<'
+                    || next.is_none_or(|n| n.is_alphanumeric() || matches!(n, '_' | '+' | '-' | '/'))
+            }
+            '/' => self.previous == '<',
             '(' => self.previous == ']',
-            '-' | '+' | '•' => word_start,
-            '.' | ')' => ends_number,
+            '-' | '+' | '•' => word_start && word_ends,
+            '.' | ')' => ends_number && word_ends,
             _ => false,
         };
         (self.previous, self.number) = (c, number);
-        if escaped { Token::Escaped(c) } else { Token::Plain(c) }
+        if escaped {
+            Token::Escaped(c)
+        } else {
+            Token::Plain(c)
+        }
     }
 }
 
@@ -143,9 +159,11 @@ impl<'a> Iterator for Tokens<'a> {
 
 /// Whether the text behind an `@` begins with one of the two words that address everybody.
 fn names_everyone(rest: &str) -> bool {
-    ["everyone", "here"]
-        .iter()
-        .any(|word| rest.as_bytes().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes())))
+    ["everyone", "here"].iter().any(|word| {
+        rest.as_bytes()
+            .get(..word.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
+    })
 }
 
 /// The length of the web address at the start of a text, when there is one: `http://` or `https://`, a host of
@@ -154,7 +172,11 @@ fn names_everyone(rest: &str) -> bool {
 fn address_length(text: &str, longest: usize) -> Option<usize> {
     let scheme = ["https://", "http://"]
         .iter()
-        .find(|s| text.as_bytes().get(..s.len()).is_some_and(|head| head.eq_ignore_ascii_case(s.as_bytes())))?
+        .find(|s| {
+            text.as_bytes()
+                .get(..s.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(s.as_bytes()))
+        })?
         .len();
     let mut spent = scheme + 2;
     let mut end = scheme;
@@ -172,7 +194,9 @@ fn address_length(text: &str, longest: usize) -> Option<usize> {
 
 fn is_host(host: &[u8]) -> bool {
     host.iter().any(u8::is_ascii_alphanumeric)
-        && host.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':'))
+        && host
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':'))
         && host.first().is_some_and(u8::is_ascii_alphanumeric)
 }
 
@@ -181,7 +205,8 @@ fn without_closing_marks(body: &[u8]) -> usize {
     let mut end = body.len();
     while let Some(last) = end.checked_sub(1).map(|at| body[at]) {
         let closes = match last {
-            b'.' | b',' | b';' | b':' | b'!' | b'?' | b'\'' | b'"' | b'*' | b'_' | b'~' | b'|' | b'`' | b'\\' => true,
+            b'.' | b',' | b';' | b':' | b'!' | b'?' | b'\'' | b'"' | b'*' | b'_' | b'~' | b'|' | b'`'
+            | b'\\' => true,
             b')' => count(&body[..end], b')') > count(&body[..end], b'('),
             b']' => count(&body[..end], b']') > count(&body[..end], b'['),
             _ => false,
@@ -200,12 +225,19 @@ fn count(bytes: &[u8], wanted: u8) -> usize {
 
 /// Visible ASCII but the two brackets that end Discord's own form, and the letters and digits of every script.
 fn may_stand_in_address(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_graphic() && !matches!(c, '<' | '>') } else { c.is_alphanumeric() }
+    if c.is_ascii() {
+        c.is_ascii_graphic() && !matches!(c, '<' | '>')
+    } else {
+        c.is_alphanumeric()
+    }
 }
 
 /// Characters that would have a meaning if Discord did not take the text for an address after all.
 const fn is_coded(c: char) -> bool {
-    matches!(c, '*' | '|' | '`' | '\\' | '[' | ']' | '"' | '^' | '{' | '}' | '@')
+    matches!(
+        c,
+        '*' | '|' | '`' | '\\' | '[' | ']' | '"' | '^' | '{' | '}' | '@'
+    )
 }
 
 const fn units_in_address(c: char) -> usize {
@@ -232,9 +264,12 @@ mod tests {
             ("*b* _i_ ~~s~~ ||x||", r"\*b\* \_i\_ \~\~s\~\~ \|\|x\|\|"),
             ("`code` ```block```", r"\`code\` \`\`\`block\`\`\`"),
             ("<@1> <@&1> <@!1> <#1>", r"\<\@1\> \<\@&1\> \<\@!1\> \<\#1\>"),
-            ("</cmd:1> <t:1:R> <:x:1> <a:x:1>", r"\</cmd\:1\> \<t\:1\:R\> \<\:x\:1\> \<a\:x\:1\>"),
+            (
+                "</cmd:1> <t:1:R> <:x:1> <a:x:1>",
+                r"\<\/cmd\:1\> \<t\:1\:R\> \<\:x\:1\> \<a\:x\:1\>",
+            ),
             ("# head", r"\# head"),
-            ("-# small", r"\-\# small"),
+            ("-# small", r"-\# small"),
             ("> quote", r"\> quote"),
             ("- item", r"\- item"),
             ("1. item", r"1\. item"),
@@ -242,7 +277,7 @@ mod tests {
             ("[a](b)", r"\[a\]\(b)"),
             (":smile: 12:30", r"\:smile: 12\:30"),
             (r"\*", r"\\\*"),
-            ("a-b 1.5 v2.0", r"a-b 1\.5 v2.0"),
+            ("a-b -1 1.5 v2.0", r"a-b -1 1.5 v2.0"),
             ("@admin", r"\@admin"),
         ];
         for (raw, shown) in cases {
@@ -255,7 +290,7 @@ mod tests {
         for raw in ["@everyone", "@EveryOne!", "@here", "x@here"] {
             let shown = escape(raw);
             assert!(shown.contains("@\u{200b}"), "{shown}");
-            assert_eq!(shown.replace('\u{200b}', ""), raw);
+            assert_eq!(shown.replace(['\u{200b}', '\\'], ""), raw);
         }
     }
 
@@ -278,7 +313,14 @@ mod tests {
 
     #[test]
     fn what_only_looks_like_an_address_is_escaped() {
-        for raw in ["https://", "https://*", "https://bank@evil.x", "steam://run/1", "https://_", "xhttps://a.b"] {
+        for raw in [
+            "https://",
+            "https://*",
+            "https://bank@evil.x",
+            "steam://run/1",
+            "https://_",
+            "xhttps://a.b",
+        ] {
             let shown = escape(raw);
             assert!(!shown.contains("<http"), "{shown}");
             assert!(shown.contains(r"\://"), "{shown}");

@@ -2,7 +2,8 @@
 //!
 //! Owns what Discord accepts as a message ([`Content`]) and as a webhook name ([`WebhookName`]), and the steps that
 //! player text takes: [`clean`] removes what cannot be seen, [`escape`] takes the meaning from markdown and mentions,
-//! [`parts`] cuts at a sensible place. Must not know events, wording or HTTP. Only building a [`Content`] can fail.
+//! [`cut`] and [`split`] end a text at a sensible place. Must not know events, wording or HTTP. Only building a
+//! [`Content`] can fail.
 //!
 //! Lengths are counted in UTF-16 units. Discord counts code points and its client counts UTF-16 units; the second
 //! number is never smaller, so a text within the limit by our count is within it by both.
@@ -30,10 +31,14 @@ pub fn units(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
 
+/// The empty pattern of Braille: drawings need it, alone it shows nothing.
+const EMPTY_BRAILLE: char = '\u{2800}';
+
 /// Whether nothing of a text could be seen: it is empty, or holds only white space and invisible characters.
 #[must_use]
 pub fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| c.is_whitespace() || is_invisible(c))
+    text.chars()
+        .all(|c| c.is_whitespace() || is_invisible(c) || c == EMPTY_BRAILLE)
 }
 
 /// The content of one Discord message: 1 to [`CONTENT_LIMIT`] characters, with something to see in it.
@@ -106,12 +111,18 @@ mod tests {
         assert!(Content::new("a").is_ok());
         assert!(Content::new(&"a".repeat(2000)).is_ok());
         assert!(Content::new(&format!("  {}  ", "a".repeat(2000))).is_ok());
-        assert_eq!(Content::new(&"a".repeat(2001)), Err(ContentError::TooLong { units: 2001 }));
+        assert_eq!(
+            Content::new(&"a".repeat(2001)),
+            Err(ContentError::TooLong { units: 2001 })
+        );
     }
 
     #[test]
     fn an_emoji_counts_as_the_client_counts_it() {
         assert!(Content::new(&"🏆".repeat(1000)).is_ok());
-        assert_eq!(Content::new(&"🏆".repeat(1001)), Err(ContentError::TooLong { units: 2002 }));
+        assert_eq!(
+            Content::new(&"🏆".repeat(1001)),
+            Err(ContentError::TooLong { units: 2002 })
+        );
     }
 }

@@ -33,7 +33,10 @@ pub struct Parts {
 #[must_use]
 pub fn cut(text: &str, room: usize) -> Cut {
     let Parts { mut parts, left_out } = split(text, room, 1);
-    Cut { text: parts.pop().unwrap_or_default(), left_out }
+    Cut {
+        text: parts.pop().unwrap_or_default(),
+        left_out,
+    }
 }
 
 /// Splits a cleaned text into at most `most` stretches of `room` UTF-16 units after escaping. `room` is at least 64.
@@ -43,6 +46,7 @@ pub fn split(text: &str, room: usize, most: usize) -> Parts {
     let mut tokens = Tokens::new(text, LONGEST_ADDRESS.min(room / 2));
     let mut parts = Vec::new();
     while !tokens.rest().is_empty() && parts.len() < most {
+        tokens.start_line();
         let before = tokens.clone();
         let part = fill(&mut tokens, room);
         if tokens.rest().is_empty() || parts.len() + 1 < most {
@@ -52,7 +56,10 @@ pub fn split(text: &str, room: usize, most: usize) -> Parts {
             parts.push(fill_with_note(&mut tokens, room));
         }
     }
-    Parts { parts, left_out: tokens.rest().chars().count() }
+    Parts {
+        parts,
+        left_out: tokens.rest().chars().count(),
+    }
 }
 
 /// The last stretch that is allowed although text remains.
@@ -103,10 +110,22 @@ mod tests {
 
     #[test]
     fn short_text_stays_whole() {
-        assert_eq!(split("hello *you*", 100, 5), Parts { parts: vec![r"hello \*you\*".into()], left_out: 0 });
+        assert_eq!(
+            split("hello *you*", 100, 5),
+            Parts {
+                parts: vec![r"hello \*you\*".into()],
+                left_out: 0
+            }
+        );
         assert_eq!(split("", 100, 5).parts, Vec::<String>::new());
         let exact = "x".repeat(100);
-        assert_eq!(cut(&exact, 100), Cut { text: exact, left_out: 0 });
+        assert_eq!(
+            cut(&exact, 100),
+            Cut {
+                text: exact,
+                left_out: 0
+            }
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::clean::clean;
+use super::clean::{clean, is_invisible};
 use super::is_blank;
 
 /// The longest webhook name.
@@ -33,7 +33,9 @@ impl WebhookName {
     #[must_use]
     pub fn new(text: &str) -> Self {
         // Far more than can stay, so that a hostile name of any length costs nothing.
-        let visible: String = clean(text).chars().take(4 * LIMIT).map(look_alike).collect();
+        let clean = clean(text);
+        let visible = clean.chars().filter(|c| !is_invisible(*c)).take(4 * LIMIT);
+        let visible: String = visible.map(look_alike).collect();
         let mut name = visible.split_whitespace().collect::<Vec<_>>().join(" ");
         for word in NOWHERE {
             part_word(&mut name, word);
@@ -42,7 +44,11 @@ impl WebhookName {
             part_at(&mut name, 2);
         }
         let name = within_limit(&name);
-        Self(if is_blank(name) { FALLBACK.to_owned() } else { name.to_owned() })
+        Self(if is_blank(name) {
+            FALLBACK.to_owned()
+        } else {
+            name.to_owned()
+        })
     }
 
     /// The name.
@@ -92,7 +98,10 @@ fn same_letters(name: &str, word: &str) -> bool {
 fn part_word(name: &mut String, word: &str) {
     let length = word.chars().count();
     let letters: Vec<char> = name.chars().map(folded).collect();
-    let places = letters.windows(length).enumerate().filter(|(_, window)| window.iter().copied().eq(word.chars()));
+    let places = letters
+        .windows(length)
+        .enumerate()
+        .filter(|(_, window)| window.iter().copied().eq(word.chars()));
     let places: Vec<usize> = places.map(|(at, _)| at).collect();
     // From the end, so that the earlier places stay where they are.
     for at in places.into_iter().rev() {
@@ -101,7 +110,10 @@ fn part_word(name: &mut String, word: &str) {
 }
 
 fn part_at(name: &mut String, character: usize) {
-    let at = name.char_indices().nth(character).map_or(name.len(), |(at, _)| at);
+    let at = name
+        .char_indices()
+        .nth(character)
+        .map_or(name.len(), |(at, _)| at);
     name.insert(at, PARTING);
 }
 
@@ -143,6 +155,9 @@ mod tests {
     fn long_names_are_cut() {
         assert_eq!(WebhookName::new(&"x".repeat(500)).as_str().len(), 80);
         assert_eq!(WebhookName::new(&"🏆".repeat(50)).as_str().chars().count(), 40);
-        assert_eq!(WebhookName::new(&"discord".repeat(20)).as_str().chars().count(), 80);
+        assert_eq!(
+            WebhookName::new(&"discord".repeat(20)).as_str().chars().count(),
+            80
+        );
     }
 }

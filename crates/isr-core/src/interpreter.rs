@@ -1,0 +1,192 @@
+//! From a line to the events in it: the one step that the daemon, `parse` and `replay` share.
+//!
+//! Owns which stream of a server is asked for what ([`Role`]), and puts grammar, server state and zone together.
+//! Must not know files, destinations or wording, nor read a clock. Cannot fail: a line that says nothing gives
+//! nothing, and costs no allocation.
+//!
+//! No fact is told twice, because each shape of line is read from one stream only: with a `factorio-current.log`
+//! configured, engine lines (starts, stops, desyncs, what mods `log()`) come from it, and dated and bare lines from
+//! `log_path`, also when that is a capture of standard output that holds the engine lines as well.
+
+use factorio_log::{Entry, Grammar, Shape, Stamp, strip_ansi};
+use jiff::civil::DateTime;
+
+use crate::ageing::{Reading, When};
+use crate::context::SourceContext;
+use crate::event::{Event, Selection, event_of};
+use crate::server_state::Sign;
+use crate::source::Stream;
+use crate::zone::ZoneClock;
+
+/// What one stream is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// The only stream of its server: everything that it holds.
+    Alone,
+    /// `log_path` beside a `factorio-current.log`: dated and bare lines.
+    Console,
+    /// The `factorio-current.log` beside a `log_path`: engine lines.
+    Engine,
+}
+
+/// Whether a server has a `factorio-current.log` configured or found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GameLog {
+    /// `log_path` is all there is.
+    Absent,
+    /// There are two streams.
+    Present,
+}
+
+impl Role {
+    /// The role of a stream of a server.
+    #[must_use]
+    pub const fn of(stream: Stream, game_log: GameLog) -> Self {
+        match (stream, game_log) {
+            (Stream::Console, GameLog::Absent) => Self::Alone,
+            (Stream::Console, GameLog::Present) => Self::Console,
+            (Stream::Game, _) => Self::Engine,
+        }
+    }
+
+    /// Whether events are read from lines of this shape. With two streams the frames of the console log say nothing
+    /// that the engine lines do not say better.
+    const fn hears(self, shape: Shape) -> bool {
+        match self {
+            Self::Alone => true,
+            Self::Console => matches!(shape, Shape::Dated | Shape::Bare),
+            Self::Engine => matches!(shape, Shape::Engine),
+        }
+    }
+}
+
+/// An event and its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happened {
+    /// What happened.
+    pub event: Event,
+    /// When it happened, and how we know.
+    pub when: When,
+}
+
+/// The events of one line, in order: none, one, or the end of one run and the start of the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occurrences {
+    events: [Option<Event>; 2],
+    when: When,
+}
+
+impl Iterator for Occurrences {
+    type Item = Happened;
+
+    fn next(&mut self) -> Option<Happened> {
+        let event = self.events.iter_mut().find_map(Option::take)?;
+        Some(Happened {
+            event,
+            when: self.when,
+        })
+    }
+}
+
+/// Reads the lines of one stream in order.
+#[derive(Debug, Clone)]
+pub struct Interpreter {
+    grammar: Grammar,
+    clock: ZoneClock,
+    role: Role,
+    wanted: Selection,
+    context: SourceContext,
+    /// Holds a line without its colour codes, for the few lines that have some.
+    scratch: Vec<u8>,
+}
+
+impl Interpreter {
+    /// An interpreter at a position of a stream, with the context that belongs to that position.
+    ///
+    /// Events of kinds that are not `wanted` are left out; they still count for the state of the server.
+    #[must_use]
+    pub const fn new(
+        grammar: Grammar,
+        clock: ZoneClock,
+        role: Role,
+        wanted: Selection,
+        context: SourceContext,
+    ) -> Self {
+        Self {
+            grammar,
+            clock,
+            role,
+            wanted,
+            context,
+            scratch: Vec::new(),
+        }
+    }
+
+    /// The context behind the last line: what belongs into the checkpoint at that position.
+    #[must_use]
+    pub const fn context(&self) -> &SourceContext {
+        &self.context
+    }
+
+    /// Changes what the stream is asked for: a game log came into sight, or went.
+    pub const fn set_role(&mut self, role: Role) {
+        self.role = role;
+    }
+
+    /// Goes back to another position, with the context that belongs to it.
+    pub fn resume(&mut self, context: SourceContext) {
+        self.context = context;
+    }
+
+    /// Reads the next line, without its line end. `now_ms` is the time of reading, Unix milliseconds.
+    pub fn line(&mut self, line: &[u8], reading: Reading, now_ms: i64) -> Occurrences {
+        let Self {
+            grammar,
+            clock,
+            role,
+            wanted,
+            context,
+            scratch,
+        } = self;
+        let entry = grammar.parse(&mut context.lines, strip_ansi(line, scratch));
+        let Some(entry) = entry.filter(|entry| role.hears(entry.shape)) else {
+            return Occurrences {
+                events: [None, None],
+                when: When::Read(now_ms),
+            };
+        };
+        let when = match console_time(&entry) {
+            Some(civil) => clock.place(civil, reading, now_ms, &mut context.zone),
+            None => When::Read(now_ms),
+        };
+        let mut events = match Sign::of(&entry.fact) {
+            Some(sign) => context.server.observe(&sign),
+            None => [event_of(&entry.fact), None],
+        };
+        for event in &mut events {
+            event.take_if(|event| !wanted.contains(event.kind()));
+        }
+        Occurrences { events, when }
+    }
+}
+
+/// Only the lines of the console carry the time at which they were written.
+fn console_time(entry: &Entry<'_>) -> Option<DateTime> {
+    let stamped = matches!(entry.shape, Shape::Dated | Shape::Framed);
+    entry.when.filter(|_| stamped).and_then(civil)
+}
+
+fn civil(stamp: Stamp) -> Option<DateTime> {
+    let year = i16::try_from(stamp.year).ok()?;
+    let small = |n: u8| i8::try_from(n).ok();
+    DateTime::new(
+        year,
+        small(stamp.month)?,
+        small(stamp.day)?,
+        small(stamp.hour)?,
+        small(stamp.minute)?,
+        small(stamp.second)?,
+        0,
+    )
+    .ok()
+}

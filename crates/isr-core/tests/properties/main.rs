@@ -1,0 +1,15 @@
+//! Properties that hold for every input: what leaves the domain is always legal, literal and in order.
+
+#![expect(
+    clippy::expect_used,
+    reason = "a property fails by panicking, also in the functions that it calls"
+)]
+
+mod hostile;
+
+mod escaping;
+mod folding;
+mod lines;
+mod names;
+mod rendering;
+mod zones;
