@@ -1,0 +1,214 @@
+//! Claims and verdicts: what a lane takes, and what became of it.
+//!
+//! Owns the states of a row after its insertion. Must not know when an attempt is made. A claim is durable before its
+//! caller learns of it, so that an attempt is recorded before it begins (G2).
+
+use isr_core::delivery::{ClaimedDelivery, Destination};
+use isr_core::source::ServerTag;
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use crate::columns::{count, meaningless, read_quantity};
+use crate::work::{ROW_OVERHEAD_BYTES, Work};
+
+/// The rule under which a delivery is counted that is claimed again although an earlier attempt may have arrived.
+pub const RULE_UNCERTAIN_RESEND: &str = "uncertain_resend";
+
+/// The longest reason that is kept with a dead letter, in characters.
+const MAX_REASON: usize = 1000;
+
+/// How much one claim takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClaimLimits {
+    /// Rows, at least one.
+    pub rows: usize,
+    /// Code points of text, counting one separator between rows. The first row is taken whatever its length.
+    pub code_points: usize,
+}
+
+/// What became of a claimed delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    /// The row number, from [`ClaimedDelivery::seq`].
+    pub seq: i64,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// The verdict of a lane on one delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Accepted by the destination.
+    Delivered {
+        /// Discord's id of the message.
+        message_id: Option<u64>,
+    },
+    /// To be tried again; the row keeps its place in the lane.
+    Retry {
+        /// Whether the attempt may have been accepted all the same.
+        uncertain: bool,
+    },
+    /// Claimed, but no attempt was made: as if it had never been claimed.
+    Unsent,
+    /// Refused for good.
+    Dead {
+        /// What the destination said; holds no secret.
+        reason: String,
+    },
+    /// Given up because it waited for too long.
+    Expired,
+}
+
+const SELECT: &str = "
+    SELECT seq, server, kind, text, username, happened_ms, seen_ms, attempts, uncertain
+    FROM delivery INDEXED BY delivery_open
+    WHERE lane = ?1 AND state <= 1 AND state = 0 ORDER BY seq LIMIT ?2";
+
+/// Claims the next rows of a lane: in order, all under one webhook name.
+pub(crate) fn claim(
+    work: &mut Work<'_>,
+    destination: &Destination,
+    limits: ClaimLimits,
+    now_ms: i64,
+) -> rusqlite::Result<Vec<ClaimedDelivery>> {
+    let Some(lane) = work.ledger.find_lane(destination).map(|lane| lane.number) else {
+        return Ok(Vec::new());
+    };
+    let claimed = select(work, lane, limits)?;
+    let mut mark = work.conn.prepare_cached(
+        "UPDATE delivery SET state = 1, attempts = attempts + 1, changed_ms = ?2 WHERE seq = ?1",
+    )?;
+    for row in &claimed {
+        mark.execute([row.seq, now_ms])?;
+        if row.uncertain {
+            work.ledger.tally(&row.server, RULE_UNCERTAIN_RESEND, 1);
+        }
+    }
+    Ok(claimed)
+}
+
+fn select(work: &Work<'_>, lane: i64, limits: ClaimLimits) -> rusqlite::Result<Vec<ClaimedDelivery>> {
+    let mut statement = work.conn.prepare_cached(SELECT)?;
+    let mut rows = statement.query([lane, count(limits.rows.max(1))])?;
+    let mut claimed: Vec<ClaimedDelivery> = Vec::new();
+    let mut code_points = 0;
+    while let Some(row) = rows.next()? {
+        let next = read(row)?;
+        code_points += next.text.chars().count();
+        if let Some(first) = claimed.first() {
+            code_points += 1;
+            if first.username != next.username || code_points > limits.code_points {
+                break;
+            }
+        }
+        claimed.push(next);
+    }
+    Ok(claimed)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<ClaimedDelivery> {
+    Ok(ClaimedDelivery {
+        seq: row.get(0)?,
+        server: ServerTag::parse(row.get_ref(1)?.as_str()?).map_err(|_| meaningless(1, "a server tag"))?,
+        kind: row.get(2)?,
+        text: row.get(3)?,
+        username: row.get(4)?,
+        happened_ms: row.get(5)?,
+        seen_ms: row.get(6)?,
+        attempts: row.get::<_, u32>(7)?.saturating_add(1),
+        uncertain: row.get(8)?,
+    })
+}
+
+/// How many settlements took effect.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// Verdicts that were recorded.
+    pub applied: u64,
+    /// Verdicts on rows that are not in flight (settled before, or removed): ignored.
+    pub ignored: u64,
+}
+
+/// Records verdicts. A verdict on a row that is not in flight changes nothing, so that settling twice is harmless.
+pub(crate) fn settle(work: &mut Work<'_>, settlements: &[Settlement]) -> rusqlite::Result<Settled> {
+    let mut settled = Settled::default();
+    for settlement in settlements {
+        match apply(work, settlement)? {
+            Some(row) => {
+                settled.applied += 1;
+                account(work, &settlement.verdict, &row);
+            }
+            None => settled.ignored += 1,
+        }
+    }
+    Ok(settled)
+}
+
+struct SettledRow {
+    lane: i64,
+    bytes: u64,
+}
+
+fn apply(work: &Work<'_>, settlement: &Settlement) -> rusqlite::Result<Option<SettledRow>> {
+    const RETURNING: &str = "RETURNING lane, octet_length(text) + ifnull(octet_length(username), 0)";
+    let read = |row: &Row<'_>| {
+        Ok(SettledRow {
+            lane: row.get(0)?,
+            bytes: read_quantity(row, 1)? + ROW_OVERHEAD_BYTES,
+        })
+    };
+    let run = |change: &str, value: &dyn rusqlite::ToSql| {
+        let sql =
+            format!("UPDATE delivery SET {change}, changed_ms = ?3 WHERE seq = ?1 AND state = 1 {RETURNING}");
+        let mut statement = work.conn.prepare_cached(&sql)?;
+        statement
+            .query_row(params![settlement.seq, value, work.now_ms], read)
+            .optional()
+    };
+    match &settlement.verdict {
+        Verdict::Delivered { message_id } => {
+            run("state = 2, message_id = ?2", &message_id.map(u64::cast_signed))
+        }
+        Verdict::Retry { uncertain } => run("state = 0, uncertain = max(uncertain, ?2)", uncertain),
+        Verdict::Unsent => run(
+            "state = 0, attempts = max(attempts - 1, 0)",
+            &rusqlite::types::Null,
+        ),
+        Verdict::Dead { reason } => run(
+            "state = 3, reason = ?2",
+            &reason.chars().take(MAX_REASON).collect::<String>(),
+        ),
+        Verdict::Expired => run("state = 4, reason = ?2", &"waited for too long"),
+    }
+}
+
+fn account(work: &mut Work<'_>, verdict: &Verdict, row: &SettledRow) {
+    let Some(lane) = work.ledger.lane_mut(row.lane) else {
+        return;
+    };
+    match verdict {
+        Verdict::Retry { .. } | Verdict::Unsent => {}
+        Verdict::Delivered { .. } => lane.removed(row.bytes),
+        Verdict::Dead { .. } | Verdict::Expired => {
+            lane.removed(row.bytes);
+            lane.gave_up();
+        }
+    }
+}
+
+/// Returns what a lane had in flight to waiting, marked uncertain: it may have been sent. Gives the number of rows.
+pub(crate) fn release(work: &Work<'_>, destination: &Destination) -> rusqlite::Result<u64> {
+    match work.ledger.find_lane(destination) {
+        Some(lane) => release_lane(work.conn, lane.number),
+        None => Ok(0),
+    }
+}
+
+/// See [`release`]; by number of the lane.
+pub(crate) fn release_lane(conn: &rusqlite::Connection, lane: i64) -> rusqlite::Result<u64> {
+    let released = conn
+        .prepare_cached(
+            "UPDATE delivery INDEXED BY delivery_in_flight SET state = 0, uncertain = 1 WHERE lane = ?1 AND state = 1",
+        )?
+        .execute([lane])?;
+    Ok(u64::try_from(released).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,139 @@
+//! The commands that the writer takes.
+//!
+//! Owns what each of them does inside a transaction, and how its caller is answered. Must not begin or end a transaction.
+
+use std::sync::Arc;
+
+use isr_core::delivery::{ClaimedDelivery, Destination};
+use isr_core::source::{Checkpoint, SourceId};
+
+use crate::answer::Answer;
+use crate::claims::{self, ClaimLimits, Settled, Settlement};
+use crate::error::CommitError;
+use crate::ingest::{self, Committed, IngestBatch, Refusal};
+use crate::positions;
+use crate::upkeep::Swept;
+use crate::work::Work;
+
+/// What the writer is asked to do.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Ingest {
+        batch: Arc<IngestBatch>,
+        answer: Answer<Committed>,
+    },
+    Claim {
+        destination: Destination,
+        limits: ClaimLimits,
+        now_ms: i64,
+        answer: Answer<Vec<ClaimedDelivery>>,
+    },
+    Settle {
+        settlements: Vec<Settlement>,
+        answer: Answer<Settled>,
+    },
+    Release {
+        destination: Destination,
+        answer: Answer<u64>,
+    },
+    Releases {
+        destination: Destination,
+        answer: Answer<u64>,
+    },
+    Checkpoints {
+        answer: Answer<Vec<(SourceId, Checkpoint)>>,
+    },
+    Maintain {
+        now_ms: i64,
+        answer: Answer<Swept>,
+    },
+    ReportDamage {
+        found: String,
+        answer: Answer<()>,
+    },
+    Close {
+        answer: Answer<()>,
+    },
+}
+
+/// What a transaction did, beside the answers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Trace {
+    pub(crate) wrote: bool,
+    pub(crate) took_batch: bool,
+    pub(crate) refused_batch: bool,
+}
+
+impl Command {
+    /// Does the command inside the transaction and keeps the outcome.
+    pub(crate) fn execute(&mut self, work: &mut Work<'_>, trace: &mut Trace) -> rusqlite::Result<()> {
+        match self {
+            Self::Ingest { batch, answer } => match ingest::ingest(work, batch) {
+                Ok(committed) => {
+                    trace.took_batch = true;
+                    answer.keep(Ok(committed));
+                }
+                Err(Refusal::Batch(error)) => {
+                    trace.refused_batch |= matches!(error, CommitError::Full);
+                    answer.keep(Err(error));
+                }
+                Err(Refusal::Sqlite(error)) => return Err(error),
+            },
+            Self::Claim {
+                destination,
+                limits,
+                now_ms,
+                answer,
+            } => {
+                answer.keep(Ok(claims::claim(work, destination, *limits, *now_ms)?));
+            }
+            Self::Settle { settlements, answer } => answer.keep(Ok(claims::settle(work, settlements)?)),
+            Self::Release { destination, answer } => answer.keep(Ok(claims::release(work, destination)?)),
+            Self::Releases { destination, answer } => {
+                answer.keep(Ok(work
+                    .ledger
+                    .find_lane(destination)
+                    .map_or(0, |lane| lane.releases)));
+            }
+            Self::Checkpoints { answer } => answer.keep(Ok(positions::remembered(work.conn)?)),
+            Self::Maintain { .. } | Self::ReportDamage { .. } | Self::Close { .. } => {}
+        }
+        Ok(())
+    }
+
+    pub(crate) fn deliver(self) {
+        match self {
+            Self::Ingest { answer, .. } => answer.deliver(),
+            Self::Claim { answer, .. } => answer.deliver(),
+            Self::Settle { answer, .. } => answer.deliver(),
+            Self::Release { answer, .. } | Self::Releases { answer, .. } => answer.deliver(),
+            Self::Checkpoints { answer } => answer.deliver(),
+            Self::Maintain { answer, .. } => answer.deliver(),
+            Self::ReportDamage { answer, .. } | Self::Close { answer } => answer.deliver(),
+        }
+    }
+
+    pub(crate) fn refuse(self, error: &CommitError) {
+        let error = error.clone();
+        match self {
+            Self::Ingest { answer, .. } => answer.send(Err(error)),
+            Self::Claim { answer, .. } => answer.send(Err(error)),
+            Self::Settle { answer, .. } => answer.send(Err(error)),
+            Self::Release { answer, .. } | Self::Releases { answer, .. } => answer.send(Err(error)),
+            Self::Checkpoints { answer } => answer.send(Err(error)),
+            Self::Maintain { answer, .. } => answer.send(Err(error)),
+            Self::ReportDamage { answer, .. } | Self::Close { answer } => answer.send(Err(error)),
+        }
+    }
+}
+
+/// Takes the request to close out of a group. What came after it is left unanswered, which callers see as closed.
+pub(crate) fn take_closer(group: &mut Vec<Command>) -> Option<Answer<()>> {
+    let index = group
+        .iter()
+        .position(|command| matches!(command, Command::Close { .. }))?;
+    match group.drain(index..).next() {
+        Some(Command::Close { answer }) => Some(answer),
+        _ => None,
+    }
+}
