@@ -1,0 +1,320 @@
+//! One request's life: arrival, body, fault or service, answer.
+//!
+//! Owns the order of these steps and what each fault does. Must not know sockets beyond "answer" and "cut".
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::{Method, Request, Response};
+use tokio::time::{Instant, sleep};
+
+use super::answer::{AnswerBody, Cut, Manner, Reply, ceil_ms, message_json, webhook_json};
+use super::fault::{Fault, LimitHeaders, RateLimit, Scope};
+use super::limits::{Announce, Guard, Refusal};
+use super::route::{Action, Route};
+use super::seen::{Answer, Message};
+use super::state::{Arrival, Decision, State};
+use super::validate;
+use super::violation::Rule;
+use crate::watched::Watched;
+
+/// A request may have 25 MiB.
+const LONGEST_BODY: usize = 25 << 20;
+
+/// The name that webhooks have of their own.
+const WEBHOOK_NAME: &str = "Captain Hook";
+
+/// What a scripted good rejection names.
+const FORCED: validate::Refused = validate::Refused {
+    code: 50035,
+    path: String::new(),
+    fault: "BASE_TYPE_BAD_LENGTH",
+};
+
+pub(crate) async fn serve(
+    state: Arc<Watched<State>>,
+    request: Request<Incoming>,
+) -> Result<Response<AnswerBody>, Cut> {
+    let (head, body) = request.into_parts();
+    let arrival = state.change(|state| state.arrive(&head.method, &head.uri, &head.headers, Instant::now()));
+    let life = Life {
+        state: &state,
+        arrival,
+        method: head.method,
+    };
+    if life.arrival.cut {
+        life.state.change(|state| state.seen.totals().faults += 1);
+        return Err(life.cut());
+    }
+    let Ok(body) = Limited::new(body, LONGEST_BODY).collect().await else {
+        // The client went away in the middle of its request.
+        return Err(life.cut());
+    };
+    life.run(body.to_bytes()).await
+}
+
+struct Life<'a> {
+    state: &'a Watched<State>,
+    arrival: Arrival,
+    method: Method,
+}
+
+impl Life<'_> {
+    async fn run(self, body: Bytes) -> Result<Response<AnswerBody>, Cut> {
+        if let Some(refusal) = self.arrival.verdict.refusal {
+            self.state
+                .change(|state| state.seen.body_read(self.arrival.seq, body));
+            return Ok(self.over_limit(refusal));
+        }
+        let webhook = self.arrival.route.as_ref().map_or(0, |route| route.webhook);
+        match self
+            .state
+            .change(|state| state.decide(self.arrival.seq, webhook, &self.method, &body))
+        {
+            Decision::Serve => {
+                let reply = self.execute(&body);
+                Ok(self.answer(reply, Manner::Whole))
+            }
+            Decision::Fault(fault) => self.fail(fault, &body).await,
+        }
+    }
+
+    /// 429 of a true limit. Only the webhook's own limit is told of in headers, and none when headers are withheld.
+    fn over_limit(&self, refusal: Refusal) -> Response<AnswerBody> {
+        let mut limit = RateLimit::new(refusal.scope, ceil_ms(refusal.retry_after));
+        if self.arrival.announce == Announce::Nothing {
+            limit.headers = LimitHeaders::RetryAfterOnly;
+        }
+        let reply = Reply::rate_limited(limit);
+        if refusal.of == Guard::Global {
+            self.answer_bare(reply, Manner::Whole)
+        } else {
+            self.answer(reply, Manner::Whole)
+        }
+    }
+
+    async fn fail(self, fault: Fault, body: &Bytes) -> Result<Response<AnswerBody>, Cut> {
+        if let Some(reply) = refusal(&fault) {
+            return Ok(self.answer(reply, Manner::Whole));
+        }
+        match fault {
+            Fault::RateLimit(limit) => Ok(self.limit(limit)),
+            Fault::AcceptThenCut => {
+                self.execute_unconfirmed(body);
+                Err(self.cut())
+            }
+            Fault::AcceptThenStatus(status) => {
+                self.execute_unconfirmed(body);
+                Ok(self.answer(Reply::error(status, 0, "a scripted fault"), Manner::Whole))
+            }
+            Fault::HalfAnswer => {
+                let reply = self.execute_unconfirmed(body);
+                Ok(self.answer(reply, Manner::Half))
+            }
+            Fault::SlowBody { bytes, tick } => {
+                let reply = self.execute(body);
+                Ok(self.answer(reply, Manner::Slow { bytes, tick }))
+            }
+            Fault::AcceptThenStall => {
+                self.execute_unconfirmed(body);
+                Err(self.stall().await)
+            }
+            Fault::Stall => Err(self.stall().await),
+            Fault::Delay(delay) => {
+                sleep(delay).await;
+                let reply = self.execute(body);
+                Ok(self.answer(reply, Manner::Whole))
+            }
+            // Everything else is a cut, or an answer that `refusal` has given.
+            _ => Err(self.cut()),
+        }
+    }
+
+    /// Carries the request out.
+    fn execute(&self, body: &Bytes) -> Reply {
+        self.state.change(|state| execute(state, &self.arrival, body))
+    }
+
+    /// Carries it out; the client will not get the success told whole.
+    fn execute_unconfirmed(&self, body: &Bytes) -> Reply {
+        self.state.change(|state| {
+            let before = state.seen.counters().messages;
+            let reply = execute(state, &self.arrival, body);
+            let posted = state.seen.counters().messages - before;
+            state.seen.totals().unconfirmed += posted;
+            reply
+        })
+    }
+
+    fn limit(&self, limit: RateLimit) -> Response<AnswerBody> {
+        let webhook = self.arrival.route.as_ref().map_or(0, |route| route.webhook);
+        let wait = Duration::try_from_secs_f64(limit.retry_after).unwrap_or_default();
+        self.state
+            .change(|state| state.pause(webhook, limit.scope, wait, self.arrival.now));
+        let reply = Reply::rate_limited(limit);
+        match self.arrival.standing() {
+            Some(standing) if limit.headers == LimitHeaders::All => {
+                let mut standing = standing.clone();
+                if limit.scope == Scope::User {
+                    (standing.remaining, standing.reset_after) = (0, wait);
+                }
+                self.answer_bare(reply.announcing(&standing), Manner::Whole)
+            }
+            _ => self.answer_bare(reply, Manner::Whole),
+        }
+    }
+
+    /// Answers with the headers of the webhook's limit. Pages of the network in front have none.
+    fn answer(&self, reply: Reply, manner: Manner) -> Response<AnswerBody> {
+        let reply = match self.arrival.standing() {
+            Some(standing) if !reply.is_html() => reply.announcing(standing),
+            _ => reply,
+        };
+        self.answer_bare(reply, manner)
+    }
+
+    fn answer_bare(&self, reply: Reply, manner: Manner) -> Response<AnswerBody> {
+        let answer = match manner {
+            Manner::Half => Answer::Half(reply.status),
+            Manner::Whole | Manner::Slow { .. } => Answer::Status(reply.status),
+        };
+        self.state
+            .change(|state| state.settle(&self.arrival, answer, reply.scope));
+        reply.deliver(manner)
+    }
+
+    fn cut(&self) -> Cut {
+        self.state
+            .change(|state| state.settle(&self.arrival, Answer::Cut, None));
+        Cut
+    }
+
+    /// Waits until the faults are cleared, then cuts. The client may go away before.
+    async fn stall(&self) -> Cut {
+        let began = self.state.change(|state| {
+            state.settle(&self.arrival, Answer::Stalled, None);
+            state.releases
+        });
+        let released = |state: &State| (state.releases > began).then_some(());
+        // A day outlasts every test; then it is cut as well.
+        drop(
+            self.state
+                .wait(Duration::from_secs(86_400), released, |_| String::new())
+                .await,
+        );
+        Cut
+    }
+}
+
+/// Faults that are answers and do nothing.
+fn refusal(fault: &Fault) -> Option<Reply> {
+    Some(match fault {
+        Fault::Status(status) => Reply::error(*status, 0, "a scripted fault"),
+        Fault::Html(status) => Reply::html(*status),
+        Fault::Unauthorised => Reply::error(401, 0, "401: Unauthorized"),
+        Fault::InvalidToken => Reply::error(401, 50027, "Invalid Webhook Token"),
+        Fault::Forbidden => Reply::error(403, 50013, "Missing Permissions"),
+        Fault::NotFound => Reply::error(404, 10015, "Unknown Webhook"),
+        Fault::BadRequest => Reply::refused(&validate::Refused {
+            path: "content".into(),
+            ..FORCED
+        }),
+        _ => return None,
+    })
+}
+
+fn execute(state: &mut State, arrival: &Arrival, body: &Bytes) -> Reply {
+    let reply = match &arrival.route {
+        Err((Rule::Route, _)) => Err(Reply::error(404, 0, "404: Not Found")),
+        Err((_, _)) => Err(Reply::refused(&FORCED)),
+        Ok(route) => authorised(state, route).and_then(|()| act(state, arrival, route, body)),
+    };
+    reply.unwrap_or_else(|refused| refused)
+}
+
+fn authorised(state: &mut State, route: &Route) -> Result<(), Reply> {
+    match state.known(route.webhook) {
+        None => Err(Reply::error(404, 10015, "Unknown Webhook")),
+        Some(webhook) if webhook.token != route.token => {
+            Err(Reply::error(401, 50027, "Invalid Webhook Token"))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+fn act(state: &mut State, arrival: &Arrival, route: &Route, body: &Bytes) -> Result<Reply, Reply> {
+    if let Some(thread) = route
+        .thread
+        .filter(|thread| !state.has_thread(route.webhook, *thread))
+    {
+        state.broke(arrival.seq, Rule::Thread, format!("no thread {thread}"));
+        return Err(Reply::error(404, 10003, "Unknown Channel"));
+    }
+    match route.action {
+        Action::Inspect => {
+            let webhook = state.webhook(route.webhook);
+            Ok(Reply::json(
+                200,
+                &webhook_json(route.webhook, webhook, WEBHOOK_NAME),
+            ))
+        }
+        Action::Execute { wait } => {
+            let form = state
+                .check(arrival.seq, validate::Kind::NewMessage, body)
+                .map_err(|r| Reply::refused(&r))?;
+            if form.thread_name.is_some() {
+                state.broke(
+                    arrival.seq,
+                    Rule::Thread,
+                    "thread_name in a channel that is no forum".into(),
+                );
+                return Err(Reply::error(
+                    400,
+                    220_003,
+                    "Webhooks can only create threads in forum channels",
+                ));
+            }
+            let message = state.post(arrival, route, form);
+            Ok(if wait {
+                Reply::json(200, &message_json(&message, WEBHOOK_NAME))
+            } else {
+                Reply::empty(204)
+            })
+        }
+        Action::ReadMessage(id) => with_message(state, id, |message| message_json(message, WEBHOOK_NAME)),
+        Action::EditMessage(id) => {
+            let form = state
+                .check(arrival.seq, validate::Kind::Edit, body)
+                .map_err(|r| Reply::refused(&r))?;
+            with_message(state, id, |message| {
+                message.edits += 1;
+                if let Some(content) = form.content {
+                    message.pinged.extend(validate::pinged(&content, &form.allowed));
+                    message.text = content;
+                }
+                message_json(message, WEBHOOK_NAME)
+            })
+        }
+        Action::DeleteMessage(id) if state.seen.forget_message(id) => Ok(Reply::empty(204)),
+        Action::DeleteMessage(_) => Err(unknown_message()),
+    }
+}
+
+fn with_message(
+    state: &mut State,
+    id: u64,
+    shown: impl FnOnce(&mut Message) -> serde_json::Value,
+) -> Result<Reply, Reply> {
+    state
+        .seen
+        .message_mut(id)
+        .map(|message| Reply::json(200, &shown(message)))
+        .ok_or_else(unknown_message)
+}
+
+fn unknown_message() -> Reply {
+    Reply::error(404, 10008, "Unknown Message")
+}
