@@ -1,1 +1,59 @@
-//! isr-discord
+//! Discord webhooks: one attempt, one typed outcome, and a limiter that never breaks a rate limit it knows of.
+//!
+//! This crate owns how a webhook address is written, how a request is made, what each answer of Discord means, and
+//! when the next request may leave. It must not know of logs, events or the outbox, and it never retries: the
+//! dispatcher does, and only the dispatcher.
+//!
+//! The parts, from pure to impure:
+//!
+//! - [`url`]: a checked webhook address, which is a secret.
+//! - [`request`]: the body of a message, silent by default (nobody is pinged).
+//! - [`outcome`]: what one attempt may end as.
+//! - [`signals`]: what an answer says about rate limits.
+//! - [`limiter`]: when a request may leave. Pure: time enters as a value.
+//! - [`backoff`]: how long to wait after trouble that names no time. Pure.
+//! - [`client`]: the one place that opens sockets.
+//!
+//! One attempt, as a dispatcher makes it:
+//!
+//! ```no_run
+//! # use std::time::Duration;
+//! use isr_discord::{Admission, Attempt, Limiter, WebhookClient, WebhookRequest, WebhookUrl};
+//!
+//! # async fn attempt(
+//! #     limiter: &mut Limiter, client: &WebhookClient, url: &WebhookUrl, now: impl Fn() -> Duration,
+//! # ) -> Option<Attempt> {
+//! match limiter.admit(&url.lane(), now()) {
+//!     Admission::Go(ticket) => {
+//!         let attempt = client.execute(url, &WebhookRequest::new("hello")).await;
+//!         limiter.observe(ticket, &attempt, now());
+//!         Some(attempt)
+//!     }
+//!     Admission::Wait(wait) => None,       // ask again at `wait.until`
+//!     Admission::Latched(latch) => None,   // an operator or a new configuration has to act
+//! }
+//! # }
+//! ```
+
+pub mod backoff;
+mod body;
+mod classify;
+pub mod client;
+pub mod jitter;
+pub mod limiter;
+mod model;
+pub mod outcome;
+pub mod request;
+pub mod signals;
+mod transport;
+pub mod url;
+
+pub use backoff::Backoff;
+pub use client::{ClientOptions, WebhookClient};
+pub use jitter::Jitter;
+pub use limiter::{Admission, LaneKey, Latch, Limiter, Readiness, Ticket, Wait, WaitReason};
+pub use outcome::{Attempt, Inspection, NotSentReason, Outcome, UncertainReason, WebhookFacts};
+pub use request::{AllowedMentions, LinkPreviews, WebhookRequest};
+pub use signals::{LimitScope, RateSignals};
+pub use transport::install_crypto_provider;
+pub use url::{HostClass, WebhookUrl, WebhookUrlError};

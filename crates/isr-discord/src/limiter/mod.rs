@@ -1,0 +1,317 @@
+//! When a request may leave.
+//!
+//! A pure state machine: it reads no clock, sleeps never and sends nothing. Time is a [`Duration`] since any fixed
+//! point of a monotonic clock, the same for all calls. One limiter serves all webhooks of a process; ask it under one
+//! lock. It keeps, from the narrowest to the widest:
+//!
+//! - per lane: latched (deleted thread), parked (403: one attempt in 15 minutes);
+//! - per webhook: latched (401, 404), our own ceiling of 5 requests in any 2 s, the bucket that headers describe, the
+//!   pause after a 429;
+//! - per channel: the hidden limit, shared by all its webhooks: a bucket of 30 refilled at 0.5 per second;
+//! - for all: the pause after a global 429 or one without headers, and the budget of invalid requests.
+//!
+//! Several lanes may use it at once, on one webhook or one channel. The invariant: a request is counted from the
+//! moment it is admitted until its [`Ticket`] is handed back, and its place is freed by the time of its answer, never
+//! by that of its beginning, so that delays of the network cannot make the server see more than the limit.
+//!
+//! Between requests begun on webhooks that share a channel and the first answers that say so, the channel's limit
+//! cannot be known: at most one request per webhook goes uncounted until then, and is counted afterwards.
+
+mod answer;
+mod bucket;
+mod channel;
+mod gate;
+mod key;
+mod observe;
+mod window;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use isr_core::delivery::Destination;
+
+pub use self::answer::{Admission, Latch, Readiness, Ticket, Wait, WaitReason};
+use self::bucket::Bucket;
+use self::channel::Channel;
+use self::gate::{Closed, Gate};
+pub use self::key::LaneKey;
+use self::key::{ChannelKey, WebhookKey};
+use self::window::Window;
+use crate::jitter::Jitter;
+use crate::outcome::Attempt;
+
+/// Our own ceiling per webhook: so many requests …
+pub const WEBHOOK_BURST: usize = 5;
+/// … in any stretch of this length.
+pub const WEBHOOK_SPAN: Duration = Duration::from_secs(2);
+/// At most so many invalid requests (401, 403, 429 that is not shared) …
+pub const INVALID_BUDGET: usize = 90;
+/// … in any stretch of this length. Discord blocks an address at 10,000.
+pub const INVALID_SPAN: Duration = Duration::from_secs(600);
+/// How often a lane that was refused with 403 is tried.
+pub const PARK_INTERVAL: Duration = Duration::from_secs(15 * 60);
+/// When to look again if only the answer of another request can help.
+const RECHECK: Duration = Duration::from_millis(50);
+/// A ticket that was not handed back for so long was lost with its task. Longer than any attempt may take.
+const TICKET_LIFE: Duration = Duration::from_secs(120);
+
+/// Decides when requests leave. See the module.
+#[derive(Debug)]
+pub struct Limiter {
+    flights: Vec<Flight>,
+    next_flight: u64,
+    lanes: HashMap<LaneKey, Lane>,
+    webhooks: HashMap<WebhookKey, Webhook>,
+    channels: HashMap<ChannelKey, Channel>,
+    global: Gate,
+    invalid: Window,
+    jitter: Jitter,
+}
+
+/// A request that was admitted and whose ticket was not handed back.
+#[derive(Debug, Clone, Copy)]
+struct Flight {
+    number: u64,
+    lane: LaneKey,
+    channel: ChannelKey,
+    begun: Duration,
+}
+
+#[derive(Debug)]
+struct Lane {
+    channel: ChannelKey,
+    latch: Option<Latch>,
+    parked_until: Option<Duration>,
+}
+
+#[derive(Debug)]
+struct Webhook {
+    latch: Option<Latch>,
+    window: Window,
+    bucket: Option<Bucket>,
+    gate: Gate,
+}
+
+impl Webhook {
+    const fn new_window() -> Window {
+        Window::new(WEBHOOK_BURST, WEBHOOK_SPAN)
+    }
+}
+
+impl Limiter {
+    /// A limiter that has seen nothing yet. `jitter` spreads the ends of pauses.
+    #[must_use]
+    pub fn new(jitter: Jitter) -> Self {
+        Self {
+            flights: Vec::new(),
+            next_flight: 0,
+            lanes: HashMap::new(),
+            webhooks: HashMap::new(),
+            channels: HashMap::new(),
+            global: Gate::default(),
+            invalid: Window::new(INVALID_BUDGET, INVALID_SPAN),
+            jitter,
+        }
+    }
+
+    /// Whether a request of this lane may leave now. Changes nothing that matters; [`Limiter::admit`] decides.
+    pub fn ready(&mut self, lane: &LaneKey, now: Duration) -> Readiness {
+        self.expire_tickets(now);
+        if let Some(latch) = self.latch(lane) {
+            return Readiness::Latched(latch);
+        }
+        match self
+            .waits(lane, now)
+            .into_iter()
+            .flatten()
+            .max_by_key(|wait| wait.until)
+        {
+            Some(wait) => Readiness::Wait(wait),
+            None => Readiness::Ready,
+        }
+    }
+
+    /// Admits one request of this lane, or says why not. An admitted request is counted at once.
+    pub fn admit(&mut self, lane: &LaneKey, now: Duration) -> Admission {
+        match self.ready(lane, now) {
+            Readiness::Wait(wait) => return Admission::Wait(wait),
+            Readiness::Latched(latch) => return Admission::Latched(latch),
+            Readiness::Ready => {}
+        }
+        let number = self.next_flight;
+        self.next_flight += 1;
+        let channel = self.lane_mut(lane).channel;
+        self.webhook_mut(lane).gate.pass(number);
+        self.channel_mut(channel).gate.pass(number);
+        self.global.pass(number);
+        self.flights.push(Flight {
+            number,
+            lane: *lane,
+            channel,
+            begun: now,
+        });
+        Admission::Go(Ticket { flight: number })
+    }
+
+    /// Hands a ticket back with what came of it.
+    pub fn observe(&mut self, ticket: Ticket, attempt: &Attempt, now: Duration) {
+        let Ticket { flight } = ticket;
+        if let Some(flight) = self.end_flight(flight) {
+            self.settle(flight, attempt, now);
+        }
+    }
+
+    /// Hands a ticket back without knowing what came of it: the attempt was dropped.
+    pub fn abandon(&mut self, ticket: Ticket, now: Duration) {
+        let Ticket { flight } = ticket;
+        if let Some(flight) = self.end_flight(flight) {
+            self.settle_unknown(flight, now);
+        }
+    }
+
+    /// Whether it is known which channel a lane posts to: its address names a thread, or an answer named the channel.
+    ///
+    /// Worth asking after a 429. A lane that only ever meets a channel that others keep full hears nothing but 429s
+    /// and so never learns whom it shares the channel with; ask the webhook then
+    /// ([`WebhookClient::inspect`](crate::WebhookClient::inspect)) and tell with [`Limiter::learn_channel`].
+    #[must_use]
+    pub fn knows_channel(&self, lane: &LaneKey) -> bool {
+        matches!(self.channel_of(lane), ChannelKey::Id(_))
+    }
+
+    /// Tells which channel a lane posts to, when that is known otherwise than from the answer to a message.
+    pub fn learn_channel(&mut self, lane: &LaneKey, channel_id: u64, now: Duration) {
+        self.move_lane(lane, channel_id, now);
+    }
+
+    /// An operator or a new configuration asks to try a destination again: lifts its latch and its parking, and the
+    /// latch of its webhook. Says whether anything was lifted. Rate limits stay.
+    pub fn release(&mut self, destination: &Destination) -> bool {
+        let mut lifted = false;
+        for (key, lane) in self
+            .lanes
+            .iter_mut()
+            .filter(|(key, _)| key.destination() == *destination)
+        {
+            lifted |= lane.latch.take().is_some() | lane.parked_until.take().is_some();
+            if let Some(webhook) = self.webhooks.get_mut(&key.webhook) {
+                lifted |= webhook.latch.take().is_some();
+            }
+        }
+        lifted
+    }
+
+    /// Why a lane is latched, if it is.
+    #[must_use]
+    pub fn latch(&self, lane: &LaneKey) -> Option<Latch> {
+        let own = self.lanes.get(lane).and_then(|lane| lane.latch);
+        own.or_else(|| self.webhooks.get(&lane.webhook).and_then(|webhook| webhook.latch))
+    }
+
+    /// Invalid requests in the last 10 minutes.
+    #[must_use]
+    pub fn invalid_requests(&self, now: Duration) -> usize {
+        self.invalid.used(now)
+    }
+
+    /// Until when everything waits because of a global 429, if it does.
+    #[must_use]
+    pub fn global_pause(&self, now: Duration) -> Option<Duration> {
+        self.global.paused_until(now)
+    }
+
+    /// Everything that a request of this lane has to wait for.
+    fn waits(&self, lane: &LaneKey, now: Duration) -> [Option<Wait>; 8] {
+        let channel_key = self.channel_of(lane);
+        let on_webhook = self.in_flight(|flight| flight.lane.webhook == lane.webhook);
+        let on_channel = self.in_flight(|flight| flight.channel == channel_key);
+        let webhook = self.webhooks.get(&lane.webhook);
+        let channel = self.channels.get(&channel_key);
+        let wait = |reason, until: Option<Duration>| until.map(|until| Wait { until, reason });
+        let closed = |reason, gate: Option<&Gate>| match gate?.closed(now)? {
+            Closed::Until(until) => Some(Wait { until, reason }),
+            Closed::Probing(until) => Some(Wait {
+                until,
+                reason: WaitReason::Probe,
+            }),
+        };
+        let parked_until = self
+            .lanes
+            .get(lane)
+            .and_then(|lane| lane.parked_until)
+            .filter(|until| *until > now);
+        let ceiling = match webhook {
+            Some(webhook) => webhook.window.wait(on_webhook, now),
+            None => Webhook::new_window().wait(on_webhook, now),
+        };
+        [
+            wait(WaitReason::Parked, parked_until),
+            wait(
+                WaitReason::InvalidBudget,
+                self.invalid.wait(self.flights.len(), now),
+            ),
+            wait(WaitReason::Ceiling, ceiling),
+            wait(
+                WaitReason::Bucket,
+                webhook
+                    .and_then(|it| it.bucket.as_ref())
+                    .and_then(|it| it.wait(on_webhook, now)),
+            ),
+            wait(
+                WaitReason::Channel,
+                channel.and_then(|it| it.wait(on_channel, now)),
+            ),
+            closed(WaitReason::WebhookPause, webhook.map(|it| &it.gate)),
+            closed(WaitReason::ChannelPause, channel.map(|it| &it.gate)),
+            closed(WaitReason::GlobalPause, Some(&self.global)),
+        ]
+    }
+
+    fn in_flight(&self, is_meant: impl Fn(&Flight) -> bool) -> usize {
+        self.flights.iter().filter(|flight| is_meant(flight)).count()
+    }
+
+    fn channel_of(&self, lane: &LaneKey) -> ChannelKey {
+        self.lanes
+            .get(lane)
+            .map_or_else(|| lane.stated_channel(), |lane| lane.channel)
+    }
+
+    fn lane_mut(&mut self, lane: &LaneKey) -> &mut Lane {
+        self.lanes.entry(*lane).or_insert_with(|| Lane {
+            channel: lane.stated_channel(),
+            latch: None,
+            parked_until: None,
+        })
+    }
+
+    fn webhook_mut(&mut self, lane: &LaneKey) -> &mut Webhook {
+        self.webhooks.entry(lane.webhook).or_insert_with(|| Webhook {
+            latch: None,
+            window: Webhook::new_window(),
+            bucket: None,
+            gate: Gate::default(),
+        })
+    }
+
+    fn channel_mut(&mut self, channel: ChannelKey) -> &mut Channel {
+        self.channels.entry(channel).or_insert_with(Channel::new)
+    }
+
+    fn end_flight(&mut self, number: u64) -> Option<Flight> {
+        let place = self.flights.iter().position(|flight| flight.number == number)?;
+        Some(self.flights.swap_remove(place))
+    }
+
+    /// Ends the requests whose tickets were lost, mostly with a task that panicked.
+    fn expire_tickets(&mut self, now: Duration) {
+        let is_lost = |flight: &Flight| flight.begun + TICKET_LIFE <= now;
+        while let Some(place) = self.flights.iter().position(is_lost) {
+            let lost = self.flights.swap_remove(place);
+            self.settle_unknown(lost, now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
