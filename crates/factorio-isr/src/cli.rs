@@ -10,16 +10,31 @@ use clap_complete::Shell;
 /// Examples under the main help.
 const EXAMPLES: &str = "\
 Examples:
-  factorio-isr demo                                  see it work: no Discord, no game needed
-  DISCORD_WEBHOOK_URL=https://discord.com/api/webhooks/… FACTORIO_LOG_PATH=/factorio/console.log factorio-isr
-                                                     relay one server
-  factorio-isr check                                 show the resolved configuration and every problem in it
-  factorio-isr doctor                                find out why nothing arrives
-  factorio-isr parse /factorio/console.log           show what is understood, line by line
-  factorio-isr replay /factorio/console.log          show what Discord would show
+  factorio-isr demo                          see it work: no Discord, no game needed
+  factorio-isr check                         the resolved configuration and every problem
+  factorio-isr doctor                        find out why nothing arrives
+  factorio-isr parse /factorio/console.log   what is understood, line by line
+  factorio-isr replay /factorio/console.log  what Discord would show
 
-Configuration comes from environment variables, .env, secret files and factorio-isr.yml; see the README.
+Relay one server:
+  DISCORD_WEBHOOK_URL=https://discord.com/api/webhooks/ID/TOKEN \\
+  FACTORIO_LOG_PATH=/factorio/console.log factorio-isr
+
+Configuration: environment variables, .env, secret files, factorio-isr.yml (see the README).
 Exit codes: 0 clean, 2 wrong usage, 78 configuration or state refused, 1 anything else.";
+
+/// Examples under the help of `run`.
+const RUN_EXAMPLES: &str = "\
+Examples:
+  FACTORIO_LOG_PATH=/factorio/console.log factorio-isr run      show the messages here
+  factorio-isr run --config /etc/factorio-isr/factorio-isr.yml  several servers";
+
+/// Examples under the help of `outbox`.
+const OUTBOX_EXAMPLES: &str = "\
+Examples:
+  factorio-isr outbox list               what waits, what was given up and why
+  factorio-isr outbox retry --all        after a webhook was repaired
+  factorio-isr outbox drop 17 18         these two are not worth posting any more";
 
 /// Relays Factorio servers to Discord: nothing is lost, nobody can abuse it.
 #[derive(Debug, Parser)]
@@ -35,6 +50,7 @@ pub struct Cli {
 
 /// Options that hold for every command.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct GlobalOptions {
     /// The configuration file [default: FACTORIO_ISR_CONFIG, ./factorio-isr.yml, /etc/factorio-isr/factorio-isr.yml]
     #[arg(long, short, global = true, value_name = "FILE")]
@@ -54,23 +70,38 @@ pub struct GlobalOptions {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Relay (the default). Without a webhook the messages are shown on the terminal.
+    #[command(after_help = RUN_EXAMPLES)]
     Run,
     /// Show the resolved configuration, secrets hidden, and every problem in it.
+    #[command(
+        after_help = "It opens no connection and changes nothing; exit code 78 when there is a problem.\n\nExample:\n  factorio-isr check --config factorio-isr.yml"
+    )]
     Check,
     /// Look at files, webhook, clock, state folder and port, and say what to do.
+    #[command(
+        after_help = "It posts nothing and changes nothing; exit code 1 when something needs your hand.\n\nExample, in a container:\n  docker compose exec factorio-isr factorio-isr doctor"
+    )]
     Doctor,
     /// Show what is understood of a log, line by line.
-    #[command(after_help = "Examples:\n  factorio-isr parse console.log\n  zcat old.log.gz | factorio-isr parse - --format jsonl")]
+    #[command(
+        after_help = "Examples:\n  factorio-isr parse console.log\n  zcat old.log.gz | factorio-isr parse - --format jsonl"
+    )]
     Parse(ParseOptions),
     /// Show on the terminal exactly what Discord would show for a log; --send posts it for real.
-    #[command(after_help = "Examples:\n  factorio-isr replay console.log\n  factorio-isr replay console.log --since 2h\n  factorio-isr replay console.log --since '2026-01-31 18:00' --send")]
+    #[command(
+        after_help = "Examples:\n  factorio-isr replay console.log\n  factorio-isr replay console.log --since 2h\n  factorio-isr replay console.log --since '2026-01-31 18:00' --send\n\nNothing need be configured to look; --send needs a webhook."
+    )]
     Replay(ReplayOptions),
     /// A simulated server writes a log and the real pipeline relays it to this terminal.
+    #[command(after_help = "Examples:\n  factorio-isr demo\n  factorio-isr demo --seconds 60")]
     Demo(DemoOptions),
     /// Look at deliveries that wait or were given up; try them again or drop them.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = OUTBOX_EXAMPLES)]
     Outbox(OutboxCommand),
     /// Ask the running daemon for its health; exit code 0 when it is healthy or degraded (for containers).
+    #[command(
+        after_help = "It asks the port that the configuration names.\n\nExample, in a Dockerfile:\n  HEALTHCHECK CMD [\"factorio-isr\", \"healthcheck\"]"
+    )]
     Healthcheck,
     /// Print a completion script for a shell.
     #[command(after_help = "Example:\n  factorio-isr completions bash > /etc/bash_completion.d/factorio-isr")]
@@ -89,7 +120,7 @@ pub struct ParseOptions {
     /// How to show it.
     #[arg(long, value_enum, default_value_t = ParseFormat::Text)]
     pub format: ParseFormat,
-    /// Show lines that hold nothing of interest, too.
+    /// Show the other lines, too.
     #[arg(long)]
     pub all: bool,
 }
@@ -104,7 +135,7 @@ pub enum ParseFormat {
 }
 
 /// Options of `replay`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ReplayOptions {
     /// The log; `-` is standard input.
     pub file: PathBuf,
@@ -131,6 +162,7 @@ pub struct DemoOptions {
 #[derive(Debug, Subcommand)]
 pub enum OutboxCommand {
     /// List deliveries.
+    #[command(after_help = "Example:\n  factorio-isr outbox list --state dead --limit 200")]
     List {
         /// Which ones.
         #[arg(long, value_enum, default_value_t = OutboxFilter::Open)]
@@ -139,9 +171,11 @@ pub enum OutboxCommand {
         #[arg(long, default_value_t = 50, value_name = "N")]
         limit: u32,
     },
-    /// Try given-up and parked deliveries again: these numbers, or all.
+    /// Try given-up deliveries and given-up webhooks again: these numbers, or all.
+    #[command(after_help = "Examples:\n  factorio-isr outbox retry 17 18\n  factorio-isr outbox retry --all")]
     Retry(OutboxSelection),
-    /// Drop deliveries for good: these numbers, or all that were given up.
+    /// Drop deliveries for good: these numbers (waiting ones, too), or all that were given up.
+    #[command(after_help = "Examples:\n  factorio-isr outbox drop 17 18\n  factorio-isr outbox drop --all")]
     Drop(OutboxSelection),
 }
 

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 
 /// Players of the story; invented.
 const PLAYERS: [&str; 5] = ["Ada", "Brunel", "C.Babbage", "grace-h", "Tesla_42"];
@@ -32,9 +32,20 @@ const TALK: [&str; 14] = [
 ];
 
 /// What the mod reports as finished.
-const MILESTONES: [&str; 4] = ["first rocket", "1,000 science packs", "100 trains", "nuclear power"];
+const MILESTONES: [&str; 4] = [
+    "first rocket",
+    "1,000 science packs",
+    "100 trains",
+    "nuclear power",
+];
 /// Research, by internal name.
-const RESEARCH: [&str; 5] = ["automation-2", "logistics-2", "nuclear-power", "rocket-silo", "space-platform"];
+const RESEARCH: [&str; 5] = [
+    "automation-2",
+    "logistics-2",
+    "nuclear-power",
+    "rocket-silo",
+    "space-platform",
+];
 /// What kills players.
 const CAUSES: [&str; 4] = ["a locomotive", "medium-biter", "gun-turret", "Tesla_42"];
 
@@ -53,8 +64,15 @@ impl DemoServer {
     /// # Errors
     /// When the file cannot be created or written.
     pub fn start(path: &Path, seed: u64) -> io::Result<Self> {
-        let mut server = Self { log: File::create(path)?, online: Vec::new(), dice: Dice(seed | 1), lines: 0 };
-        let opened = Zoned::now().strftime("=== Log opened %Y-%m-%d %H:%M:%S ===").to_string();
+        let mut server = Self {
+            log: File::create(path)?,
+            online: Vec::new(),
+            dice: Dice(seed | 1),
+            lines: 0,
+        };
+        let opened = ZonedDateTime::now()
+            .strftime("=== Log opened %Y-%m-%d %H:%M:%S ===")
+            .to_string();
         server.write(&opened)?;
         Ok(server)
     }
@@ -89,13 +107,17 @@ impl DemoServer {
         while !self.online.is_empty() {
             self.leave()?;
         }
-        let closed = Zoned::now().strftime("=== Log closed %Y-%m-%d %H:%M:%S ===").to_string();
+        let closed = ZonedDateTime::now()
+            .strftime("=== Log closed %Y-%m-%d %H:%M:%S ===")
+            .to_string();
         self.write(&closed)
     }
 
     fn join(&mut self) -> io::Result<()> {
         let newcomer = (0..PLAYERS.len()).find(|player| !self.online.contains(player));
-        let Some(player) = newcomer else { return self.talk() };
+        let Some(player) = newcomer else {
+            return self.talk();
+        };
         self.online.push(player);
         self.dated(&format!("[JOIN] {} joined the game", PLAYERS[player]))
     }
@@ -139,7 +161,7 @@ impl DemoServer {
     }
 
     fn dated(&mut self, body: &str) -> io::Result<()> {
-        let stamp = Zoned::now().strftime("%Y-%m-%d %H:%M:%S").to_string();
+        let stamp = ZonedDateTime::now().strftime("%Y-%m-%d %H:%M:%S").to_string();
         self.write(&format!("{stamp} {body}"))
     }
 
@@ -181,7 +203,15 @@ mod tests {
         server.stop().unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().count() as u64, server.lines());
-        for needle in ["[JOIN]", "[LEAVE]", "[CHAT]", "[MILESTONE]", "researched", "was killed by", "Log closed"] {
+        for needle in [
+            "[JOIN]",
+            "[LEAVE]",
+            "[CHAT]",
+            "[MILESTONE]",
+            "researched",
+            "was killed by",
+            "Log closed",
+        ] {
             assert!(text.contains(needle), "no {needle} in the story");
         }
         assert_eq!(text.matches("[JOIN]").count(), text.matches("[LEAVE]").count());

@@ -38,7 +38,9 @@ pub fn start(level: LogLevel, format: LogFormat, stream: LogStream) {
         LogLevel::Warning => LevelFilter::WARN,
         LogLevel::Error | LogLevel::Critical => LevelFilter::ERROR,
     };
-    let filter = Targets::new().with_target("factorio_isr", own_level).with_default(own_level.min(LevelFilter::WARN));
+    let filter = Targets::new()
+        .with_target("factorio_isr", own_level)
+        .with_default(own_level.min(LevelFilter::WARN));
     let colours = match stream {
         LogStream::Stdout => std::io::stdout().is_terminal(),
         LogStream::Stderr => std::io::stderr().is_terminal(),
@@ -46,12 +48,20 @@ pub fn start(level: LogLevel, format: LogFormat, stream: LogStream) {
     let form = Form { format, colours };
     let registry = tracing_subscriber::registry().with(filter);
     let started = match stream {
-        LogStream::Stdout => {
-            registry.with(tracing_subscriber::fmt::layer().event_format(form).with_writer(std::io::stdout)).try_init()
-        }
-        LogStream::Stderr => {
-            registry.with(tracing_subscriber::fmt::layer().event_format(form).with_writer(std::io::stderr)).try_init()
-        }
+        LogStream::Stdout => registry
+            .with(
+                tracing_subscriber::fmt::layer()
+                    .event_format(form)
+                    .with_writer(std::io::stdout),
+            )
+            .try_init(),
+        LogStream::Stderr => registry
+            .with(
+                tracing_subscriber::fmt::layer()
+                    .event_format(form)
+                    .with_writer(std::io::stderr),
+            )
+            .try_init(),
     };
     if started.is_err() {
         tracing::debug!("logging_was_started_before");
@@ -68,7 +78,12 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
 {
-    fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+    fn format_event(
+        &self,
+        _: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
         let mut fields = Fields::default();
         event.record(&mut fields);
         let level = *event.metadata().level();
@@ -89,8 +104,18 @@ fn write_json(writer: &mut Writer<'_>, level: Level, fields: Fields) -> fmt::Res
 }
 
 fn write_console(writer: &mut Writer<'_>, level: Level, fields: &Fields, colours: bool) -> fmt::Result {
-    let (paint, plain) = if colours { (level_colour(level), "\x1b[0m") } else { ("", "") };
-    write!(writer, "{} {paint}{:<7}{plain} {}", now_text(), level_name(level), fields.event)?;
+    let (paint, plain) = if colours {
+        (level_colour(level), "\x1b[0m")
+    } else {
+        ("", "")
+    };
+    write!(
+        writer,
+        "{} {paint}{:<7}{plain} {}",
+        now_text(),
+        level_name(level),
+        fields.event
+    )?;
     for (name, value) in &fields.rest {
         match value {
             Value::String(text) if !text.contains(char::is_whitespace) => write!(writer, " {name}={text}")?,

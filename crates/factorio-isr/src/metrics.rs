@@ -4,6 +4,7 @@
 //! labels of destinations, so their number is bounded by the configuration. Must not know who reads them.
 
 use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -53,8 +54,10 @@ pub struct DestinationLabel {
     pub destination: String,
 }
 
-type ByServer = Family<ServerLabel, Counter<u64, AtomicU64>>;
-type ByDestination = Family<DestinationLabel, Counter<u64, AtomicU64>>;
+/// A counter for each server.
+pub type ByServer = Family<ServerLabel, Counter<u64, AtomicU64>>;
+/// A counter for each destination.
+pub type ByDestination = Family<DestinationLabel, Counter<u64, AtomicU64>>;
 
 /// All metrics of the program; clones share the same values.
 #[derive(Debug, Clone)]
@@ -95,13 +98,24 @@ pub struct Metrics {
     pub task_restarts: Gauge<i64, AtomicI64>,
     /// 1 while file events are lost and files are only polled.
     pub file_events_degraded: Gauge<i64, AtomicI64>,
+    totals: Totals,
+}
+
+/// Sums over all destinations, for progress lines.
+#[derive(Debug, Clone, Default)]
+struct Totals {
+    delivered: Counter<u64, AtomicU64>,
+    given_up: Counter<u64, AtomicU64>,
+    waited_ms: Counter<u64, AtomicU64>,
 }
 
 impl Metrics {
     /// Registers all metrics.
     #[must_use]
     pub fn new() -> (Self, Registry) {
-        let buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0, 3600.0];
+        let buckets = [
+            0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0, 3600.0,
+        ];
         let metrics = Self {
             lines_read: Family::default(),
             events: Family::default(),
@@ -121,6 +135,7 @@ impl Metrics {
             outbox_rows: Gauge::default(),
             task_restarts: Gauge::default(),
             file_events_degraded: Gauge::default(),
+            totals: Totals::default(),
         };
         let mut registry = Registry::with_prefix("factorio_isr");
         metrics.register_reading(&mut registry);
@@ -128,30 +143,122 @@ impl Metrics {
         (metrics, registry)
     }
 
+    /// Deliveries accepted, all destinations together.
+    #[must_use]
+    pub fn delivered_in_all(&self) -> u64 {
+        self.totals.delivered.get()
+    }
+
+    /// Deliveries given up, all destinations together.
+    #[must_use]
+    pub fn given_up_in_all(&self) -> u64 {
+        self.totals.given_up.get()
+    }
+
+    /// The mean time between reading a line and its acceptance.
+    #[must_use]
+    pub fn mean_delivery(&self) -> Option<Duration> {
+        let delivered = self.totals.delivered.get();
+        let waited_ms = self.totals.waited_ms.get();
+        (delivered > 0)
+            .then(|| Duration::from_millis(waited_ms) / u32::try_from(delivered).unwrap_or(u32::MAX))
+    }
+
+    /// Counts accepted deliveries that waited so long each.
+    pub fn count_delivered(&self, destination: &str, waits: impl Iterator<Item = Duration>) {
+        let label = DestinationLabel {
+            destination: destination.to_owned(),
+        };
+        let counter = self.delivered.get_or_create_owned(&label);
+        for wait in waits {
+            counter.inc();
+            self.delivery_seconds.observe(wait.as_secs_f64());
+            self.totals.delivered.inc();
+            self.totals
+                .waited_ms
+                .inc_by(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        }
+    }
+
+    /// Counts deliveries that were given up.
+    pub fn count_given_up(&self, destination: &str, family: &ByDestination, count: u64) {
+        family
+            .get_or_create(&DestinationLabel {
+                destination: destination.to_owned(),
+            })
+            .inc_by(count);
+        self.totals.given_up.inc_by(count);
+    }
+
     fn register_reading(&self, registry: &mut Registry) {
         registry.register("lines_read", "Complete log lines read", self.lines_read.clone());
         registry.register("events", "Events found in the logs", self.events.clone());
-        registry.register("suppressed", "Events not posted, by rule", self.suppressed.clone());
-        registry.register("bytes_lost", "Log bytes that went away unread", self.bytes_lost.clone());
-        registry.register("generation_gap", "Rotated logs that could not be found again", self.generation_gaps.clone());
-        registry.register("truncations", "Times that a log became shorter", self.truncations.clone());
+        registry.register(
+            "suppressed",
+            "Events not posted, by rule",
+            self.suppressed.clone(),
+        );
+        registry.register(
+            "bytes_lost",
+            "Log bytes that went away unread",
+            self.bytes_lost.clone(),
+        );
+        registry.register(
+            "generation_gap",
+            "Rotated logs that could not be found again",
+            self.generation_gaps.clone(),
+        );
+        registry.register(
+            "truncations",
+            "Times that a log became shorter",
+            self.truncations.clone(),
+        );
         registry.register("rotations", "Rotations of a log", self.rotations.clone());
-        registry.register("lines_too_long", "Lines cut at the cap", self.lines_too_long.clone());
-        registry.register("poison_lines", "Lines that could not be handled", self.poison_lines.clone());
+        registry.register(
+            "lines_too_long",
+            "Lines cut at the cap",
+            self.lines_too_long.clone(),
+        );
+        registry.register(
+            "poison_lines",
+            "Lines that could not be handled",
+            self.poison_lines.clone(),
+        );
         let degraded = self.file_events_degraded.clone();
         registry.register("file_events_degraded", "1 while files are only polled", degraded);
     }
 
     fn register_delivery(&self, registry: &mut Registry) {
-        registry.register("attempts", "Attempts at a destination, by outcome", self.attempts.clone());
+        registry.register(
+            "attempts",
+            "Attempts at a destination, by outcome",
+            self.attempts.clone(),
+        );
         registry.register("delivered", "Deliveries accepted", self.delivered.clone());
         registry.register("dead_lettered", "Deliveries given up", self.dead_lettered.clone());
-        registry.register("expired", "Deliveries given up for their age", self.expired.clone());
+        registry.register(
+            "expired",
+            "Deliveries given up for their age",
+            self.expired.clone(),
+        );
         let resends = self.uncertain_resends.clone();
-        registry.register("uncertain_resends", "Messages that may have been posted twice", resends);
+        registry.register(
+            "uncertain_resends",
+            "Messages that may have been posted twice",
+            resends,
+        );
         let seconds = self.delivery_seconds.clone();
-        registry.register_with_unit("delivery", "From reading a line to its acceptance", Unit::Seconds, seconds);
+        registry.register_with_unit(
+            "delivery",
+            "From reading a line to its acceptance",
+            Unit::Seconds,
+            seconds,
+        );
         registry.register("outbox_rows", "Deliveries waiting", self.outbox_rows.clone());
-        registry.register("task_restarts", "Panicked tasks started again", self.task_restarts.clone());
+        registry.register(
+            "task_restarts",
+            "Panicked tasks started again",
+            self.task_restarts.clone(),
+        );
     }
 }

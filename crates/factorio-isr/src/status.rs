@@ -22,6 +22,8 @@ const READER_STUCK_AFTER: Duration = Duration::from_secs(15);
 pub enum SourceState {
     /// Not looked at yet.
     Starting,
+    /// It is used when it is there, and it is not.
+    NotUsed,
     /// The file is not there (yet); it is read from its beginning when it appears.
     Waiting,
     /// Its position is fixed and lines are read as they come.
@@ -117,9 +119,15 @@ impl Status {
     /// A state in which the given sources are still to be looked at.
     #[must_use]
     pub fn new(sources: impl IntoIterator<Item = SourceId>, restarts: Restarts) -> Self {
-        let sources = sources.into_iter().map(|id| (id, SourceState::Starting)).collect();
+        let sources = sources
+            .into_iter()
+            .map(|id| (id, SourceState::Starting))
+            .collect();
         Self {
-            parts: Arc::new(Mutex::new(Parts { sources, ..Parts::default() })),
+            parts: Arc::new(Mutex::new(Parts {
+                sources,
+                ..Parts::default()
+            })),
             restarts,
             epoch: Instant::now(),
             reader_beat_ms: Arc::new(AtomicU64::new(0)),
@@ -140,7 +148,10 @@ impl Status {
     }
 
     fn reader_silent_for(&self) -> Duration {
-        Duration::from_millis(self.elapsed_ms().saturating_sub(self.reader_beat_ms.load(Ordering::Relaxed)))
+        Duration::from_millis(
+            self.elapsed_ms()
+                .saturating_sub(self.reader_beat_ms.load(Ordering::Relaxed)),
+        )
     }
 
     /// Sets the state of a source; tells whether that changed anything.
@@ -162,7 +173,23 @@ impl Status {
         if parts.destinations.get(label) == Some(&state) {
             return false;
         }
-        parts.destinations.insert(label.to_owned(), state).is_some()
+        parts.destinations.insert(label.to_owned(), state);
+        true
+    }
+
+    /// The state of a destination, once it is known.
+    #[must_use]
+    pub fn destination(&self, label: &str) -> Option<DestinationState> {
+        self.parts().destinations.get(label).cloned()
+    }
+
+    /// Whether any destination does not work.
+    #[must_use]
+    pub fn has_destination_trouble(&self) -> bool {
+        self.parts()
+            .destinations
+            .values()
+            .any(|state| *state != DestinationState::Working)
     }
 
     /// Sets the state of the store; tells whether that changed anything.
@@ -178,7 +205,17 @@ impl Status {
     /// Whether every log that exists has its position fixed.
     #[must_use]
     pub fn is_started(&self) -> bool {
-        !self.parts().sources.values().any(|state| *state == SourceState::Starting)
+        !self
+            .parts()
+            .sources
+            .values()
+            .any(|state| *state == SourceState::Starting)
+    }
+
+    /// How many panicked tasks were started again.
+    #[must_use]
+    pub fn restarts_total(&self) -> u64 {
+        self.restarts.snapshot().values().map(|count| count.total).sum()
     }
 
     /// The verdict and what led to it.
@@ -190,27 +227,48 @@ impl Status {
         troubles.extend(destination_troubles(&parts));
         troubles.extend(store_troubles(&parts));
         for task in self.restarts.degraded() {
-            troubles.push(Trouble { server: None, destination: None, reason: format!("task {task} fails again and again") });
+            troubles.push(Trouble {
+                server: None,
+                destination: None,
+                reason: format!("task {task} fails again and again"),
+            });
         }
-        let status = if parts.sources.values().any(|state| *state == SourceState::Starting) {
-            Verdict::Starting
-        } else if nothing_can_be_relayed(&parts, silent_for) {
+        let is_starting = parts
+            .sources
+            .values()
+            .any(|state| *state == SourceState::Starting);
+        let status = if nothing_can_be_relayed(&parts, silent_for) {
             Verdict::Unhealthy
+        } else if is_starting {
+            Verdict::Starting
         } else if troubles.is_empty() {
             Verdict::Healthy
         } else {
             Verdict::Degraded
         };
-        HealthReport { status, service: "factorio-isr", version: env!("CARGO_PKG_VERSION"), troubles }
+        HealthReport {
+            status,
+            service: "factorio-isr",
+            version: env!("CARGO_PKG_VERSION"),
+            troubles,
+        }
     }
 }
 
 fn nothing_can_be_relayed(parts: &Parts, reader_silent_for: Duration) -> bool {
-    let all_stuck =
-        !parts.sources.is_empty() && parts.sources.values().all(|state| matches!(state, SourceState::Stuck(_)));
+    let mut used = parts
+        .sources
+        .values()
+        .filter(|state| **state != SourceState::NotUsed)
+        .peekable();
+    let all_stuck = used.peek().is_some() && used.all(|state| matches!(state, SourceState::Stuck(_)));
     let all_dead = !parts.destinations.is_empty()
-        && parts.destinations.values().all(|state| matches!(state, DestinationState::Dead(_)));
-    let store_down = parts.store.is_some_and(|state| state != StoreState::Working);
+        && parts
+            .destinations
+            .values()
+            .all(|state| matches!(state, DestinationState::Dead(_)));
+    // A damaged store answers nothing any more: a restart is what helps.
+    let store_down = parts.store_damage || parts.store.is_some_and(|state| state != StoreState::Working);
     all_stuck || all_dead || store_down || reader_silent_for >= READER_STUCK_AFTER
 }
 
@@ -227,12 +285,19 @@ fn source_troubles(parts: &Parts, reader_silent_for: Duration) -> Vec<Trouble> {
             SourceState::Starting => Some(trouble(&id.server, "starting")),
             SourceState::Waiting => Some(trouble(&id.server, "waiting for its log file")),
             SourceState::Stuck(reason) => Some(trouble(&id.server, reason)),
-            SourceState::Reading => None,
+            SourceState::Reading | SourceState::NotUsed => None,
         })
         .collect();
     if reader_silent_for >= READER_STUCK_AFTER {
-        let reason = format!("the log reader has been stuck for {} s", reader_silent_for.as_secs());
-        troubles.push(Trouble { server: None, destination: None, reason });
+        let reason = format!(
+            "the log reader has been stuck for {} s",
+            reader_silent_for.as_secs()
+        );
+        troubles.push(Trouble {
+            server: None,
+            destination: None,
+            reason,
+        });
     }
     troubles
 }
@@ -268,7 +333,11 @@ fn store_troubles(parts: &Parts) -> Vec<Trouble> {
     }
     reasons
         .into_iter()
-        .map(|reason| Trouble { server: None, destination: None, reason: reason.to_owned() })
+        .map(|reason| Trouble {
+            server: None,
+            destination: None,
+            reason: reason.to_owned(),
+        })
         .collect()
 }
 
@@ -279,7 +348,10 @@ mod tests {
     use super::*;
 
     fn id(tag: &str) -> SourceId {
-        SourceId { server: ServerTag::parse(tag).unwrap(), stream: Stream::Console }
+        SourceId {
+            server: ServerTag::parse(tag).unwrap(),
+            stream: Stream::Console,
+        }
     }
 
     #[test]
@@ -309,6 +381,23 @@ mod tests {
         assert_eq!(status.health().status, Verdict::Unhealthy);
         status.set_destination("admins", DestinationState::Working);
         status.set_source(&id("b"), SourceState::Stuck("permission denied"));
+        assert_eq!(status.health().status, Verdict::Unhealthy);
+    }
+
+    #[test]
+    fn s10_a_start_on_a_full_outbox_is_unhealthy_and_not_starting_for_ever() {
+        let status = Status::new([id("a")], Restarts::default());
+        status.set_store(StoreState::OutboxFull);
+        assert_eq!(status.health().status, Verdict::Unhealthy);
+        status.set_store(StoreState::Working);
+        assert_eq!(status.health().status, Verdict::Starting);
+    }
+
+    #[test]
+    fn s06_damage_found_while_running_is_unhealthy_also_while_no_line_comes() {
+        let status = Status::new([id("a")], Restarts::default());
+        status.set_source(&id("a"), SourceState::Reading);
+        status.set_store_damage();
         assert_eq!(status.health().status, Verdict::Unhealthy);
     }
 

@@ -56,7 +56,9 @@ impl StopTrigger {
     /// A new receiver.
     #[must_use]
     pub fn subscribe(&self) -> Stop {
-        Stop { receiver: self.sender.subscribe() }
+        Stop {
+            receiver: self.sender.subscribe(),
+        }
     }
 }
 
@@ -86,14 +88,21 @@ impl Restarts {
     /// The counts by task name.
     #[must_use]
     pub fn snapshot(&self) -> BTreeMap<String, RestartCount> {
-        self.by_task.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.by_task
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Names of the tasks that panic again and again.
     #[must_use]
     pub fn degraded(&self) -> Vec<String> {
         let counts = self.by_task.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.iter().filter(|(_, c)| c.in_a_row >= DEGRADED_FROM).map(|(name, _)| name.clone()).collect()
+        counts
+            .iter()
+            .filter(|(_, c)| c.in_a_row >= DEGRADED_FROM)
+            .map(|(name, _)| name.clone())
+            .collect()
     }
 
     /// Counts one panic and gives the pause before the next start.
@@ -101,7 +110,11 @@ impl Restarts {
         let mut counts = self.by_task.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(task.to_owned()).or_default();
         count.total += 1;
-        count.in_a_row = if ran_for >= WELL_AFTER { 1 } else { count.in_a_row + 1 };
+        count.in_a_row = if ran_for >= WELL_AFTER {
+            1
+        } else {
+            count.in_a_row + 1
+        };
         let doublings = (count.in_a_row - 1).min(16);
         (FIRST_PAUSE * 2_u32.pow(doublings)).min(LONGEST_PAUSE)
     }
@@ -127,7 +140,11 @@ impl Supervisor {
     /// A supervisor whose tasks are no longer restarted once `stop` fires.
     #[must_use]
     pub fn new(stop: Stop, restarts: Restarts) -> Self {
-        Self { stop, restarts, tasks: Vec::new() }
+        Self {
+            stop,
+            restarts,
+            tasks: Vec::new(),
+        }
     }
 
     /// Starts a task. `make` builds its future anew for every start.
@@ -221,7 +238,13 @@ mod tests {
 
         assert_eq!(done_rx.recv().await, Some("frail"));
         assert_eq!(starts.load(Ordering::SeqCst), 4);
-        assert_eq!(restarts.snapshot()["frail"], RestartCount { total: 3, in_a_row: 3 });
+        assert_eq!(
+            restarts.snapshot()["frail"],
+            RestartCount {
+                total: 3,
+                in_a_row: 3
+            }
+        );
         assert_eq!(restarts.degraded(), ["frail"]);
         assert!(!restarts.snapshot().contains_key("steady"));
 
@@ -234,7 +257,9 @@ mod tests {
     #[test]
     fn p02_the_pause_doubles_to_its_cap_and_a_minute_of_health_resets_it() {
         let restarts = Restarts::default();
-        let pauses: Vec<_> = (0..12).map(|_| restarts.record_panic("t", Duration::ZERO).as_millis()).collect();
+        let pauses: Vec<_> = (0..12)
+            .map(|_| restarts.record_panic("t", Duration::ZERO).as_millis())
+            .collect();
         assert_eq!(&pauses[..4], &[200, 400, 800, 1600]);
         assert_eq!(pauses[11], LONGEST_PAUSE.as_millis());
         assert_eq!(restarts.record_panic("t", WELL_AFTER), FIRST_PAUSE);

@@ -9,6 +9,8 @@ use crate::cli::Cli;
 /// Prints the script.
 #[must_use]
 pub fn run(shell: Shell) -> Exit {
-    clap_complete::generate(shell, &mut Cli::command(), "factorio-isr", &mut std::io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "factorio-isr", &mut script);
+    super::show(&String::from_utf8_lossy(&script));
     Exit::Clean
 }

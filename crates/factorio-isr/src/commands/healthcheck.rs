@@ -16,6 +16,12 @@ const ANSWER_CAP: u64 = 64 * 1024;
 /// Asks `host:port`; a wildcard host means this machine.
 #[must_use]
 pub fn run(host: &str, port: u16) -> Exit {
+    if port == 0 {
+        print(
+            "HEALTH_CHECK_PORT is 0, so the daemon chose a port by itself: give it a number to ask it here",
+        );
+        return Exit::Failed;
+    }
     match ask(host, port) {
         Ok((200, body)) => {
             print(&body);
@@ -26,15 +32,22 @@ pub fn run(host: &str, port: u16) -> Exit {
             Exit::Failed
         }
         Err(error) => {
-            print(&format!("no answer from port {port}: {error}. Is the daemon running?"));
+            print(&format!(
+                "no answer from port {port}: {error}. Is the daemon running?"
+            ));
             Exit::Failed
         }
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the answer is for the person or engine that asked")]
+/// Whether a daemon of ours answers there, whatever its health.
+#[must_use]
+pub fn answers(host: &str, port: u16) -> bool {
+    ask(host, port).is_ok_and(|(_, body)| body.contains("\"service\":\"factorio-isr\""))
+}
+
 fn print(text: &str) {
-    println!("{}", text.trim_end());
+    super::show(&format!("{}\n", text.trim_end()));
 }
 
 fn ask(host: &str, port: u16) -> std::io::Result<(u16, String)> {
@@ -79,7 +92,10 @@ mod tests {
 
     #[test]
     fn answers_are_split() {
-        assert_eq!(split("HTTP/1.1 503 Service Unavailable\r\nA: b\r\n\r\n{}"), Some((503, "{}".into())));
+        assert_eq!(
+            split("HTTP/1.1 503 Service Unavailable\r\nA: b\r\n\r\n{}"),
+            Some((503, "{}".into()))
+        );
         assert_eq!(split("HTTP/1.1 2"), None);
         assert_eq!(split("SSH-2.0\r\n\r\n"), None);
     }

@@ -34,7 +34,10 @@ pub(crate) struct DotEnv {
 
 /// Reads the text of a `.env` file.
 pub(crate) fn parse(text: &str) -> DotEnv {
-    let mut file = DotEnv { entries: Vec::new(), faults: Vec::new() };
+    let mut file = DotEnv {
+        entries: Vec::new(),
+        faults: Vec::new(),
+    };
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut line = 1;
     while !rest.is_empty() {
@@ -81,7 +84,11 @@ fn line_len(text: &str) -> usize {
 
 fn name(text: &str) -> Option<String> {
     let text = text.trim();
-    let text = text.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).unwrap_or(text).trim();
+    let text = text
+        .strip_prefix("export")
+        .filter(|rest| rest.starts_with([' ', '\t']))
+        .unwrap_or(text)
+        .trim();
     let starts_well = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     (starts_well && text.chars().all(allowed)).then(|| text.to_owned())
@@ -113,7 +120,14 @@ fn quoted(rest: &str, start: usize, mark: char, name: String) -> (usize, Assignm
                 let consumed = tail_at + line_len(&rest[tail_at..]);
                 let tail = rest[tail_at..consumed].trim();
                 let clean = tail.is_empty() || tail.starts_with('#');
-                return (consumed, if clean { Ok(Some((name, value))) } else { Err(Fault::TrailingText) });
+                return (
+                    consumed,
+                    if clean {
+                        Ok(Some((name, value)))
+                    } else {
+                        Err(Fault::TrailingText)
+                    },
+                );
             }
             c => value.push(c),
         }
@@ -136,7 +150,11 @@ mod tests {
     use super::*;
 
     fn entries(text: &str) -> Vec<(String, String, u64)> {
-        parse(text).entries.into_iter().map(|e| (e.name, e.value, e.line)).collect()
+        parse(text)
+            .entries
+            .into_iter()
+            .map(|e| (e.name, e.value, e.line))
+            .collect()
     }
 
     #[test]
@@ -160,7 +178,10 @@ mod tests {
     #[test]
     fn a_quoted_value_may_span_lines() {
         let read = entries("A='one\ntwo'\nB=3\n");
-        assert_eq!(read, [("A".into(), "one\ntwo".into(), 1), ("B".into(), "3".into(), 3)]);
+        assert_eq!(
+            read,
+            [("A".into(), "one\ntwo".into(), 1), ("B".into(), "3".into(), 3)]
+        );
     }
 
     #[test]
@@ -168,7 +189,11 @@ mod tests {
         let file = parse("A=1\nnot an assignment\nB='x' y\nC=\"open\nD=4\n");
         assert_eq!(
             file.faults,
-            [(2, Fault::NotAnAssignment), (3, Fault::TrailingText), (4, Fault::OpenQuote)]
+            [
+                (2, Fault::NotAnAssignment),
+                (3, Fault::TrailingText),
+                (4, Fault::OpenQuote)
+            ]
         );
         let names: Vec<_> = file.entries.iter().map(|e| e.name.as_str()).collect();
         assert_eq!(names, ["A", "D"]);

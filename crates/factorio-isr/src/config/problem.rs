@@ -55,7 +55,10 @@ impl fmt::Display for Origin {
             Self::Variable(name) => write!(f, "variable {name}"),
             Self::DotEnv { path, line, name } if name.is_empty() => write!(f, "{}:{line}", path.display()),
             Self::DotEnv { path, line, name } => write!(f, "{}:{line} ({name})", path.display()),
-            Self::ConfigFile { path, position: Some(at) } => {
+            Self::ConfigFile {
+                path,
+                position: Some(at),
+            } => {
                 write!(f, "{}:{}:{}", path.display(), at.line, at.column)
             }
             Self::ConfigFile { path, position: None } => write!(f, "{}", path.display()),
@@ -114,12 +117,14 @@ impl fmt::Display for Refused {
         let count = self.problems.len();
         let noun = if count == 1 { "problem" } else { "problems" };
         write!(f, "the configuration has {count} {noun}")?;
-        self.problems.iter().try_for_each(|problem| write!(f, "\n\n{problem}"))
+        self.problems
+            .iter()
+            .try_for_each(|problem| write!(f, "\n\n{problem}"))
     }
 }
 
 /// Longest quotation of a value, in characters.
-const QUOTE_LIMIT: usize = 80;
+const QUOTE_LIMIT: usize = 120;
 
 /// Quotes text from outside for a message: one line, bounded, control characters visible, webhook tokens cut out.
 pub(crate) fn quote(text: &str) -> String {
@@ -142,7 +147,7 @@ pub(crate) fn quote(text: &str) -> String {
 }
 
 /// Cuts everything after the id of a webhook address: people paste addresses into the wrong setting.
-fn without_webhook_token(text: &str) -> String {
+pub(crate) fn without_webhook_token(text: &str) -> String {
     const MARK: &str = "webhooks/";
     let Some(start) = text.to_ascii_lowercase().find(MARK).map(|at| at + MARK.len()) else {
         return text.to_owned();
@@ -165,6 +170,6 @@ mod tests {
     fn a_quotation_is_one_bounded_line() {
         let quoted = quote(&format!("a\nb\u{202e}{}", "x".repeat(500)));
         assert!(quoted.starts_with("`a\\u{a}b\\u{202e}xxx"), "{quoted}");
-        assert!(quoted.chars().count() < 110, "{quoted}");
+        assert!(quoted.chars().count() < 150, "{quoted}");
     }
 }

@@ -18,7 +18,10 @@ pub(crate) struct Complaint {
 
 impl Complaint {
     pub(crate) fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { what: what.into(), remedy: remedy.into() }
+        Self {
+            what: what.into(),
+            remedy: remedy.into(),
+        }
     }
 }
 
@@ -27,7 +30,10 @@ pub(crate) fn switch(text: &str) -> Result<Switch, Complaint> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" | "1" | "y" => Ok(Switch::On),
         "false" | "no" | "off" | "0" | "n" => Ok(Switch::Off),
-        _ => Err(Complaint::new("this is neither on nor off", "write on or off (true, false, yes, no, 1 and 0 also count)")),
+        _ => Err(Complaint::new(
+            "this is neither on nor off",
+            "write on or off (true, false, yes, no, 1 and 0 also count)",
+        )),
     }
 }
 
@@ -38,8 +44,13 @@ pub(crate) fn choice<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, Co
     }
     let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
     let near = spelling::nearest(text, names.iter().copied());
-    let hint = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-    Err(Complaint::new("this is not one of the allowed words", format!("{hint}write one of: {}", names.join(", "))))
+    let hint = near
+        .map(|near| format!("did you mean `{near}`? "))
+        .unwrap_or_default();
+    Err(Complaint::new(
+        "this is not one of the allowed words",
+        format!("{hint}write one of: {}", names.join(", ")),
+    ))
 }
 
 pub(crate) fn log_level(text: &str) -> Result<LogLevel, Complaint> {
@@ -55,19 +66,30 @@ pub(crate) fn log_level(text: &str) -> Result<LogLevel, Complaint> {
 }
 
 pub(crate) fn log_format(text: &str) -> Result<LogFormat, Complaint> {
-    choice(text, &[("json", LogFormat::Json), ("console", LogFormat::Console)])
+    choice(
+        text,
+        &[("json", LogFormat::Json), ("console", LogFormat::Console)],
+    )
 }
 
 /// Reads a TCP port. 0 lets the system choose one.
 pub(crate) fn port(text: &str) -> Result<u16, Complaint> {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     let parsed = if digits { text.parse().ok() } else { None };
-    parsed.ok_or_else(|| Complaint::new("this is not a port number", "write a number from 1 to 65535, such as 8080"))
+    parsed.ok_or_else(|| {
+        Complaint::new(
+            "this is not a port number",
+            "write a number from 1 to 65535, such as 8080",
+        )
+    })
 }
 
 /// Reads the address to listen on.
 pub(crate) fn listen_host(text: &str) -> Result<IpAddr, Complaint> {
-    let text = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    let text = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(text);
     if text.eq_ignore_ascii_case("localhost") {
         return Ok(Ipv4Addr::LOCALHOST.into());
     }
@@ -103,12 +125,18 @@ const UNITS: [(&str, u64); 11] = [
 /// Reads a duration: whole numbers with units, such as `500ms`, `10s`, `15min`, `1h30m`, `7d`.
 pub(crate) fn duration(text: &str, within: Within<Duration>) -> Result<Duration, Complaint> {
     let total_ms = duration_ms(text).ok_or_else(|| {
-        Complaint::new("this is not a duration", "write a whole number and its unit, such as 500ms, 10s, 15min, 24h or 7d")
+        Complaint::new(
+            "this is not a duration",
+            "write a whole number and its unit, such as 500ms, 10s, 15min, 24h or 7d",
+        )
     })?;
     let value = Duration::from_millis(total_ms);
     if value < within.0 || value > within.1 {
         let (low, high) = (show_duration(&within.0), show_duration(&within.1));
-        return Err(Complaint::new("this duration is out of range", format!("write a duration from {low} to {high}")));
+        return Err(Complaint::new(
+            "this duration is out of range",
+            format!("write a duration from {low} to {high}"),
+        ));
     }
     Ok(value)
 }
@@ -121,8 +149,12 @@ fn duration_ms(text: &str) -> Option<u64> {
     }
     while !rest.is_empty() {
         let (number, after) = leading_number(rest)?;
-        let unit_len = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
-        let (_, factor) = UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(&after[..unit_len]))?;
+        let unit_len = after
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(after.len());
+        let (_, factor) = UNITS
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(&after[..unit_len]))?;
         total = total.checked_add(number.checked_mul(*factor)?)?;
         rest = after[unit_len..].trim_start();
     }
@@ -140,7 +172,8 @@ fn leading_number(text: &str) -> Option<(u64, &str)> {
 pub(crate) fn show_duration(value: &Duration) -> String {
     let ms = value.as_millis();
     let seconds = u128::from(value.as_secs());
-    let divides = |unit: u64| ms.is_multiple_of(1000) && seconds != 0 && seconds.is_multiple_of(u128::from(unit));
+    let divides =
+        |unit: u64| ms.is_multiple_of(1000) && seconds != 0 && seconds.is_multiple_of(u128::from(unit));
     if ms == 0 || !ms.is_multiple_of(1000) {
         format!("{ms}ms")
     } else if divides(DAY) && seconds > u128::from(DAY) {
@@ -157,11 +190,17 @@ pub(crate) fn show_duration(value: &Duration) -> String {
 /// Reads a size: a whole number of bytes, or with a unit such as `256KiB`, `512MiB`, `1GB`.
 pub(crate) fn size(text: &str, within: Within<Bytes>) -> Result<Bytes, Complaint> {
     let parsed = size_bytes(text).ok_or_else(|| {
-        Complaint::new("this is not a size", "write a whole number and its unit, such as 256KiB, 512MiB or 1GiB")
+        Complaint::new(
+            "this is not a size",
+            "write a whole number and its unit, such as 256KiB, 512MiB or 1GiB",
+        )
     })?;
     if parsed < within.0 || parsed > within.1 {
         let (low, high) = (within.0, within.1);
-        return Err(Complaint::new("this size is out of range", format!("write a size from {low} to {high}")));
+        return Err(Complaint::new(
+            "this size is out of range",
+            format!("write a size from {low} to {high}"),
+        ));
     }
     Ok(parsed)
 }
@@ -190,11 +229,17 @@ fn size_bytes(text: &str) -> Option<Bytes> {
 pub(crate) fn rows(text: &str, within: Within<Rows>) -> Result<Rows, Complaint> {
     let digits: String = text.chars().filter(|c| !matches!(c, '_' | ',')).collect();
     let plain = digits.bytes().all(|b| b.is_ascii_digit());
-    let parsed = if plain { digits.parse().ok().map(Rows) } else { None };
-    parsed.filter(|rows| (within.0..=within.1).contains(rows)).ok_or_else(|| {
-        let remedy = format!("write a whole number from {} to {}", within.0.0, within.1.0);
-        Complaint::new("this is not a number of rows in range", remedy)
-    })
+    let parsed = if plain {
+        digits.parse().ok().map(Rows)
+    } else {
+        None
+    };
+    parsed
+        .filter(|rows| (within.0..=within.1).contains(rows))
+        .ok_or_else(|| {
+            let remedy = format!("write a whole number from {} to {}", within.0.0, within.1.0);
+            Complaint::new("this is not a number of rows in range", remedy)
+        })
 }
 
 /// Reads the display name of the webhook: 1 to 80 characters, Discord's limit.
@@ -204,23 +249,40 @@ pub(crate) fn webhook_name(text: &str) -> Result<String, Complaint> {
     if (1..=80).contains(&length) && printable {
         return Ok(text.to_owned());
     }
-    Err(Complaint::new("Discord accepts no such name", "write a name of 1 to 80 characters on one line"))
+    Err(Complaint::new(
+        "Discord accepts no such name",
+        "write a name of 1 to 80 characters on one line",
+    ))
 }
 
 /// Reads the display name of a server: 1 to 80 characters on one line.
 pub(crate) fn display_name(text: &str) -> Result<String, Complaint> {
-    webhook_name(text).map_err(|_| Complaint::new("this name is too long", "write a name of 1 to 80 characters on one line"))
+    webhook_name(text).map_err(|_| {
+        Complaint::new(
+            "this name is too long",
+            "write a name of 1 to 80 characters on one line",
+        )
+    })
 }
 
 /// Reads the address of a picture.
 pub(crate) fn picture_url(text: &str) -> Result<String, Complaint> {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let has_host = rest.is_some_and(|rest| rest.split('/').next().is_some_and(|host| host.contains(['.', ':'])));
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let has_host = rest.is_some_and(|rest| {
+        rest.split('/')
+            .next()
+            .is_some_and(|host| host.contains(['.', ':']))
+    });
     let clean = !text.chars().any(|c| c.is_whitespace() || c.is_control());
     if has_host && clean && text.len() <= 2048 {
         return Ok(text.to_owned());
     }
-    Err(Complaint::new("this is not the address of a picture", "write an address that starts with https://, or leave it out"))
+    Err(Complaint::new(
+        "this is not the address of a picture",
+        "write an address that starts with https://, or leave it out",
+    ))
 }
 
 #[cfg(test)]
@@ -242,7 +304,17 @@ mod tests {
         for (text, ms) in cases {
             assert_eq!(duration(text, ANY), Ok(Duration::from_millis(ms)), "{text}");
         }
-        for bad in ["", "10", "s", "-1s", "1.5h", "1y", "99999999999999999999s", "9999999999999999999d", "10s5"] {
+        for bad in [
+            "",
+            "10",
+            "s",
+            "-1s",
+            "1.5h",
+            "1y",
+            "99999999999999999999s",
+            "9999999999999999999d",
+            "10s5",
+        ] {
             assert!(duration(bad, ANY).is_err(), "{bad}");
         }
         let out = duration("1s", Within(Duration::from_secs(2), Duration::from_secs(90))).unwrap_err();
@@ -260,7 +332,12 @@ mod tests {
     #[test]
     fn sizes_know_both_kinds_of_units() {
         let any = Within(Bytes(0), Bytes(u64::MAX));
-        for (text, bytes) in [("10", 10), ("256KiB", 262_144), ("1 MB", 1_000_000), ("2g", 2 << 30)] {
+        for (text, bytes) in [
+            ("10", 10),
+            ("256KiB", 262_144),
+            ("1 MB", 1_000_000),
+            ("2g", 2 << 30),
+        ] {
             assert_eq!(size(text, any), Ok(Bytes(bytes)), "{text}");
         }
         for bad in ["", "KiB", "1.5MiB", "-1", "99999999999999TiB", "1 X"] {
@@ -293,7 +370,11 @@ mod tests {
     #[test]
     fn a_mistyped_word_is_answered_with_the_right_one() {
         let complaint = log_level("debgu").unwrap_err();
-        assert!(complaint.remedy.starts_with("did you mean `debug`? "), "{}", complaint.remedy);
+        assert!(
+            complaint.remedy.starts_with("did you mean `debug`? "),
+            "{}",
+            complaint.remedy
+        );
         assert_eq!(log_level("CRITICAL"), Ok(LogLevel::Critical));
     }
 }

@@ -8,10 +8,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use factorio_log::Grammar;
+use isr_core::event::Selection;
 use isr_core::source::{ServerTag, Stream};
 use jiff::tz::TimeZone;
 
-use super::events::EventSwitches;
 use super::webhook::Target;
 
 /// Everything that the program was told.
@@ -57,13 +58,11 @@ pub struct Server {
     /// Where messages for admins go. `None`: no such message is made.
     pub admin_target: Option<Target>,
     /// Which events are relayed.
-    pub events: EventSwitches,
+    pub events: Selection,
     /// Under which name chat is posted.
     pub chat_name: ChatName,
-    /// Whether the line forms that the first Python release promised are read.
-    pub promised_forms: Switch,
-    /// Dialects of mods and scenarios that are not read, by their names.
-    pub dialects_off: Vec<&'static str>,
+    /// How its lines are read: dialects, promised forms, prefix of a wrapper.
+    pub grammar: Grammar,
 }
 
 /// One stream that a server's configuration names.
@@ -91,13 +90,21 @@ impl Server {
     #[must_use]
     pub fn streams(&self) -> Vec<StreamPlan> {
         let console = self.log.path().map(Path::to_owned);
-        let mut plans = vec![StreamPlan { stream: Stream::Console, path: console, chosen: Chosen::Named }];
+        let mut plans = vec![StreamPlan {
+            stream: Stream::Console,
+            path: console,
+            chosen: Chosen::Named,
+        }];
         let game = match &self.game_log {
             GameLog::Off => None,
             GameLog::File(path) => Some((path, Chosen::Named)),
             GameLog::Beside(path) => Some((path, Chosen::WhenPresent)),
         };
-        plans.extend(game.map(|(path, chosen)| StreamPlan { stream: Stream::Game, path: Some(path.clone()), chosen }));
+        plans.extend(game.map(|(path, chosen)| StreamPlan {
+            stream: Stream::Game,
+            path: Some(path.clone()),
+            chosen,
+        }));
         plans
     }
 }
@@ -290,8 +297,16 @@ pub struct Bytes(pub u64);
 
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let units = [("TiB", 1_u64 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-        match units.iter().find(|(_, factor)| self.0 >= *factor && self.0.is_multiple_of(*factor)) {
+        let units = [
+            ("TiB", 1_u64 << 40),
+            ("GiB", 1 << 30),
+            ("MiB", 1 << 20),
+            ("KiB", 1 << 10),
+        ];
+        match units
+            .iter()
+            .find(|(_, factor)| self.0 >= *factor && self.0.is_multiple_of(*factor))
+        {
             Some((unit, factor)) => write!(f, "{}{unit}", self.0 / factor),
             None => write!(f, "{}B", self.0),
         }

@@ -21,7 +21,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// The remedy for an unknown word: the nearest one, else all of them.
-pub(crate) fn remedy<'a>(word: &str, known: &[&'a str]) -> String {
+pub(crate) fn remedy(word: &str, known: &[&str]) -> String {
     match nearest(word, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("use one of: {}", known.join(", ")),
@@ -32,7 +32,13 @@ pub(crate) fn remedy<'a>(word: &str, known: &[&'a str]) -> String {
 fn normalised(word: &str) -> Vec<char> {
     word.chars()
         .take(LONGEST + 1)
-        .map(|c| if matches!(c, '-' | ' ') { '_' } else { c.to_ascii_lowercase() })
+        .map(|c| {
+            if matches!(c, '-' | ' ') {
+                '_'
+            } else {
+                c.to_ascii_lowercase()
+            }
+        })
         .collect()
 }
 
@@ -43,7 +49,9 @@ fn distance(left: &[char], right: &[char]) -> usize {
     for (row, a) in left.iter().enumerate() {
         let mut current = vec![row + 1];
         for (column, b) in right.iter().enumerate() {
-            let mut best = (last[column] + usize::from(a != b)).min(last[column + 1] + 1).min(current[column] + 1);
+            let mut best = (last[column] + usize::from(a != b))
+                .min(last[column + 1] + 1)
+                .min(current[column] + 1);
             let swapped = row > 0 && column > 0 && *a == right[column - 1] && left[row - 1] == *b;
             if swapped {
                 best = best.min(before_last[column - 1] + 1);

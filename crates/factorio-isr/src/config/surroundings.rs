@@ -106,7 +106,10 @@ impl Surroundings {
 
     /// The value of a variable; an empty one counts as unset.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str).filter(|value| !value.trim().is_empty())
+        self.variables
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.trim().is_empty())
     }
 
     /// The names of all variables.
@@ -143,7 +146,9 @@ impl Surroundings {
         }
         let mut bytes = Vec::new();
         let file = std::fs::File::open(path).map_err(ReadFailure::from)?;
-        file.take(limit + 1).read_to_end(&mut bytes).map_err(ReadFailure::from)?;
+        file.take(limit + 1)
+            .read_to_end(&mut bytes)
+            .map_err(ReadFailure::from)?;
         if bytes.len() as u64 > limit {
             return Err(ReadFailure::TooLarge(limit));
         }
@@ -154,7 +159,9 @@ impl Surroundings {
 impl From<io::Error> for ReadFailure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename => Self::Absent,
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename => {
+                Self::Absent
+            }
             _ => Self::Io(error),
         }
     }

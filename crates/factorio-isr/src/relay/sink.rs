@@ -85,8 +85,15 @@ impl TerminalSink {
     /// A sink that shows time stamps in the zone of this process.
     #[must_use]
     pub fn new() -> Self {
-        let paint = if std::io::stdout().is_terminal() { Paint::Colours } else { Paint::Plain };
-        Self { zone: TimeZone::system(), paint }
+        let paint = if std::io::stdout().is_terminal() {
+            Paint::Colours
+        } else {
+            Paint::Plain
+        };
+        Self {
+            zone: TimeZone::system(),
+            paint,
+        }
     }
 }
 
@@ -110,7 +117,10 @@ impl Sink for TerminalSink {
         let mut out = std::io::stdout().lock();
         match out.write_all(shown.as_bytes()).and_then(|()| out.flush()) {
             Ok(()) => AttemptOutcome::Delivered { message_id: None },
-            Err(_) => AttemptOutcome::NotAccepted { why: "standard output is closed", back_off: true },
+            Err(_) => AttemptOutcome::NotAccepted {
+                why: "standard output is closed",
+                back_off: true,
+            },
         }
     }
 

@@ -21,7 +21,11 @@ pub enum Paint {
 #[must_use]
 pub fn render(content: &str, paint: Paint, zone: &TimeZone) -> String {
     let mut out = String::with_capacity(content.len() + 16);
-    let mut style = Style { paint, bold: false, italic: false };
+    let mut style = Style {
+        paint,
+        bold: false,
+        italic: false,
+    };
     let mut rest = content;
     while let Some(first) = rest.chars().next() {
         rest = step(first, rest, &mut out, &mut style, zone);
@@ -31,11 +35,11 @@ pub fn render(content: &str, paint: Paint, zone: &TimeZone) -> String {
 }
 
 fn step<'a>(first: char, rest: &'a str, out: &mut String, style: &mut Style, zone: &TimeZone) -> &'a str {
-    if first == '\\' {
-        if let Some(escaped) = rest[1..].chars().next().filter(char::is_ascii_punctuation) {
-            out.push(escaped);
-            return &rest[1 + escaped.len_utf8()..];
-        }
+    if first == '\\'
+        && let Some(escaped) = rest[1..].chars().next().filter(char::is_ascii_punctuation)
+    {
+        out.push(escaped);
+        return &rest[1 + escaped.len_utf8()..];
     }
     if let Some(after) = rest.strip_prefix("**") {
         style.toggle_bold(out);
@@ -95,7 +99,7 @@ fn time_stamp(text: &str) -> Option<(Timestamp, &str)> {
 }
 
 fn show_time(moment: Timestamp, out: &mut String, zone: &TimeZone) {
-    let local = moment.to_zoned(zone.clone());
+    let local = moment.to_zoned_datetime(zone.clone());
     let _infallible = write!(out, "{}", local.strftime("%Y-%m-%d %H:%M:%S"));
 }
 
@@ -109,7 +113,10 @@ mod tests {
 
     #[test]
     fn bold_and_escapes_are_shown_as_discord_shows_them() {
-        assert_eq!(shown(r"💬 **Bob\_1**: 2 \* 3 \\o/", Paint::Plain), r"💬 Bob_1: 2 * 3 \o/");
+        assert_eq!(
+            shown(r"💬 **Bob\_1**: 2 \* 3 \\o/", Paint::Plain),
+            r"💬 Bob_1: 2 * 3 \o/"
+        );
         assert_eq!(shown("**Bob** left", Paint::Colours), "\x1b[1mBob\x1b[22m left");
         assert_eq!(shown("**open", Paint::Colours), "\x1b[1mopen\x1b[0m");
     }

@@ -1,0 +1,85 @@
+//! A look at the end of a log: what kind of log is it, and what do its last stamps say?
+//!
+//! Owns the bounded look that `check` and `doctor` share. Reads at most a few hundred kilobytes. Fails with the
+//! operating system's reason.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::time::SystemTime;
+
+use factorio_log::{Context, Grammar, Stamp, strip_ansi};
+use isr_core::coverage::{LogContent, ShapeCensus};
+use jiff::civil::DateTime;
+
+/// So much of the end of a log is looked at.
+const LOOK: u64 = 256 * 1024;
+
+/// What a look at a log told.
+#[derive(Debug)]
+pub struct Census {
+    /// What kind of log it is.
+    pub content: LogContent,
+    /// The last stamp in it.
+    pub last_stamp: Option<Stamp>,
+    /// When the file was last written.
+    pub modified: Option<SystemTime>,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+/// Looks at the end of a log.
+///
+/// # Errors
+/// When the file cannot be opened or read.
+pub fn look(path: &Path) -> io::Result<Census> {
+    let mut file = File::open(path)?;
+    let found = file.metadata()?;
+    let size = found.len();
+    file.seek(SeekFrom::Start(size.saturating_sub(LOOK)))?;
+    let mut text = Vec::new();
+    file.take(LOOK).read_to_end(&mut text)?;
+    let (content, last_stamp) = count(&text, size > LOOK);
+    Ok(Census {
+        content,
+        last_stamp,
+        modified: found.modified().ok(),
+        size,
+    })
+}
+
+/// The date and time of a stamp; `None` when there is no such day.
+#[must_use]
+pub fn civil(stamp: Stamp) -> Option<DateTime> {
+    let small = |number: u8| i8::try_from(number).ok();
+    let year = i16::try_from(stamp.year).ok()?;
+    DateTime::new(
+        year,
+        small(stamp.month)?,
+        small(stamp.day)?,
+        small(stamp.hour)?,
+        small(stamp.minute)?,
+        small(stamp.second)?,
+        0,
+    )
+    .ok()
+}
+
+fn count(text: &[u8], begins_inside_a_line: bool) -> (LogContent, Option<Stamp>) {
+    let grammar = Grammar::default();
+    let mut context = Context::default();
+    let mut shapes = ShapeCensus::default();
+    let mut scratch = Vec::new();
+    let mut last_stamp = None;
+    let whole_lines = text
+        .split(|byte| *byte == b'\n')
+        .skip(usize::from(begins_inside_a_line));
+    for line in whole_lines {
+        let line = strip_ansi(line, &mut scratch);
+        if let Some(entry) = grammar.parse(&mut context, line) {
+            shapes.add(entry.shape);
+            last_stamp = entry.when.or(last_stamp);
+        }
+    }
+    (shapes.content(), last_stamp)
+}

@@ -1,0 +1,149 @@
+//! `factorio-isr outbox`: looks at deliveries, tries them again, drops them. Works beside the running daemon.
+//!
+//! Owns the wording. Fails where there is no store.
+
+use std::fmt::Write as _;
+
+use isr_store::{Admin, AdminError, OutboxFilter, OutboxRow, RowState};
+use jiff::Timestamp;
+
+use super::Exit;
+use crate::cli::{OutboxCommand, OutboxFilter as Shown, OutboxSelection};
+use crate::config::{Loaded, Refused};
+use crate::logging;
+
+/// So much of a text is shown.
+const SHOWN_CHARACTERS: usize = 80;
+
+/// Runs one of the outbox commands.
+#[must_use]
+#[expect(clippy::print_stderr, reason = "the person who typed the command reads it")]
+pub fn run(command: &OutboxCommand, loaded: Result<Loaded, Refused>) -> Exit {
+    let loaded = match loaded {
+        Ok(loaded) => loaded,
+        Err(refused) => return super::refuse(&refused),
+    };
+    match Admin::open(&loaded.config.state_dir).and_then(|admin| act(command, admin)) {
+        Ok(exit) => exit,
+        Err(error) => {
+            eprintln!("factorio-isr outbox: {}", logging::error_chain(&error));
+            Exit::Failed
+        }
+    }
+}
+
+fn act(command: &OutboxCommand, mut admin: Admin) -> Result<Exit, AdminError> {
+    match command {
+        OutboxCommand::List { state, limit } => {
+            let filter = OutboxFilter {
+                states: states(*state),
+                ..OutboxFilter::default()
+            };
+            let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
+            let rows = admin.list(&filter, limit.saturating_add(1))?;
+            super::show(&listed(&rows, limit));
+            Ok(Exit::Clean)
+        }
+        OutboxCommand::Retry(selection) => {
+            let states = vec![RowState::Dead, RowState::Expired];
+            let count = admin.retry(&filter(selection, states), Timestamp::now().as_millisecond())?;
+            Ok(conclude(
+                selection,
+                count,
+                "put back; a running daemon tries again within half a minute, webhooks that it had given up included",
+            ))
+        }
+        OutboxCommand::Drop(selection) => {
+            let given_up = vec![RowState::Dead, RowState::Expired];
+            let states = if selection.all {
+                given_up
+            } else {
+                [given_up, vec![RowState::Waiting]].concat()
+            };
+            let count = admin.discard(&filter(selection, states))?;
+            Ok(conclude(selection, count, "dropped"))
+        }
+    }
+}
+
+/// Numbers that mean nothing are a failure: a script should notice.
+#[expect(clippy::print_stderr, reason = "the person who typed the command reads it")]
+fn conclude(selection: &OutboxSelection, count: u64, what: &str) -> Exit {
+    if count == 0 && !selection.all {
+        eprintln!(
+            "factorio-isr outbox: no such delivery, or it is not in that state: see `factorio-isr outbox list`"
+        );
+        return Exit::Failed;
+    }
+    let noun = if count == 1 { "delivery" } else { "deliveries" };
+    super::show(&format!("{count} {noun} {what}.\n"));
+    Exit::Clean
+}
+
+fn filter(selection: &OutboxSelection, states: Vec<RowState>) -> OutboxFilter {
+    OutboxFilter {
+        states,
+        numbers: selection.numbers.clone(),
+        ..OutboxFilter::default()
+    }
+}
+
+fn states(shown: Shown) -> Vec<RowState> {
+    match shown {
+        Shown::Open => vec![
+            RowState::Waiting,
+            RowState::InFlight,
+            RowState::Dead,
+            RowState::Expired,
+        ],
+        Shown::Waiting => vec![RowState::Waiting, RowState::InFlight],
+        Shown::Dead => vec![RowState::Dead, RowState::Expired],
+        Shown::Delivered => vec![RowState::Delivered],
+    }
+}
+
+fn listed(rows: &[OutboxRow], limit: usize) -> String {
+    if rows.is_empty() {
+        return "Nothing there.\n".to_owned();
+    }
+    let mut out = format!(
+        "{:>8}  {:<9}  {:<19}  {:<12}  {:<28}  text\n",
+        "number", "state", "happened (UTC)", "server", "destination"
+    );
+    for row in rows.iter().take(limit) {
+        one(row, &mut out);
+    }
+    if rows.len() > limit {
+        let _ = writeln!(out, "There are more: --limit shows them.");
+    }
+    out
+}
+
+fn one(row: &OutboxRow, out: &mut String) {
+    let happened = Timestamp::from_millisecond(row.happened_ms).map_or_else(
+        |_| "?".to_owned(),
+        |moment| moment.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+    );
+    let text: String = row
+        .text
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(SHOWN_CHARACTERS)
+        .collect();
+    let _ = writeln!(
+        out,
+        "{:>8}  {:<9}  {happened:<19}  {:<12}  {:<28}  {text}",
+        row.number,
+        row.state.as_str(),
+        row.server.as_str(),
+        row.destination.as_str()
+    );
+    if let Some(reason) = &row.reason {
+        let attempts = if row.attempts == 1 { "attempt" } else { "attempts" };
+        let _ = writeln!(
+            out,
+            "{:>8}  given up after {} {attempts}: {reason}",
+            "", row.attempts
+        );
+    }
+}

@@ -1,0 +1,124 @@
+//! `factorio-isr run`: the daemon.
+//!
+//! Owns logging, signals and the exit code around [`Relay`]. A second signal exits at once.
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::Exit;
+use crate::config::{Loaded, Refused, Target};
+use crate::container;
+use crate::logging::{self, LogStream};
+use crate::relay::{Relay, RelayEnd, StartError};
+
+/// Relays until a signal comes.
+pub async fn run(loaded: Result<Loaded, Refused>) -> Exit {
+    let loaded = match loaded {
+        Ok(loaded) => loaded,
+        Err(refused) => return refuse(&refused),
+    };
+    start_logging(&loaded);
+    announce(&loaded);
+    let Ok(mut signals) = Signals::listen() else {
+        tracing::error!("signals_unavailable: the program could not be stopped in order");
+        return Exit::Failed;
+    };
+    let relay = match Relay::start(&loaded.config).await {
+        Ok(relay) => relay,
+        Err(error) => return report(&error),
+    };
+    let mut ended = relay.ended();
+    tokio::select! {
+        name = signals.next() => tracing::info!(signal = name, "stopping"),
+        () = ended.reached() => tracing::error!("stopping: the reader ended"),
+    }
+    tokio::select! {
+        end = relay.stop() => match end {
+            RelayEnd::Stopped => Exit::Clean,
+            RelayEnd::Failed => Exit::Failed,
+        },
+        name = signals.next() => {
+            tracing::warn!(signal = name, "stopped_at_once: what was in flight is settled at the next start");
+            Exit::Failed
+        }
+    }
+}
+
+/// All problems, for people: the log may be somewhere else.
+#[expect(clippy::print_stderr, reason = "the person who started the program reads it")]
+fn refuse(refused: &Refused) -> Exit {
+    eprintln!("factorio-isr: {refused}");
+    for note in &refused.notes {
+        eprintln!("\nnote: {note}");
+    }
+    Exit::Refused
+}
+
+fn start_logging(loaded: &Loaded) {
+    let log = loaded.config.log;
+    let shows_messages = loaded
+        .config
+        .servers
+        .iter()
+        .any(|server| server.target == Target::Terminal);
+    let stream = if shows_messages {
+        LogStream::Stderr
+    } else {
+        LogStream::Stdout
+    };
+    logging::start(log.level, log.format, stream);
+}
+
+fn announce(loaded: &Loaded) {
+    let servers = loaded.config.servers.len();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), servers, "starting");
+    for note in &loaded.notes {
+        tracing::warn!(note = %note, "configuration_note");
+    }
+    if container::holds_state(&loaded.config.state_dir) {
+        tracing::warn!(remedy = container::NOT_KEPT, "state_not_kept");
+    }
+    if loaded
+        .config
+        .servers
+        .iter()
+        .any(|server| server.target == Target::Terminal)
+    {
+        tracing::warn!(
+            "no_webhook: messages are shown here; set DISCORD_WEBHOOK_URL to post them to Discord"
+        );
+    }
+}
+
+/// A refusal is a sentence on standard error, as for the configuration; the rest goes to the log.
+#[expect(clippy::print_stderr, reason = "the person who started the program reads it")]
+fn report(error: &StartError) -> Exit {
+    let chain = logging::error_chain(error);
+    if error.is_refusal() {
+        eprintln!("factorio-isr: {chain}");
+        Exit::Refused
+    } else {
+        tracing::error!(error = chain, "start_failed");
+        Exit::Failed
+    }
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Reading the keys of one mapping.
+//!
+//! Owns the refusal of unknown keys ("did you mean") and of values of the wrong shape. Must not know what a key
+//! means. Nothing here fails: every fault becomes a problem and the key counts as broken.
+
+use std::path::Path;
+
+use super::document::{Content, Entry, Node};
+use super::findings::{Field, Findings, Given};
+use super::problem::{Origin, Position, quote};
+use super::spelling;
+
+/// The keys of one mapping, taken one by one by name.
+pub(crate) struct Keys<'a> {
+    path: &'a Path,
+    /// Name of the mapping for messages: `limits`, or empty for the whole file.
+    section: &'a str,
+    entries: &'a [Entry],
+    known: Vec<&'static str>,
+    later: &'static [&'static str],
+    pub(crate) findings: &'a mut Findings,
+}
+
+impl<'a> Keys<'a> {
+    /// The keys of a node. Anything but a mapping is reported and has no keys.
+    pub(crate) fn of(
+        node: Option<&'a Node>,
+        section: &'a str,
+        path: &'a Path,
+        findings: &'a mut Findings,
+    ) -> Self {
+        let entries: &[Entry] = match node {
+            Some(Node {
+                content: Content::Map(entries),
+                ..
+            }) => entries,
+            Some(Node {
+                content: Content::Scalar { .. } | Content::List,
+                at,
+            }) => {
+                let name = if section.is_empty() { "the file" } else { section };
+                let what = format!("{name} has to hold keys with values");
+                let remedy = "write one `key: value` per line below it, indented by two spaces";
+                findings.problem(origin(path, *at), what, remedy);
+                &[]
+            }
+            Some(Node {
+                content: Content::Empty | Content::Broken,
+                ..
+            })
+            | None => &[],
+        };
+        Self {
+            path,
+            section,
+            entries,
+            known: Vec::new(),
+            later: &[],
+            findings,
+        }
+    }
+
+    /// Names keys that later versions will read: they make a note instead of a problem.
+    pub(crate) fn later(&mut self, keys: &'static [&'static str]) {
+        self.later = keys;
+    }
+
+    /// The file that is read.
+    pub(crate) fn path(&self) -> &'a Path {
+        self.path
+    }
+
+    /// The value of a key, whatever it is.
+    pub(crate) fn node(&mut self, key: &'static str) -> Option<&'a Node> {
+        self.known.push(key);
+        self.entries
+            .iter()
+            .find(|entry| entry.key == key)
+            .map(|entry| &entry.value)
+    }
+
+    /// The value of a key that takes a single value.
+    pub(crate) fn scalar(&mut self, key: &'static str) -> Field {
+        match self.node(key) {
+            Some(node) => field(node, key, self.path, self.findings),
+            None => Field::Absent,
+        }
+    }
+
+    /// Reports every key that was not asked for.
+    pub(crate) fn finish(self) {
+        for entry in self
+            .entries
+            .iter()
+            .filter(|entry| !self.known.contains(&entry.key.as_str()))
+        {
+            let place = origin(self.path, entry.at);
+            if self.later.contains(&entry.key.as_str()) {
+                self.findings
+                    .note_at(place, format!("`{}` is not used by this version yet", entry.key));
+                continue;
+            }
+            let of = if self.section.is_empty() {
+                String::new()
+            } else {
+                format!(" in {}", self.section)
+            };
+            let what = format!("unknown key {}{of}", quote(&entry.key));
+            self.findings
+                .problem(place, what, spelling::remedy(&entry.key, &self.known));
+        }
+    }
+}
+
+/// A node as a single value; an empty one counts as absent.
+pub(crate) fn field(node: &Node, key: &str, path: &Path, findings: &mut Findings) -> Field {
+    match &node.content {
+        Content::Scalar { text, .. } if text.trim().is_empty() => Field::Absent,
+        Content::Scalar { text, exposure } => Field::Given(Given {
+            text: text.clone(),
+            origin: origin(path, node.at),
+            exposure: *exposure,
+        }),
+        Content::Empty => Field::Absent,
+        Content::Broken => Field::Broken,
+        Content::Map(_) | Content::List => {
+            findings.problem(
+                origin(path, node.at),
+                format!("{} takes a single value", quote(key)),
+                "write one value behind the colon",
+            );
+            Field::Broken
+        }
+    }
+}
+
+pub(crate) fn origin(path: &Path, at: Position) -> Origin {
+    Origin::ConfigFile {
+        path: path.to_owned(),
+        position: Some(at),
+    }
+}

@@ -1,0 +1,119 @@
+//! The configuration: from everything that people wrote to one [`Config`] in which nothing is left to check.
+//!
+//! Sources, strongest first: command line ([`Overrides`]), secret files, environment, `.env`, `factorio-isr.yml`,
+//! defaults. Owns their names, their order, and the messages about them. Must not open a log, a socket or the
+//! store, and never changes the process environment. [`load`] reports ALL problems together, each with its place
+//! and its remedy; the caller turns that into exit code 78.
+//!
+//! Raw (`raw`: as written) becomes resolved (`settings`: typed); nothing outside this module sees the raw form.
+//! Relative paths start in the working directory, wherever they are written.
+
+mod document;
+mod dotenv;
+mod events;
+mod files;
+mod findings;
+mod keys;
+mod limits;
+mod locate;
+mod problem;
+mod raw;
+mod resolve;
+mod scalar;
+#[cfg(feature = "schema")]
+mod schema;
+mod servers;
+mod settings;
+mod spelling;
+mod surroundings;
+mod targets;
+#[cfg(test)]
+mod tests;
+mod values;
+mod variables;
+mod webhook;
+mod zone;
+
+use std::path::PathBuf;
+
+pub use events::event;
+pub use findings::Setting;
+pub use problem::{Note, Origin, Position, Problem, Refused};
+#[cfg(feature = "schema")]
+pub use schema::json_schema;
+pub use settings::{
+    Bytes, ChatName, Chosen, Config, ConsoleLog, GameLog, HealthSettings, Limits, LogFormat, LogLevel,
+    LogSettings, LogZone, OutboxLimits, Retention, Rows, Server, StartAt, StreamPlan, Switch, TestMessage,
+    WhenFull, ZoneChosen,
+};
+pub use surroundings::Surroundings;
+pub use variables::VARIABLES;
+pub use webhook::{Target, Webhook};
+
+use findings::{Exposure, Field, Findings, Given};
+
+/// The tag of the one server when only the environment describes it.
+pub const ONLY_SERVER_TAG: &str = "factorio";
+
+/// What the command line says: texts as typed, checked like every other source. There is no option for the
+/// webhook: every user of the machine can read command lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `--config`: path of the configuration file; it has to exist.
+    pub config: Option<String>,
+    /// `--log-path`: the log of the only server; `-` is standard input.
+    pub log_path: Option<String>,
+    /// `--state-dir`.
+    pub state_dir: Option<String>,
+    /// `--log-level`.
+    pub log_level: Option<String>,
+    /// `--log-format`.
+    pub log_format: Option<String>,
+    /// `--health-host`.
+    pub health_host: Option<String>,
+    /// `--health-port`.
+    pub health_port: Option<String>,
+}
+
+impl Overrides {
+    /// An option as a source.
+    fn field(&self, option: &'static str, text: Option<&str>) -> Field {
+        match text {
+            Some(text) => Field::Given(Given {
+                text: text.to_owned(),
+                origin: Origin::CommandLine(option),
+                exposure: Exposure::Open,
+            }),
+            None => Field::Absent,
+        }
+    }
+}
+
+/// A configuration that was accepted, and what `check` shows of it.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The configuration.
+    pub config: Config,
+    /// The configuration file, when there is one.
+    pub file: Option<PathBuf>,
+    /// Every setting with its value (secrets hidden) and its origin.
+    pub settings: Vec<Setting>,
+    /// What is worth saying.
+    pub notes: Vec<Note>,
+}
+
+/// Reads all sources.
+///
+/// # Errors
+/// [`Refused`] with every problem of every source.
+pub fn load(surroundings: &Surroundings, overrides: &Overrides) -> Result<Loaded, Refused> {
+    let mut findings = Findings::default();
+    let (config, file) = resolve::resolve(surroundings, overrides, &mut findings);
+    let (config, settings, notes) = findings.conclude(config)?;
+    Ok(Loaded {
+        config,
+        file,
+        settings,
+        notes,
+    })
+}

@@ -1,0 +1,428 @@
+//! The configuration file as it was written: every key that exists, nothing checked yet.
+//!
+//! Owns the keys and, in the comments of the fields, their description for editors (the JSON Schema is made from
+//! these structs). Must not know the other sources or the defaults. Nothing here fails; see `keys.rs`.
+
+use std::path::Path;
+
+use super::document::{Content, Node};
+use super::findings::{Field, Findings};
+use super::keys::{self, Keys};
+use super::problem::Position;
+#[cfg(feature = "schema")]
+use super::schema as shape;
+
+/// Keys of the first Python program's `servers.yml` whose parts are not built yet.
+const LATER_SERVER_KEYS: &[&str] = &[
+    "description",
+    "rcon_host",
+    "rcon_port",
+    "rcon_password",
+    "event_channel_id",
+    "stats_interval",
+    "enable_stats_collector",
+    "enable_ups_stat",
+    "enable_evolution_stat",
+    "rcon_status_alert_mode",
+    "rcon_status_alert_interval",
+    "rcon_breakdown_mode",
+    "rcon_breakdown_interval",
+    "collect_ups",
+    "collect_evolution",
+    "enable_alerts",
+    "alert_check_interval",
+    "alert_samples_required",
+    "ups_warning_threshold",
+    "ups_recovery_threshold",
+    "alert_cooldown",
+    "ups_ema_alpha",
+];
+
+/// A mapping whose keys people choose, in the order of the file.
+pub(crate) type Named<T> = Vec<(String, Position, T)>;
+
+/// Configuration of factorio-isr. Every key is optional.
+#[derive(Default)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields, title = "factorio-isr")
+)]
+pub(crate) struct RawFile {
+    /// The Factorio servers, by a short name of your choice (letters, digits, `_`, `-`, `.`).
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Servers>"))]
+    pub(crate) servers: Named<RawServer>,
+    /// Settings of every server that does not say otherwise.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<RawOptions>"))]
+    pub(crate) defaults: RawOptions,
+    /// Webhooks by name, so that several servers can share one.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Webhooks>"))]
+    pub(crate) webhooks: Named<Field>,
+    /// Folder for our own state: positions in the logs and messages that wait for Discord. Has to survive restarts.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub(crate) state_dir: Field,
+    /// Our own log.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<RawLog>"))]
+    pub(crate) log: RawLog,
+    /// The health and metrics page.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<RawHealth>"))]
+    pub(crate) health: RawHealth,
+    /// Name that messages are posted under. Default: Factorio Bridge.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub(crate) bot_name: Field,
+    /// Address of the picture that messages are posted with. Default: the picture of the webhook.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub(crate) bot_avatar_url: Field,
+    /// Post a test message at every start. Default: off.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
+    pub(crate) send_test_message: Field,
+    /// Times, sizes and policies. The defaults suit most people.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<RawLimits>"))]
+    pub(crate) limits: RawLimits,
+}
+
+/// One Factorio server.
+#[derive(Default)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields, title = "server")
+)]
+pub(crate) struct RawServer {
+    /// Path of the console log (the file behind the game's `--console-log`) or of a capture of the game's output. A
+    /// dash in quotation marks (`"-"`) reads standard input.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub(crate) log_path: Field,
+    /// Name for people. Default: the short name.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub(crate) name: Field,
+    /// Pattern (`*`, `?`) of the names that rotated copies of the log have, in the same folder.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub(crate) siblings: Field,
+    #[cfg_attr(feature = "schema", schemars(flatten))]
+    pub(crate) options: RawOptions,
+}
+
+/// Settings that a server has of its own or takes from `defaults`.
+#[derive(Default)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields, title = "defaults")
+)]
+pub(crate) struct RawOptions {
+    /// `auto` (default): use `factorio-current.log` when it lies beside the console log. `off`: do not. Or its path.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::TextOrSwitch>"))]
+    pub(crate) game_log: Field,
+    /// Zone of the times in the log, such as `Europe/Berlin`. Default: the zone of this program.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub(crate) time_zone: Field,
+    /// Where messages go: a webhook address, `${NAME}`, a name from `webhooks`, or `terminal`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub(crate) webhook: Field,
+    /// Where messages for admins go, written like `webhook`. Needed for the events that only admins may see.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub(crate) admin_webhook: Field,
+    /// Events to switch on or off, such as `research: off`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Events>"))]
+    pub(crate) events: Named<Field>,
+    /// Post chat under the player's own name. Default: off.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
+    pub(crate) player_names_as_webhook_name: Field,
+    /// Where a log that already exists is read from at the very first start: `end` (default) or `beginning`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Start>"))]
+    pub(crate) start: Field,
+    /// Read the line forms of the first Python release (`NAME was killed by …` and so on). Default: on.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
+    pub(crate) promised_forms: Field,
+    /// What a wrapper program puts before every line of the log, such as `docker-compose`. Default: none.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Wrapper>"))]
+    pub(crate) prefix: Field,
+    /// Dialects of mods and scenarios to switch off, such as `redmew: off`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Dialects>"))]
+    pub(crate) dialects: Named<Field>,
+}
+
+/// Our own log.
+#[derive(Default)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields, title = "log")
+)]
+pub(crate) struct RawLog {
+    /// `debug`, `info` (default), `warning`, `error` or `critical`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Level>"))]
+    pub(crate) level: Field,
+    /// `json` (default) or `console`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Format>"))]
+    pub(crate) format: Field,
+}
+
+/// The health and metrics page.
+#[derive(Default)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields, title = "health")
+)]
+pub(crate) struct RawHealth {
+    /// Address to listen on. Default: 0.0.0.0, reachable from other machines.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub(crate) host: Field,
+    /// Port to listen on. Default: 8080.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<u16>"))]
+    pub(crate) port: Field,
+}
+
+/// Times, sizes and policies.
+#[derive(Default)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields, title = "limits")
+)]
+pub(crate) struct RawLimits {
+    /// Lines that are read again and are older than this are not posted. Default: 24h.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Time>"))]
+    pub(crate) max_event_age: Field,
+    /// Messages that Discord did not take for this long are given up. Default: 7d.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Time>"))]
+    pub(crate) give_up_after: Field,
+    /// Messages later than this carry their original time. Default: 60s.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Time>"))]
+    pub(crate) late_after: Field,
+    /// How much may wait for Discord.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<RawOutbox>"))]
+    pub(crate) outbox: RawOutbox,
+    /// How often the logs are looked at when the system reports no change. Default: 1s.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Time>"))]
+    pub(crate) poll_interval: Field,
+    /// How long a rotated log stays open for late lines. Default: 10s.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Time>"))]
+    pub(crate) rotation_wait: Field,
+    /// Longest line that is read in full. Default: 256KiB.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Size>"))]
+    pub(crate) max_line: Field,
+    /// How often a destination that refused us is tried again. Default: 15min.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Time>"))]
+    pub(crate) park_interval: Field,
+    /// How long a stop waits for requests in flight. Docker kills after 10 seconds. Default: 8s.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Time>"))]
+    pub(crate) stop_grace: Field,
+    /// How long finished work is kept.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<RawRetention>"))]
+    pub(crate) retention: RawRetention,
+}
+
+/// How much may wait for Discord.
+#[derive(Default)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields, title = "outbox")
+)]
+pub(crate) struct RawOutbox {
+    /// Largest number of waiting messages. Default: 1000000.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<u64>"))]
+    pub(crate) max_rows: Field,
+    /// Largest size of waiting messages. Default: 512MiB.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Size>"))]
+    pub(crate) max_bytes: Field,
+    /// `pause` (default): stop reading, the log itself is the buffer. `drop-oldest`: drop and count.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Full>"))]
+    pub(crate) when_full: Field,
+}
+
+/// How long finished work is kept.
+#[derive(Default)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields, title = "retention")
+)]
+pub(crate) struct RawRetention {
+    /// Delivered messages. Default: 24h.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Time>"))]
+    pub(crate) delivered: Field,
+    /// Messages that were given up. Default: 30d.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Time>"))]
+    pub(crate) dead_letters: Field,
+}
+
+impl RawFile {
+    /// Reads the whole file.
+    pub(crate) fn read(tree: &Node, path: &Path, findings: &mut Findings) -> Self {
+        let mut keys = Keys::of(Some(tree), "", path, findings);
+        let raw = Self {
+            servers: servers(&mut keys),
+            defaults: RawOptions::section(&mut keys),
+            webhooks: named(&mut keys, "webhooks"),
+            state_dir: keys.scalar("state_dir"),
+            log: RawLog::read(&mut keys),
+            health: RawHealth::read(&mut keys),
+            bot_name: keys.scalar("bot_name"),
+            bot_avatar_url: keys.scalar("bot_avatar_url"),
+            send_test_message: keys.scalar("send_test_message"),
+            limits: RawLimits::read(&mut keys),
+        };
+        keys.finish();
+        raw
+    }
+}
+
+/// A mapping from names of people's choice to nodes.
+fn named_nodes<'a>(keys: &mut Keys<'a>, key: &'static str) -> Vec<(String, Position, &'a Node)> {
+    let Some(node) = keys.node(key) else {
+        return Vec::new();
+    };
+    if let Content::Map(entries) = &node.content {
+        return entries
+            .iter()
+            .map(|entry| (entry.key.clone(), entry.at, &entry.value))
+            .collect();
+    }
+    // Not a mapping: this reports what it is instead.
+    Keys::of(Some(node), key, keys.path(), keys.findings).finish();
+    Vec::new()
+}
+
+fn named(keys: &mut Keys<'_>, key: &'static str) -> Named<Field> {
+    let nodes = named_nodes(keys, key);
+    let path = keys.path();
+    nodes
+        .into_iter()
+        .map(|(name, at, node)| {
+            let field = keys::field(node, &name, path, keys.findings);
+            (name, at, field)
+        })
+        .collect()
+}
+
+fn servers(keys: &mut Keys<'_>) -> Named<RawServer> {
+    let nodes = named_nodes(keys, "servers");
+    let path = keys.path();
+    nodes
+        .into_iter()
+        .map(|(tag, at, node)| {
+            let section = format!("server {}", super::problem::quote(&tag));
+            let server = RawServer::read(node, &section, path, keys.findings);
+            (tag, at, server)
+        })
+        .collect()
+}
+
+impl RawServer {
+    fn read(node: &Node, section: &str, path: &Path, findings: &mut Findings) -> Self {
+        let mut keys = Keys::of(Some(node), section, path, findings);
+        keys.later(LATER_SERVER_KEYS);
+        let raw = Self {
+            log_path: keys.scalar("log_path"),
+            name: keys.scalar("name"),
+            siblings: keys.scalar("siblings"),
+            options: RawOptions::take(&mut keys),
+        };
+        keys.finish();
+        raw
+    }
+}
+
+impl RawOptions {
+    fn section(keys: &mut Keys<'_>) -> Self {
+        let node = keys.node("defaults");
+        let mut section = Keys::of(node, "defaults", keys.path(), keys.findings);
+        section.later(LATER_SERVER_KEYS);
+        let raw = Self::take(&mut section);
+        section.finish();
+        raw
+    }
+
+    fn take(keys: &mut Keys<'_>) -> Self {
+        Self {
+            game_log: keys.scalar("game_log"),
+            time_zone: keys.scalar("time_zone"),
+            webhook: keys.scalar("webhook"),
+            admin_webhook: keys.scalar("admin_webhook"),
+            events: named(keys, "events"),
+            player_names_as_webhook_name: keys.scalar("player_names_as_webhook_name"),
+            start: keys.scalar("start"),
+            promised_forms: keys.scalar("promised_forms"),
+            prefix: keys.scalar("prefix"),
+            dialects: named(keys, "dialects"),
+        }
+    }
+}
+
+impl RawLog {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        let node = keys.node("log");
+        let mut keys = Keys::of(node, "log", keys.path(), keys.findings);
+        let raw = Self {
+            level: keys.scalar("level"),
+            format: keys.scalar("format"),
+        };
+        keys.finish();
+        raw
+    }
+}
+
+impl RawHealth {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        let node = keys.node("health");
+        let mut keys = Keys::of(node, "health", keys.path(), keys.findings);
+        let raw = Self {
+            host: keys.scalar("host"),
+            port: keys.scalar("port"),
+        };
+        keys.finish();
+        raw
+    }
+}
+
+impl RawLimits {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        let node = keys.node("limits");
+        let mut keys = Keys::of(node, "limits", keys.path(), keys.findings);
+        let raw = Self {
+            max_event_age: keys.scalar("max_event_age"),
+            give_up_after: keys.scalar("give_up_after"),
+            late_after: keys.scalar("late_after"),
+            outbox: RawOutbox::read(&mut keys),
+            poll_interval: keys.scalar("poll_interval"),
+            rotation_wait: keys.scalar("rotation_wait"),
+            max_line: keys.scalar("max_line"),
+            park_interval: keys.scalar("park_interval"),
+            stop_grace: keys.scalar("stop_grace"),
+            retention: RawRetention::read(&mut keys),
+        };
+        keys.finish();
+        raw
+    }
+}
+
+impl RawOutbox {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        let node = keys.node("outbox");
+        let mut keys = Keys::of(node, "limits.outbox", keys.path(), keys.findings);
+        let raw = Self {
+            max_rows: keys.scalar("max_rows"),
+            max_bytes: keys.scalar("max_bytes"),
+            when_full: keys.scalar("when_full"),
+        };
+        keys.finish();
+        raw
+    }
+}
+
+impl RawRetention {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        let node = keys.node("retention");
+        let mut keys = Keys::of(node, "limits.retention", keys.path(), keys.findings);
+        let raw = Self {
+            delivered: keys.scalar("delivered"),
+            dead_letters: keys.scalar("dead_letters"),
+        };
+        keys.finish();
+        raw
+    }
+}

@@ -1,0 +1,90 @@
+//! The JSON Schema of the configuration file, for editors.
+//!
+//! Owns the shapes of single values; the keys and their descriptions come from the structs in `raw`. Must not be
+//! needed at run time: it exists under the feature `schema` only. Nothing here fails.
+
+use std::borrow::Cow;
+
+use factorio_log::{Dialect, Prefix};
+use isr_core::event::EventKind;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema as shape};
+use serde_json::Value;
+
+use super::raw::{RawFile, RawServer};
+
+/// The schema (draft 07, which editors understand best).
+#[must_use]
+pub fn json_schema() -> Value {
+    SchemaSettings::draft07()
+        .into_generator()
+        .into_root_schema_for::<RawFile>()
+        .to_value()
+}
+
+macro_rules! shapes {
+    ($($(#[$doc:meta])* $name:ident = |$generator:ident| $schema:expr;)*) => {$(
+        $(#[$doc])*
+        pub(crate) struct $name;
+
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema($generator: &mut SchemaGenerator) -> Schema {
+                $schema
+            }
+        }
+    )*};
+}
+
+shapes! {
+    /// A boolean in any spelling that YAML tools know.
+    OnOff = |_generator| shape!({ "enum": [true, false, "on", "off", "yes", "no"] });
+    /// A path or a word, or a boolean.
+    TextOrSwitch = |_generator| shape!({ "type": ["string", "boolean"] });
+    /// A duration.
+    Time = |_generator| shape!({ "type": "string", "pattern": "^([0-9]+ ?(ms|s|sec|m|min|h|hours?|d|days?) ?)+$", "examples": ["10s", "15min", "24h", "7d"] });
+    /// A size.
+    Size = |_generator| shape!({ "type": ["string", "integer"], "pattern": "^[0-9]+ ?([KkMmGg]?[Bb]|[KkMmGgTt]i?[Bb]?)?$", "examples": ["256KiB", "512MiB"] });
+    /// Importance of log lines.
+    Level = |_generator| shape!({ "enum": ["debug", "info", "warning", "error", "critical"] });
+    /// Form of log lines.
+    Format = |_generator| shape!({ "enum": ["json", "console"] });
+    /// Prefixes of wrapper programs.
+    Wrapper = |_generator| {
+        let names: Vec<&str> = ["none"].into_iter().chain(Prefix::ALL.map(Prefix::as_str)).collect();
+        shape!({ "enum": names })
+    };
+    /// Where reading begins.
+    Start = |_generator| shape!({ "enum": ["end", "beginning"] });
+    /// What happens when the outbox is full.
+    Full = |_generator| shape!({ "enum": ["pause", "drop-oldest"] });
+    /// The events by name.
+    Events = |generator| switches(EventKind::ALL.iter().map(|kind| kind.as_str()), generator);
+    /// The dialects by name.
+    Dialects = |generator| switches(Dialect::ALL.into_iter().map(Dialect::as_str), generator);
+    /// Webhooks by name.
+    Webhooks = |_generator| shape!({ "type": "object", "additionalProperties": { "type": "string" } });
+    /// Servers by tag.
+    Servers = |generator| {
+        let server = generator.subschema_for::<RawServer>();
+        shape!({
+            "type": "object",
+            "propertyNames": { "pattern": "^[\\p{L}\\p{N}][\\p{L}\\p{N}_.-]{0,63}$" },
+            "additionalProperties": server
+        })
+    };
+}
+
+fn switches(names: impl Iterator<Item = &'static str>, generator: &mut SchemaGenerator) -> Schema {
+    let switch = generator.subschema_for::<OnOff>().to_value();
+    let properties: serde_json::Map<String, Value> =
+        names.map(|name| (name.to_owned(), switch.clone())).collect();
+    shape!({ "type": "object", "properties": properties, "additionalProperties": false })
+}

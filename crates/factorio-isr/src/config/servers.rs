@@ -1,0 +1,360 @@
+//! The servers: what each one reads, and where its messages go.
+//!
+//! Owns how `servers:`, `defaults:` and the variables for the only server come together. Must not open a log. Every
+//! fault becomes a problem, and the other servers are still looked at.
+
+mod logs;
+
+use factorio_log::{Dialect, Dialects, Grammar, Prefix, PromisedForms};
+use isr_core::event::{Audience, Selection};
+use isr_core::source::ServerTag;
+
+use super::events;
+use super::findings::{Exposure, Field, Findings, Given};
+use super::keys;
+use super::problem::{Origin, quote};
+use super::raw::{Named, RawFile, RawOptions, RawServer};
+use super::resolve::{self, Sources};
+use super::scalar::{self, Complaint};
+use super::settings::{ChatName, LogZone, Server, StartAt, Switch};
+use super::targets::NamedWebhooks;
+use super::variables;
+use super::webhook::{self, Target};
+use super::{ONLY_SERVER_TAG, zone};
+
+/// What all servers share while they are resolved.
+struct Shared<'a> {
+    sources: &'a Sources<'a>,
+    defaults: &'a RawOptions,
+    webhooks: NamedWebhooks,
+    /// The address that the environment names for every server without one of its own.
+    webhook: Field,
+    /// The log that the command line or the environment names; only for an only server.
+    log_path: Field,
+    zone: LogZone,
+}
+
+/// A server, and where its files were named: the place of a problem between servers.
+struct Placed {
+    server: Server,
+    log: Origin,
+    game_log: Origin,
+}
+
+/// Resolves all servers.
+pub(crate) fn resolve(sources: &Sources<'_>, raw: &RawFile, findings: &mut Findings) -> Vec<Server> {
+    let mut shared = Shared {
+        sources,
+        defaults: &raw.defaults,
+        webhooks: NamedWebhooks::resolve(&raw.webhooks, sources.path, findings),
+        webhook: secret(sources.values.find(variables::WEBHOOK_URL, findings)),
+        log_path: resolve::outside_log_path(sources, findings),
+        zone: zone::of_process(sources.surroundings, findings),
+    };
+    check_named(&raw.defaults, sources, findings);
+    let mut placed: Vec<Placed> = Vec::new();
+    if raw.servers.is_empty() {
+        let place = resolve::nowhere(variables::LOG_PATH);
+        placed.extend(shared.server(ONLY_SERVER_TAG, place, &RawServer::default(), findings));
+    } else {
+        shared.refuse_one_log_for_many(raw.servers.len(), findings);
+        for (tag, at, server) in &raw.servers {
+            let place = keys::origin(sources.path, *at);
+            placed.extend(shared.server(tag, place, server, findings));
+        }
+    }
+    logs::claim_files(&mut placed, findings);
+    shared.remark_on_webhooks(raw, &placed, findings);
+    placed.into_iter().map(|placed| placed.server).collect()
+}
+
+/// Marks a webhook of the environment as what it is.
+fn secret(field: Field) -> Field {
+    match field {
+        Field::Given(given) => Field::Given(Given {
+            exposure: Exposure::Secret,
+            ..given
+        }),
+        other => other,
+    }
+}
+
+/// Reports wrong names in `defaults` even when no server comes to use them.
+fn check_named(defaults: &RawOptions, sources: &Sources<'_>, findings: &mut Findings) {
+    events::select(Selection::default(), &defaults.events, sources.path, findings);
+    events::dialects(Dialects::all(), &defaults.dialects, sources.path, findings);
+}
+
+impl Shared<'_> {
+    /// One variable cannot be the log of several servers.
+    fn refuse_one_log_for_many(&self, count: usize, findings: &mut Findings) {
+        if let (Some(given), true) = (self.log_path.given(), count > 1) {
+            let what = format!("this names one log, but the configuration file describes {count} servers");
+            let remedy = "remove it and give every server its own log_path in the configuration file";
+            findings.problem(given.origin.clone(), what, remedy);
+        }
+    }
+
+    /// One server. Everything is looked at even when one part is faulty.
+    fn server(
+        &mut self,
+        tag: &str,
+        place: Origin,
+        raw: &RawServer,
+        findings: &mut Findings,
+    ) -> Option<Placed> {
+        let parsed_tag = server_tag(tag, &place, findings);
+        // A tag that was refused may be anything, even an address: messages go on without it.
+        let shown_tag = parsed_tag.as_ref().map_or("?", ServerTag::as_str);
+        let key = |name: &str| format!("servers.{shown_tag}.{name}");
+        let own = &raw.options;
+        let fallback = shown_tag.to_owned();
+        let name = findings.settle(
+            &key("name"),
+            &raw.name,
+            fallback,
+            scalar::display_name,
+            String::clone,
+        );
+        let log = self.log(&key("log_path"), place, &raw.log_path, findings);
+        let (game_log, game_log_place) = self.game_log(&key("game_log"), own, log.as_ref(), findings);
+        let siblings = logs::siblings(&key("siblings"), &raw.siblings, findings);
+        let time_zone = self.time_zone(&key("time_zone"), own, findings);
+        let start = self.start(&key("start"), own, findings);
+        let target = self.target(&key("webhook"), &own.webhook, findings);
+        let admin_target = self.admin_target(&key("admin_webhook"), &own.admin_webhook, findings);
+        let events = self.events(&key("events"), &own.events, admin_target.as_ref(), findings);
+        let chat_name = self.chat_name(&key("player_names_as_webhook_name"), own, findings);
+        let grammar = self.grammar(&key, own, findings);
+        let (log, log_place) = log?;
+        let server = Server {
+            tag: parsed_tag?,
+            name,
+            log,
+            game_log,
+            siblings,
+            time_zone,
+            start,
+            target: target.unwrap_or(Target::Terminal),
+            admin_target: admin_target.and_then(Result::ok),
+            events,
+            chat_name,
+            grammar,
+        };
+        Some(Placed {
+            server,
+            log: log_place,
+            game_log: game_log_place,
+        })
+    }
+
+    fn time_zone(&self, key: &str, own: &RawOptions, findings: &mut Findings) -> LogZone {
+        let field = own.time_zone.clone().or_else(|| self.defaults.time_zone.clone());
+        findings.settle(key, &field, self.zone.clone(), zone::named, |zone| {
+            zone.name.clone()
+        })
+    }
+
+    fn start(&self, key: &str, own: &RawOptions, findings: &mut Findings) -> StartAt {
+        let field = own.start.clone().or_else(|| self.defaults.start.clone());
+        findings.settle(key, &field, StartAt::End, start_at, show_start)
+    }
+
+    fn chat_name(&self, key: &str, own: &RawOptions, findings: &mut Findings) -> ChatName {
+        let own = own.player_names_as_webhook_name.clone();
+        let field = own.or_else(|| self.defaults.player_names_as_webhook_name.clone());
+        let switch = findings.settle(key, &field, Switch::Off, scalar::switch, Switch::to_string);
+        if switch.is_on() {
+            ChatName::Player
+        } else {
+            ChatName::Bot
+        }
+    }
+
+    fn target(&mut self, key: &str, own: &Field, findings: &mut Findings) -> Option<Target> {
+        let field = own
+            .clone()
+            .or_else(|| self.webhook.clone())
+            .or_else(|| self.defaults.webhook.clone());
+        let target = match &field {
+            Field::Absent => Some(Target::Terminal),
+            Field::Broken => None,
+            Field::Given(given) => self.webhooks.target(key, given, findings),
+        };
+        let origin = field
+            .given()
+            .map_or(Origin::Default, |given| given.origin.clone());
+        if let Some(target) = &target {
+            findings.setting(key, target.to_string(), origin);
+        }
+        target
+    }
+
+    /// The target for admins; `Some(Err)` when one was named and is faulty.
+    fn admin_target(
+        &mut self,
+        key: &str,
+        own: &Field,
+        findings: &mut Findings,
+    ) -> Option<Result<Target, ()>> {
+        match own.clone().or_else(|| self.defaults.admin_webhook.clone()) {
+            Field::Absent => None,
+            Field::Broken => Some(Err(())),
+            Field::Given(given) => {
+                let target = self.webhooks.target(key, &given, findings);
+                if let Some(target) = &target {
+                    findings.setting(key, target.to_string(), given.origin.clone());
+                }
+                Some(target.ok_or(()))
+            }
+        }
+    }
+
+    fn events(
+        &self,
+        key: &str,
+        own: &Named<Field>,
+        admin_target: Option<&Result<Target, ()>>,
+        findings: &mut Findings,
+    ) -> Selection {
+        let path = self.sources.path;
+        let selection = events::select(Selection::default(), &self.defaults.events, path, findings);
+        let selection = events::select(selection, own, path, findings);
+        if admin_target.is_none() {
+            let switches = own.iter().chain(&self.defaults.events);
+            for (name, at, _) in switches.filter(|(name, ..)| is_for_admins(name, selection)) {
+                let what = format!(
+                    "{} is on, but only admins may see it and no admin_webhook is set",
+                    quote(name)
+                );
+                let remedy = "set admin_webhook to the webhook of a channel that only admins can read (or to terminal)";
+                findings.problem(keys::origin(path, *at), what, remedy);
+            }
+        }
+        let changed = own
+            .iter()
+            .chain(&self.defaults.events)
+            .find_map(|(_, _, field)| field.given());
+        let origin = changed.map_or(Origin::Default, |given| given.origin.clone());
+        let names: Vec<&str> = selection.kinds().map(|kind| kind.as_str()).collect();
+        findings.setting(key, names.join(", "), origin);
+        selection
+    }
+
+    fn grammar(&self, key: &impl Fn(&str) -> String, own: &RawOptions, findings: &mut Findings) -> Grammar {
+        let forms = own
+            .promised_forms
+            .clone()
+            .or_else(|| self.defaults.promised_forms.clone());
+        let forms = findings.settle(
+            &key("promised_forms"),
+            &forms,
+            Switch::On,
+            scalar::switch,
+            Switch::to_string,
+        );
+        let forms = if forms.is_on() {
+            PromisedForms::On
+        } else {
+            PromisedForms::Off
+        };
+        let dialects = self.dialects(&key("dialects"), &own.dialects, findings);
+        let grammar = Grammar::new().with_dialects(dialects).with_promised_forms(forms);
+        let prefix = own.prefix.clone().or_else(|| self.defaults.prefix.clone());
+        let show = |prefix: &Option<Prefix>| prefix.map_or("none", Prefix::as_str).to_owned();
+        match findings.settle(&key("prefix"), &prefix, None, prefix_of, show) {
+            Some(prefix) => grammar.with_prefix(prefix),
+            None => grammar,
+        }
+    }
+
+    fn dialects(&self, key: &str, own: &Named<Field>, findings: &mut Findings) -> Dialects {
+        let path = self.sources.path;
+        let dialects = events::dialects(Dialects::all(), &self.defaults.dialects, path, findings);
+        let dialects = events::dialects(dialects, own, path, findings);
+        let changed = own
+            .iter()
+            .chain(&self.defaults.dialects)
+            .find_map(|(_, _, field)| field.given());
+        let origin = changed.map_or(Origin::Default, |given| given.origin.clone());
+        let on = Dialect::ALL
+            .into_iter()
+            .filter(|dialect| dialects.contains(*dialect));
+        let names: Vec<&str> = on.map(Dialect::as_str).collect();
+        findings.setting(key, names.join(", "), origin);
+        dialects
+    }
+
+    fn remark_on_webhooks(&self, raw: &RawFile, placed: &[Placed], findings: &mut Findings) {
+        self.webhooks.remark_on_unused(findings);
+        let all_own = !raw.servers.is_empty()
+            && raw
+                .servers
+                .iter()
+                .all(|(.., server)| server.options.webhook != Field::Absent);
+        // `webhook: ${DISCORD_WEBHOOK_URL}` is a use as well.
+        let named_again = |given: &Given| {
+            placed
+                .iter()
+                .any(|placed| is_address(&placed.server.target, given.text.trim()))
+        };
+        if let (Some(given), true) = (self.webhook.given().filter(|given| !named_again(given)), all_own) {
+            findings.note_at(
+                given.origin.clone(),
+                "not used: every server has a webhook of its own",
+            );
+        }
+        if !placed.is_empty()
+            && placed
+                .iter()
+                .all(|placed| placed.server.target == Target::Terminal)
+        {
+            findings.note(
+                "messages are shown on the terminal only; set DISCORD_WEBHOOK_URL to post them to Discord",
+            );
+        }
+    }
+}
+
+fn server_tag(tag: &str, place: &Origin, findings: &mut Findings) -> Option<ServerTag> {
+    let parsed = ServerTag::parse(tag);
+    if let Err(error) = &parsed {
+        let what = format!("{} cannot be the name of a server", quote(tag));
+        findings.problem(place.clone(), what, format!("rename the server; {error}"));
+    }
+    parsed.ok()
+}
+
+fn is_address(target: &Target, text: &str) -> bool {
+    matches!(target, Target::Webhook(webhook) if webhook::webhook_url(text).is_ok_and(|url| url == *webhook.url))
+}
+
+/// Checks the webhook of the environment alone, when nothing is known of the servers.
+pub(crate) fn check_webhook(sources: &Sources<'_>, findings: &mut Findings) {
+    if let Field::Given(given) = secret(sources.values.find(variables::WEBHOOK_URL, findings)) {
+        findings.parse("the webhook address", &given, webhook::webhook_url);
+    }
+}
+
+/// Whether a switched event is selected and for admins only.
+fn is_for_admins(name: &str, selection: Selection) -> bool {
+    events::event(name).is_some_and(|kind| kind.audience() == Audience::Admins && selection.contains(kind))
+}
+
+fn start_at(text: &str) -> Result<StartAt, Complaint> {
+    scalar::choice(text, &[("end", StartAt::End), ("beginning", StartAt::Beginning)])
+}
+
+fn prefix_of(text: &str) -> Result<Option<Prefix>, Complaint> {
+    let known = Prefix::ALL.map(|prefix| (prefix.as_str(), Some(prefix)));
+    let choices: Vec<(&str, Option<Prefix>)> =
+        [("none", None), ("off", None)].into_iter().chain(known).collect();
+    scalar::choice(text, &choices)
+}
+
+fn show_start(start: &StartAt) -> String {
+    match start {
+        StartAt::End => "end".to_owned(),
+        StartAt::Beginning => "beginning".to_owned(),
+    }
+}

@@ -1,0 +1,130 @@
+//! The names of environment variables: ours, those of later parts, and the ones people mistype.
+//!
+//! Owns the lists. Must not know the values: a note about a name never holds what it was set to.
+
+use super::findings::Findings;
+use super::problem::{Origin, quote};
+use super::spelling;
+
+pub(crate) const WEBHOOK_URL: &str = "DISCORD_WEBHOOK_URL";
+pub(crate) const LOG_PATH: &str = "FACTORIO_LOG_PATH";
+pub(crate) const LOG_LEVEL: &str = "LOG_LEVEL";
+pub(crate) const LOG_FORMAT: &str = "LOG_FORMAT";
+pub(crate) const HEALTH_HOST: &str = "HEALTH_CHECK_HOST";
+pub(crate) const HEALTH_PORT: &str = "HEALTH_CHECK_PORT";
+pub(crate) const BOT_NAME: &str = "BOT_NAME";
+pub(crate) const BOT_AVATAR_URL: &str = "BOT_AVATAR_URL";
+pub(crate) const SEND_TEST_MESSAGE: &str = "SEND_TEST_MESSAGE";
+pub(crate) const STATE_DIR: &str = "FACTORIO_ISR_STATE_DIR";
+pub(crate) const CONFIG: &str = "FACTORIO_ISR_CONFIG";
+
+/// Every variable that this version reads.
+pub const VARIABLES: &[&str] = &[
+    WEBHOOK_URL,
+    LOG_PATH,
+    LOG_LEVEL,
+    LOG_FORMAT,
+    HEALTH_HOST,
+    HEALTH_PORT,
+    BOT_NAME,
+    BOT_AVATAR_URL,
+    SEND_TEST_MESSAGE,
+    STATE_DIR,
+    CONFIG,
+];
+
+/// Variables of the first Python program whose parts are not built yet.
+const LATER: &[&str] = &[
+    "DISCORD_BOT_TOKEN",
+    "DISCORD_EVENT_CHANNEL_ID",
+    "WEBHOOK_CHANNELS",
+    "PATTERNS_DIR",
+    "PATTERN_FILES",
+    "CONFIG_DIR",
+    "SERVERS_CONFIG",
+    "SERVERS",
+    "RCON_ENABLED",
+    "RCON_HOST",
+    "RCON_PORT",
+    "RCON_PASSWORD",
+    "STATS_INTERVAL",
+    "RCON_BREAKDOWN_MODE",
+    "RCON_BREAKDOWN_INTERVAL",
+    "FACTORIO_ISR_BANLIST_DIR",
+];
+
+/// Prefix of every variable that is new in this program: nobody else uses it.
+const OWN_PREFIX: &str = "FACTORIO_ISR_";
+
+/// Says what is odd about the name of a variable that somebody set at `place`.
+pub(crate) fn remark(name: &str, place: Origin, findings: &mut Findings) {
+    let bare = name.strip_suffix("_FILE").unwrap_or(name);
+    if VARIABLES.contains(&bare) {
+        return;
+    }
+    if LATER.contains(&bare) || bare.starts_with("RCON_PASSWORD_") {
+        findings.note_at(place, format!("{} is not used by this version yet", quote(name)));
+    } else if let Some(meant) = meant(bare) {
+        findings.note_at(
+            place,
+            format!("{} is not read; did you mean `{meant}`?", quote(name)),
+        );
+    } else if bare.starts_with(OWN_PREFIX) {
+        let known: Vec<&str> = VARIABLES
+            .iter()
+            .copied()
+            .filter(|known| known.starts_with(OWN_PREFIX))
+            .collect();
+        findings.note_at(
+            place,
+            format!(
+                "{} is not read; this version knows {}",
+                quote(name),
+                known.join(" and ")
+            ),
+        );
+    }
+}
+
+/// The variable that a wrong name was probably meant to be.
+fn meant(name: &str) -> Option<&'static str> {
+    let upper = name.to_ascii_uppercase();
+    if let Some(same) = VARIABLES.iter().copied().find(|known| *known == upper) {
+        return Some(same);
+    }
+    // The start of one of our names, but not a word that any program may use, such as `LOG` or `BOT`.
+    if upper.len() >= 12 && upper.contains('_') {
+        let longer = VARIABLES.iter().copied().find(|known| known.starts_with(&upper));
+        if longer.is_some() {
+            return longer;
+        }
+    }
+    (upper.len() >= 7)
+        .then(|| spelling::nearest(&upper, VARIABLES.iter().copied()))
+        .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistyped_names_lead_to_the_right_one() {
+        let cases = [
+            ("DISCORD_WEBHOOK", Some(WEBHOOK_URL)),
+            ("DISCORD_WEBHOOK_URl", Some(WEBHOOK_URL)),
+            ("discord_webhook_url", Some(WEBHOOK_URL)),
+            ("DISCORD_WEBHOK_URL", Some(WEBHOOK_URL)),
+            ("FACTORIO_LOGPATH", Some(LOG_PATH)),
+            ("LOGLEVEL", Some(LOG_LEVEL)),
+            ("PATH", None),
+            ("HOME", None),
+            ("LOG", None),
+            ("LANG", None),
+            ("DISCORD", None),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(meant(name), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The Discord sink: one webhook of one lane.
+//!
+//! Owns the passage between a lane, the shared limiter and the client: asks for admission, makes one attempt, hands the
+//! ticket back. Must not retry or wait. All sinks share one limiter, for several webhooks may post to one channel and a
+//! global limit stops everything (D03).
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use isr_discord::{
+    Admission, Attempt, LimitScope, Limiter, LinkPreviews, Outcome, Readiness as LimiterSays, WaitReason,
+    WebhookClient, WebhookRequest, WebhookUrl,
+};
+
+use super::sink::{AttemptOutcome, OutgoingMessage, Readiness, Sink};
+
+/// The limiter that all sinks share, and the clock it counts by.
+#[derive(Debug, Clone)]
+pub struct SharedLimiter {
+    limiter: Arc<Mutex<Limiter>>,
+    epoch: Instant,
+}
+
+impl SharedLimiter {
+    /// A limiter that has seen nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        let limiter = Limiter::new(isr_discord::Jitter::random());
+        Self {
+            limiter: Arc::new(Mutex::new(limiter)),
+            epoch: Instant::now(),
+        }
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Limiter, Duration) -> T) -> T {
+        let now = self.epoch.elapsed();
+        act(
+            &mut self.limiter.lock().unwrap_or_else(PoisonError::into_inner),
+            now,
+        )
+    }
+}
+
+impl Default for SharedLimiter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Under which name and picture messages are posted.
+#[derive(Debug, Clone)]
+pub struct Appearance {
+    /// The name, where a message brings none of its own.
+    pub username: String,
+    /// The picture.
+    pub avatar_url: Option<String>,
+}
+
+/// One webhook.
+#[derive(Debug)]
+pub struct DiscordSink {
+    client: WebhookClient,
+    url: Arc<WebhookUrl>,
+    limiter: SharedLimiter,
+    appearance: Appearance,
+    label: String,
+    /// Refused for this webhook alone, and nobody knows whether its channel is shared: ask before the next attempt.
+    asks_for_channel: AtomicBool,
+}
+
+impl DiscordSink {
+    /// A sink for a webhook; `label` is its name in logs.
+    #[must_use]
+    pub const fn new(
+        client: WebhookClient,
+        url: Arc<WebhookUrl>,
+        limiter: SharedLimiter,
+        appearance: Appearance,
+        label: String,
+    ) -> Self {
+        Self {
+            client,
+            url,
+            limiter,
+            appearance,
+            label,
+            asks_for_channel: AtomicBool::new(false),
+        }
+    }
+
+    async fn post(&self, message: &OutgoingMessage) -> Attempt {
+        let mut request = WebhookRequest::new(&message.content);
+        request.username = Some(message.username.as_deref().unwrap_or(&self.appearance.username));
+        request.avatar_url = self.appearance.avatar_url.as_deref();
+        request.previews = LinkPreviews::Hide;
+        self.client.execute(&self.url, &request).await
+    }
+
+    /// A channel that is always full for us never tells its id in an answer; the webhook itself does. Asked when the
+    /// pause is over, not within it: a limit that stops everything stops this question too.
+    async fn learn_channel(&self) {
+        if !self.asks_for_channel.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        let lane = self.url.lane();
+        if self.limiter.with(|limiter, _| limiter.knows_channel(&lane)) {
+            return;
+        }
+        let inspection = self.client.inspect(&self.url).await;
+        if let Some(channel) = inspection.webhook.ok().and_then(|facts| facts.channel_id) {
+            self.limiter
+                .with(|limiter, now| limiter.learn_channel(&lane, channel, now));
+        }
+    }
+
+    fn report_limit(&self, retry_after: Duration, scope: LimitScope) {
+        tracing::warn!(
+            destination = %self.label, scope = ?scope, retry_after_ms = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX),
+            "rate_limited"
+        );
+    }
+}
+
+impl Sink for DiscordSink {
+    fn readiness(&self) -> Readiness {
+        let lane = self.url.lane();
+        self.limiter.with(|limiter, now| match limiter.ready(&lane, now) {
+            LimiterSays::Ready => Readiness::Now,
+            LimiterSays::Latched(latch) => Readiness::Latched(latch.as_str()),
+            LimiterSays::Wait(wait) if wait.reason == WaitReason::Parked => {
+                Readiness::Parked(wait.until.saturating_sub(now), wait.reason.as_str())
+            }
+            LimiterSays::Wait(wait) => Readiness::After(wait.until.saturating_sub(now)),
+        })
+    }
+
+    async fn attempt(&self, message: &OutgoingMessage) -> AttemptOutcome {
+        self.learn_channel().await;
+        let lane = self.url.lane();
+        let admission = self.limiter.with(|limiter, now| limiter.admit(&lane, now));
+        let ticket = match admission {
+            Admission::Go(ticket) => ticket,
+            Admission::Wait(wait) => {
+                return AttemptOutcome::NotAccepted {
+                    why: wait.reason.as_str(),
+                    back_off: false,
+                };
+            }
+            Admission::Latched(latch) => {
+                return AttemptOutcome::NotAccepted {
+                    why: latch.as_str(),
+                    back_off: false,
+                };
+            }
+        };
+        let attempt = self.post(message).await;
+        self.limiter
+            .with(|limiter, now| limiter.observe(ticket, &attempt, now));
+        if let Outcome::RateLimited { retry_after, scope } = &attempt.outcome {
+            self.report_limit(*retry_after, *scope);
+            if matches!(scope, LimitScope::Bucket | LimitScope::Shared) {
+                self.asks_for_channel.store(true, Ordering::Relaxed);
+            }
+        }
+        translate(attempt.outcome)
+    }
+
+    fn release(&self) {
+        let destination = self.url.destination();
+        if self.limiter.with(|limiter, _| limiter.release(&destination)) {
+            tracing::info!(destination = %self.label, "destination_released: it is tried again");
+        }
+    }
+}
+
+/// What the lane has to know of an outcome. Rate limits, latches and parking are the limiter's business; it was told.
+fn translate(outcome: Outcome) -> AttemptOutcome {
+    let refused = |why| AttemptOutcome::NotAccepted { why, back_off: false };
+    match outcome {
+        Outcome::Delivered { message_id } => AttemptOutcome::Delivered { message_id },
+        Outcome::RateLimited { .. } => refused("rate limited by Discord"),
+        Outcome::Unauthorised => refused("the webhook's token is not valid"),
+        Outcome::Forbidden { .. } => refused("Discord does not let us post here"),
+        Outcome::Gone { .. } => refused("the webhook or its channel was deleted"),
+        Outcome::NotSent { why } => AttemptOutcome::NotAccepted {
+            why: why.as_str(),
+            back_off: true,
+        },
+        Outcome::ServerError { .. } => AttemptOutcome::NotAccepted {
+            why: "Discord has trouble of its own",
+            back_off: true,
+        },
+        Outcome::Uncertain { why } => AttemptOutcome::Uncertain { why: why.as_str() },
+        outcome @ (Outcome::Rejected { .. } | Outcome::TooLarge) => AttemptOutcome::Rejected {
+            why: outcome.to_string(),
+        },
+    }
+}

@@ -1,0 +1,325 @@
+//! The relay: everything between the logs and Discord, started and stopped in order.
+//!
+//! Owns the assembly of store, lanes, HTTP endpoint and reader from a configuration. Start: store, lanes, HTTP, reader;
+//! stop: reader, lanes, store. Must not know signals or the command line. Fails to start with a [`StartError`] that
+//! names the remedy.
+
+pub mod backfill;
+pub mod discord_sink;
+pub mod lane;
+mod notices;
+pub mod plan;
+pub mod reader;
+pub mod sink;
+pub mod source;
+pub mod terminal;
+pub mod translate;
+mod upkeep;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use isr_core::delivery::Destination;
+use isr_core::source::{Checkpoint, SourceId};
+use isr_store::{CommitError, IngestBatch, OpenReport, Opened, Store, StoreError, StoreOptions};
+use isr_tail::{Events, Waiter, WakeHandle};
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+use crate::config::{Config, TestMessage};
+use crate::http::{self, Shown};
+use crate::metrics::Metrics;
+use crate::status::{DestinationState, Status};
+use crate::supervisor::{Restarts, StopTrigger, Supervisor, stop_pair};
+
+use lane::LaneSurroundings;
+use reader::{Reader, ReaderEnd, ReaderSurroundings};
+
+pub use plan::{known_corrections, posting, translator};
+
+/// Why the relay cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The store refuses.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The port of the HTTP endpoint cannot be had.
+    #[error(
+        "cannot listen on port {port}: another program has it, or the address is not ours; set HEALTH_CHECK_PORT"
+    )]
+    Port {
+        /// The port.
+        port: u16,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The stored positions cannot be read.
+    #[error("cannot read the stored positions: start again, a damaged store is then moved aside")]
+    Positions(#[source] CommitError),
+    /// The system gives no thread, descriptor or watch.
+    #[error("cannot start the log reader: are there threads and descriptors left?")]
+    Reader(#[source] std::io::Error),
+}
+
+impl StartError {
+    /// Whether the configuration or the state is refused (exit code 78).
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_refusal(),
+            Self::Port { .. } => true,
+            Self::Positions(_) | Self::Reader(_) => false,
+        }
+    }
+}
+
+/// How the relay ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelayEnd {
+    /// In order.
+    Stopped,
+    /// The disk failed to sync; the next start reconciles.
+    Failed,
+}
+
+/// Told when the reader ends by itself.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    receiver: watch::Receiver<bool>,
+}
+
+impl Ended {
+    /// Waits until the reader has ended.
+    pub async fn reached(&mut self) {
+        let _closed_counts_too = self.receiver.wait_for(|ended| *ended).await;
+    }
+}
+
+/// A running relay.
+#[derive(Debug)]
+pub struct Relay {
+    store: Store,
+    status: Status,
+    metrics: Metrics,
+    supervisor: Supervisor,
+    stop: StopTrigger,
+    reader: JoinHandle<ReaderEnd>,
+    reader_stop: Arc<AtomicBool>,
+    reader_wake: WakeHandle,
+    ended: watch::Receiver<bool>,
+    grace: Duration,
+}
+
+impl Relay {
+    /// Starts everything. Discord being down delays nothing.
+    ///
+    /// # Errors
+    /// [`StartError`] when the store refuses, the port is taken, or the system is out of resources.
+    pub async fn start(config: &Config) -> Result<Self, StartError> {
+        let (store, report, stored) = open_store(plan::store_options(config)).await?;
+        plan::log_report(&report);
+        let listener = http::bind(config.health.address())
+            .await
+            .map_err(|source| StartError::Port {
+                port: config.health.port,
+                source,
+            })?;
+
+        let restarts = Restarts::default();
+        let (metrics, registry) = Metrics::new();
+        let status = Status::new(plan::source_ids(config), restarts.clone());
+        let (stop, stopping) = stop_pair();
+        let mut supervisor = Supervisor::new(stopping.clone(), restarts.clone());
+
+        let news = start_lanes(config, &mut supervisor, &store, &status, &metrics, &stopping);
+        let port = http::bound_address(&listener).map_or(config.health.port, |address| address.port());
+        tracing::info!(port, "http_listening");
+        let shown = Shown {
+            status: status.clone(),
+            metrics: metrics.clone(),
+            registry: Arc::new(registry),
+            store: store.clone(),
+        };
+        let (listener, http_stop) = (Arc::new(listener), stopping.clone());
+        supervisor.start("http", move || {
+            http::serve(Arc::clone(&listener), shown.clone(), http_stop.clone())
+        });
+        upkeep::start(&mut supervisor, &store, &status, &news, &stopping);
+
+        if config.test_message == TestMessage::Send {
+            post_test_message(config, &store, &news).await;
+        }
+        let sources = plan::sources(config, &stored, report.history, &metrics);
+        let paths: Vec<_> = sources
+            .iter()
+            .filter_map(|source| source.path().cloned())
+            .collect();
+        let waiter = Waiter::new(Events::On, &paths).map_err(StartError::Reader)?;
+        let reader_wake = waiter.wake_handle();
+        let reader_stop = Arc::new(AtomicBool::new(false));
+        let lanes: HashMap<Destination, Arc<Notify>> = news
+            .iter()
+            .map(|lane| (lane.destination.clone(), Arc::clone(&lane.news)))
+            .collect();
+        let around = ReaderSurroundings {
+            store: store.clone(),
+            lanes,
+            status: status.clone(),
+            metrics: metrics.clone(),
+            restarts,
+            stop: Arc::clone(&reader_stop),
+        };
+        let (ended_sender, ended) = watch::channel(false);
+        let reader = std::thread::Builder::new()
+            .name("reader".into())
+            .spawn(move || {
+                let end = Reader::new(sources, waiter, around).run();
+                ended_sender.send_replace(true);
+                end
+            })
+            .map_err(StartError::Reader)?;
+        let grace = config.limits.stop_grace;
+        Ok(Self {
+            store,
+            status,
+            metrics,
+            supervisor,
+            stop,
+            reader,
+            reader_stop,
+            reader_wake,
+            ended,
+            grace,
+        })
+    }
+
+    /// What works and what does not.
+    #[must_use]
+    pub const fn status(&self) -> &Status {
+        &self.status
+    }
+
+    /// The counters.
+    #[must_use]
+    pub const fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// The store.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Told when the reader ends by itself.
+    #[must_use]
+    pub fn ended(&self) -> Ended {
+        Ended {
+            receiver: self.ended.clone(),
+        }
+    }
+
+    /// Stops in order: the reader commits, the lanes let the request in flight end, the store closes.
+    pub async fn stop(mut self) -> RelayEnd {
+        let deadline = Instant::now() + self.grace;
+        self.reader_stop.store(true, Ordering::Release);
+        self.reader_wake.wake();
+        let reader_ended = tokio::time::timeout_at(deadline, self.ended.wait_for(|ended| *ended)).await;
+        self.stop.stop();
+        let late = self.supervisor.join(deadline).await;
+        if !late.is_empty() {
+            tracing::warn!(
+                tasks = late.join(", "),
+                "stop_grace_exceeded: what was in flight counts as uncertain"
+            );
+        }
+        let end = match reader_ended {
+            Ok(_) => self.reader.join().unwrap_or(ReaderEnd::SyncFailed),
+            Err(_) => ReaderEnd::Stopped,
+        };
+        if let Err(error) = self.store.close().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "store_close_failed: everything committed is kept"
+            );
+        }
+        tracing::info!("stopped");
+        match end {
+            ReaderEnd::Stopped => RelayEnd::Stopped,
+            ReaderEnd::SyncFailed => RelayEnd::Failed,
+        }
+    }
+}
+
+/// Opens the store and reads the positions: both block.
+async fn open_store(options: StoreOptions) -> Result<(Store, OpenReport, Positions), StartError> {
+    let opening = tokio::task::spawn_blocking(move || {
+        let Opened { store, report } = Store::open(options)?;
+        let stored = store.checkpoints().map_err(StartError::Positions)?;
+        Ok((store, report, stored))
+    });
+    opening
+        .await
+        .unwrap_or_else(|error| Err(StartError::Reader(error.into())))
+}
+
+/// The stored position of each generation that has not ended.
+type Positions = Vec<(SourceId, Checkpoint)>;
+
+/// A lane's bell and what can put it back to work.
+#[derive(Clone)]
+struct LaneBell {
+    destination: Destination,
+    news: Arc<Notify>,
+    release: plan::Release,
+}
+
+fn start_lanes(
+    config: &Config,
+    supervisor: &mut Supervisor,
+    store: &Store,
+    status: &Status,
+    metrics: &Metrics,
+    stopping: &crate::supervisor::Stop,
+) -> Vec<LaneBell> {
+    let mut bells = Vec::new();
+    for lane_plan in plan::lanes(config) {
+        let news = Arc::new(Notify::new());
+        let around = LaneSurroundings {
+            store: store.clone(),
+            news: Arc::clone(&news),
+            status: status.clone(),
+            metrics: metrics.clone(),
+            stop: stopping.clone(),
+        };
+        let destination = lane_plan.options.destination.clone();
+        // Known from the start: one that was never needed yet is not among the dead ones.
+        status.set_destination(&lane_plan.options.label, DestinationState::Working);
+        let release = lane_plan.start(supervisor, around);
+        bells.push(LaneBell {
+            destination,
+            news,
+            release,
+        });
+    }
+    bells
+}
+
+/// One message to each destination, as the first release did when asked.
+async fn post_test_message(config: &Config, store: &Store, bells: &[LaneBell]) {
+    let deliveries = plan::test_messages(config);
+    let batch = IngestBatch {
+        checkpoints: Vec::new(),
+        deliveries,
+        tallies: Vec::new(),
+    };
+    match store.commit(batch).await {
+        Ok(_) => bells.iter().for_each(|bell| bell.news.notify_one()),
+        Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "test_message_failed"),
+    }
+}

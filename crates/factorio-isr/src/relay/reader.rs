@@ -1,0 +1,499 @@
+//! The reader: one thread that reads all logs in turn and hands what it found to the store.
+//!
+//! Owns the order of things: read a fair share of each log, interpret it, commit position and deliveries together,
+//! tell the lanes, sleep. A log that cannot be read holds up no other one; a panic while reading one source sends that
+//! source back to its committed position. Must not know Discord. Ends the program only when the disk fails to sync
+//! (S05).
+
+use std::collections::HashMap;
+use std::os::fd::AsFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use isr_core::delivery::Destination;
+use isr_core::interpreter::{GameLog, Role};
+use isr_core::source::Stream;
+use isr_store::{CommitError, Committed, IngestBatch, PendingCommit, Store, Tally};
+use isr_tail::{Look, Waiter, Woken};
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use super::source::{Source, Turn};
+use crate::metrics::Metrics;
+use crate::status::{Status, StoreState};
+use crate::supervisor::Restarts;
+
+/// A source's share of one round, in bytes.
+const SHARE: usize = 256 * 1024;
+/// The pause before a commit that failed is tried again; reading pauses with it.
+const COMMIT_PAUSE: Duration = Duration::from_secs(1);
+/// The longest sleep: `/health` wants to see the reader turn.
+const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+
+/// The rule name of deliveries that the store can never take.
+const RULE_UNSTORABLE: &str = "unstorable";
+
+/// Why the reader ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReaderEnd {
+    /// It was told to stop; everything read was committed, or is read again after the next start.
+    Stopped,
+    /// The disk failed to sync: nothing that was not committed can be trusted any more.
+    SyncFailed,
+}
+
+/// What the reader shares with the rest of the program.
+#[derive(Debug)]
+pub struct ReaderSurroundings {
+    /// Where positions and deliveries are committed.
+    pub store: Store,
+    /// Told when there is something new for a lane.
+    pub lanes: HashMap<Destination, Arc<Notify>>,
+    /// Where its state is shown.
+    pub status: Status,
+    /// Where it counts.
+    pub metrics: Metrics,
+    /// Counts its panics.
+    pub restarts: Restarts,
+    /// Set when it has to stop; wake the waiter afterwards.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// The reader's state.
+#[derive(Debug)]
+pub struct Reader {
+    sources: Vec<Source>,
+    waiter: Waiter,
+    /// The source behind each place in the waiter's list.
+    watched: Vec<usize>,
+    around: ReaderSurroundings,
+    epoch: Instant,
+    in_flight: Option<InFlight>,
+}
+
+/// A batch on its way to the disk, and a copy to try again with.
+#[derive(Debug)]
+struct InFlight {
+    source: usize,
+    batch: Arc<IngestBatch>,
+    pending: Result<PendingCommit, CommitError>,
+}
+
+impl Reader {
+    /// A reader of these sources; `waiter` watches the files of those that have one, in the same order.
+    #[must_use]
+    pub fn new(sources: Vec<Source>, waiter: Waiter, around: ReaderSurroundings) -> Self {
+        let files = sources
+            .iter()
+            .enumerate()
+            .filter(|(_, source)| source.path().is_some());
+        let watched = files.map(|(index, _)| index).collect();
+        Self {
+            sources,
+            waiter,
+            watched,
+            around,
+            epoch: Instant::now(),
+            in_flight: None,
+        }
+    }
+
+    /// Reads until it is told to stop.
+    pub fn run(mut self) -> ReaderEnd {
+        match self.read_on() {
+            Ok(()) => ReaderEnd::Stopped,
+            Err(end) => end,
+        }
+    }
+
+    fn read_on(&mut self) -> Result<(), ReaderEnd> {
+        let mut looks = vec![Look::Timed; self.sources.len()];
+        while !self.is_stopping() {
+            self.around.status.reader_beat();
+            let more = self.round(&mut looks)?;
+            // With more to read, the next share is interpreted while this one syncs.
+            if !more {
+                self.finish_commit()?;
+                self.show_states();
+            }
+            self.sleep(&mut looks, more);
+        }
+        self.finish_commit()
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.around.stop.load(Ordering::Acquire)
+    }
+
+    fn now(&self) -> Duration {
+        self.epoch.elapsed()
+    }
+
+    /// One turn of each source that is due; tells whether one has more to read at once.
+    fn round(&mut self, looks: &mut [Look]) -> Result<bool, ReaderEnd> {
+        let mut more = false;
+        for (index, look) in looks.iter_mut().enumerate() {
+            if *look == Look::Timed && self.sources[index].next_look() > self.now() {
+                continue;
+            }
+            self.assign_role(index);
+            let turn = self.turn(index, std::mem::replace(look, Look::Timed))?;
+            if turn.more {
+                *look = Look::Again;
+                more = true;
+            }
+            if let Some(batch) = turn.batch {
+                self.submit(index, batch)?;
+            }
+        }
+        Ok(more)
+    }
+
+    /// A turn that panics sends the source back to its committed position.
+    fn turn(&mut self, index: usize, look: Look) -> Result<Turn, ReaderEnd> {
+        let now = self.now();
+        let now_ms = Timestamp::now().as_millisecond();
+        let source = &mut self.sources[index];
+        if let Ok(turn) = catch_unwind(AssertUnwindSafe(|| source.turn(look, now, now_ms, SHARE))) {
+            return Ok(turn);
+        }
+        let name = format!("reader {}", source.id());
+        let pause = self.around.restarts.record_panic(&name, Duration::ZERO);
+        tracing::error!(source = %source.id(), "reader_panicked: the source goes back to its committed position");
+        // A batch of this source on its way must be durable before its position is read back.
+        self.finish_commit()?;
+        self.sources[index].go_back(now + pause);
+        Ok(Turn {
+            batch: None,
+            more: false,
+        })
+    }
+
+    /// Hands a batch to the store once the one before is durable: a failed batch is never overtaken.
+    fn submit(&mut self, source: usize, batch: IngestBatch) -> Result<(), ReaderEnd> {
+        self.finish_commit()?;
+        let batch = Arc::new(batch);
+        let pending = self.around.store.submit(Arc::clone(&batch));
+        self.in_flight = Some(InFlight {
+            source,
+            batch,
+            pending,
+        });
+        Ok(())
+    }
+
+    /// Waits until the batch on its way is durable, trying again for as long as that can help. Whoever stops meanwhile
+    /// ends the reader here: a later batch of the same log must not be committed over one that was not.
+    fn finish_commit(&mut self) -> Result<(), ReaderEnd> {
+        let Some(InFlight {
+            source,
+            mut batch,
+            mut pending,
+        }) = self.in_flight.take()
+        else {
+            return Ok(());
+        };
+        loop {
+            match pending.and_then(PendingCommit::wait_blocking) {
+                Ok(committed) => {
+                    self.committed(source, &batch, &committed);
+                    return Ok(());
+                }
+                Err(error) if error.is_transient() => self.hold(&error),
+                Err(CommitError::Unstorable(why)) => batch = Arc::new(without_deliveries(&batch, why)),
+                Err(error) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "store_failed: the program stops"
+                    );
+                    return Err(ReaderEnd::SyncFailed);
+                }
+            }
+            if self.is_stopping() {
+                // Nothing is lost: position and deliveries are both old, the lines are read again.
+                return Err(ReaderEnd::Stopped);
+            }
+            pending = self.around.store.submit(Arc::clone(&batch));
+        }
+    }
+
+    /// Reading pauses while the store cannot take anything: the logs themselves are the buffer.
+    fn hold(&mut self, error: &CommitError) {
+        let state = match error {
+            CommitError::DiskFull(_) => StoreState::DiskFull,
+            CommitError::Full => StoreState::OutboxFull,
+            _ => StoreState::Failing,
+        };
+        if self.around.status.set_store(state) {
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                "reading_paused: it goes on by itself"
+            );
+        }
+        self.around.status.reader_beat();
+        std::thread::sleep(COMMIT_PAUSE);
+        let now = self.now();
+        let now_ms = Timestamp::now().as_millisecond();
+        self.sources
+            .iter_mut()
+            .for_each(|source| source.glance(now, now_ms));
+    }
+
+    fn committed(&mut self, source: usize, batch: &IngestBatch, committed: &Committed) {
+        if self.around.status.set_store(StoreState::Working) {
+            tracing::debug!("store_works");
+        }
+        let source = &mut self.sources[source];
+        source.count_tallies(&batch.tallies);
+        source.count_dropped(&committed.dropped);
+        source.committed(batch.checkpoints.iter().map(|(_, checkpoint)| checkpoint.clone()));
+        // Its position is durable, however much is still to be read: `/health` need not wait for the backlog.
+        self.around.status.set_source(source.id(), source.state());
+        for (destination, _rows) in &committed.fresh {
+            if let Some(lane) = self.around.lanes.get(destination) {
+                lane.notify_one();
+            }
+        }
+    }
+
+    /// With a game log in sight the console stream is asked for console lines only.
+    fn assign_role(&mut self, index: usize) {
+        let id = self.sources[index].id();
+        if id.stream != Stream::Console {
+            return;
+        }
+        let console = self.sources[index].path();
+        let has_game_log = self.sources.iter().any(|other| {
+            other.id().server == id.server
+                && other.id().stream == Stream::Game
+                && other.is_present()
+                && !other.is_left_over(console.map(PathBuf::as_path))
+        });
+        let game_log = if has_game_log {
+            GameLog::Present
+        } else {
+            GameLog::Absent
+        };
+        self.sources[index]
+            .translator_mut()
+            .set_role(Role::of(Stream::Console, game_log));
+    }
+
+    fn show_states(&self) {
+        for source in &self.sources {
+            self.around.status.set_source(source.id(), source.state());
+        }
+        let polled_only = self.sources.iter().any(Source::misses_hints);
+        self.around
+            .metrics
+            .file_events_degraded
+            .set(i64::from(polled_only));
+    }
+
+    fn sleep(&mut self, looks: &mut [Look], more: bool) {
+        let now = self.now();
+        let next = self
+            .sources
+            .iter()
+            .map(Source::next_look)
+            .min()
+            .unwrap_or(now + LONGEST_SLEEP);
+        let timeout = if more {
+            Duration::ZERO
+        } else {
+            next.saturating_sub(now).min(LONGEST_SLEEP)
+        };
+        let stdin = self.sources.iter().find_map(Source::waiting_on);
+        match self.waiter.wait(timeout, stdin.map(AsFd::as_fd)) {
+            Ok(woken) => self.heed(&woken, looks),
+            Err(error) => {
+                tracing::warn!(%error, "waiting_failed: files are polled");
+                std::thread::sleep(timeout.min(Duration::from_millis(100)));
+            }
+        }
+    }
+
+    /// Marks the sources that an event pointed at.
+    fn heed(&mut self, woken: &Woken, looks: &mut [Look]) {
+        if woken.overflow {
+            tracing::warn!("file_events_lost: every log is looked at");
+        }
+        for (watched, &source) in self.watched.iter().enumerate() {
+            if woken.overflow || woken.is_hinted(watched) {
+                looks[source] = Look::Hinted;
+            }
+            self.sources[source].set_hints(self.waiter.hints_for(watched));
+        }
+        for (look, source) in looks.iter_mut().zip(&self.sources) {
+            if woken.stdin && source.path().is_none() {
+                *look = Look::Hinted;
+            }
+        }
+    }
+}
+
+/// The position goes on, and what cannot be stored is counted: it would stop everything behind it for ever.
+fn without_deliveries(batch: &IngestBatch, why: &'static str) -> IngestBatch {
+    tracing::error!(
+        why,
+        deliveries = batch.deliveries.len(),
+        "batch_unstorable: its deliveries were given up; please report it"
+    );
+    let mut tallies = batch.tallies.clone();
+    if let Some((source, _)) = batch.checkpoints.first() {
+        let count = batch.deliveries.len() as u64;
+        tallies.push(Tally {
+            server: source.server.clone(),
+            rule: RULE_UNSTORABLE,
+            count,
+        });
+    }
+    IngestBatch {
+        checkpoints: batch.checkpoints.clone(),
+        deliveries: Vec::new(),
+        tallies,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use isr_core::delivery::{DeliveryId, NewDelivery};
+    use isr_core::source::GenerationId;
+    use isr_store::{Opened, OutboxCaps, StoreHistory, StoreOptions};
+    use isr_tail::{Events, WakeHandle};
+
+    use super::*;
+    use crate::config::{self, Config, Overrides, Surroundings};
+    use crate::relay::plan;
+    use crate::status::Verdict;
+
+    /// A configuration that reads `console.log` of the folder from its beginning, and the game log beside it.
+    fn config(folder: &Path) -> Config {
+        let text = "servers:\n  a:\n    log_path: console.log\n    start: beginning\n";
+        let file = folder.join("factorio-isr.yml");
+        std::fs::write(&file, text).unwrap();
+        let surroundings = Surroundings::empty(folder)
+            .with_variable("FACTORIO_ISR_CONFIG", file.to_string_lossy())
+            .with_variable("FACTORIO_ISR_STATE_DIR", folder.join("state").to_string_lossy());
+        config::load(&surroundings, &Overrides::default()).unwrap().config
+    }
+
+    /// A store whose outbox has room for one delivery, which is there.
+    fn full_store(folder: &Path) -> Store {
+        let caps = OutboxCaps {
+            rows: 1,
+            ..OutboxCaps::default()
+        };
+        let options = StoreOptions {
+            caps,
+            ..StoreOptions::new(folder.join("state"))
+        };
+        let Opened { store, .. } = Store::open(options).unwrap();
+        let waiting = NewDelivery {
+            id: DeliveryId {
+                generation: GenerationId(1),
+                offset: 0,
+                part: 0,
+            },
+            destination: Destination::new("elsewhere"),
+            server: isr_core::source::ServerTag::parse("a").unwrap(),
+            kind: "chat",
+            text: "waiting".into(),
+            username: None,
+            happened_ms: 0,
+            seen_ms: 0,
+        };
+        let batch = IngestBatch {
+            deliveries: vec![waiting],
+            ..IngestBatch::default()
+        };
+        store.commit_blocking(batch).unwrap();
+        store
+    }
+
+    /// A reader of all logs of a configuration, what stops it, and what it shows.
+    fn reader(config: &Config, store: &Store) -> (Reader, Arc<AtomicBool>, WakeHandle, Status) {
+        let (metrics, _) = Metrics::new();
+        let restarts = Restarts::default();
+        let sources = plan::sources(config, &[], StoreHistory::FirstEver, &metrics);
+        let paths: Vec<_> = sources
+            .iter()
+            .filter_map(|source| source.path().cloned())
+            .collect();
+        let waiter = Waiter::new(Events::Off, &paths).unwrap();
+        let (wake, stop) = (waiter.wake_handle(), Arc::new(AtomicBool::new(false)));
+        let status = Status::new(plan::source_ids(config), restarts.clone());
+        let around = ReaderSurroundings {
+            store: store.clone(),
+            lanes: HashMap::new(),
+            status: status.clone(),
+            metrics,
+            restarts,
+            stop: Arc::clone(&stop),
+        };
+        (Reader::new(sources, waiter, around), stop, wake, status)
+    }
+
+    fn wait_until(what: &str, predicate: impl Fn() -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !predicate() {
+            assert!(Instant::now() < deadline, "{what} did not come");
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn g1_a_stop_while_the_outbox_is_full_never_commits_a_position_over_lines_that_were_not() {
+        let folder = tempfile::tempdir().unwrap();
+        // A first share with events that the outbox refuses, and further ones without any, which it would take.
+        let mut log = "[MILESTONE] Ada completed: one\n".repeat(100);
+        log.push_str(&"noise that is no event\n".repeat(SHARE / 10));
+        std::fs::write(folder.path().join("console.log"), log).unwrap();
+        let store = full_store(folder.path());
+        let config = config(folder.path());
+        let (reader, stop, wake, status) = reader(&config, &store);
+        let thread = std::thread::spawn(move || reader.run());
+        wait_until("the full outbox", || status.health().status == Verdict::Unhealthy);
+        stop.store(true, Ordering::Release);
+        wake.wake();
+        assert_eq!(thread.join().unwrap(), ReaderEnd::Stopped);
+        let beyond: Vec<_> = store
+            .checkpoints()
+            .unwrap()
+            .into_iter()
+            .filter(|(_, checkpoint)| checkpoint.offset > 0)
+            .collect();
+        assert_eq!(beyond, [], "nothing was stored, so nothing may be passed");
+        store.close_blocking().unwrap();
+    }
+
+    #[test]
+    fn what_both_logs_tell_is_posted_once_when_both_hold_a_backlog_at_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let console = "=== Log opened 2099-01-01 10:00:00 ===\n[MILESTONE] Ada completed: one\n=== Log closed 2099-01-01 11:00:00 ===\n";
+        let game = "   0.000 2026-01-01 10:00:00; Factorio 2.0.42 (build 83000, linux64, headless)\n   \
+                    5.100 Info ServerMultiplayerManager.cpp:776: updateTick(0) changing state from(CreatingGame) to(InGame)\n  \
+                    31.100 Goodbye\n";
+        std::fs::write(folder.path().join("console.log"), console).unwrap();
+        std::fs::write(folder.path().join("factorio-current.log"), game).unwrap();
+        let Opened { store, .. } = Store::open(StoreOptions::new(folder.path().join("state"))).unwrap();
+        let config = config(folder.path());
+        let (reader, stop, wake, status) = reader(&config, &store);
+        let thread = std::thread::spawn(move || reader.run());
+        wait_until("the first look at both", || status.is_started());
+        stop.store(true, Ordering::Release);
+        wake.wake();
+        assert_eq!(thread.join().unwrap(), ReaderEnd::Stopped);
+        assert_eq!(
+            store.health().waiting_rows,
+            3,
+            "the milestone of one log, the start and the stop of the other"
+        );
+        store.close_blocking().unwrap();
+    }
+}
