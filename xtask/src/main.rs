@@ -1,1 +1,76 @@
-fn main() {}
+//! Development commands: the whole check, benchmarks, soak, kill loop, fuzzing, the configuration's schema.
+//!
+//! Owns what a developer or CI calls by `cargo xtask …`. Nothing of it is shipped. A command that fails, or whose
+//! verdict is bad, ends with code 1.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "these commands talk to the person who typed them"
+)]
+
+mod bench;
+mod ci;
+mod figures;
+mod fuzz;
+mod judge;
+mod kill_loop;
+mod program;
+mod relay;
+mod schema;
+mod shell;
+mod soak;
+mod stage;
+
+use std::future::Future;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+/// Development commands of factorio-isr.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Install what the tests need, then everything that must pass: format, lints, tests, docs, licences, smokes.
+    Ci,
+    /// Measure the release binary against a fake Discord and write the table of docs/performance.md.
+    Bench(bench::Options),
+    /// Run the real binary under random faults, then judge: nothing lost, invented, spoilt or out of order.
+    Soak(soak::Options),
+    /// Kill the real binary at random instants while its log grows, again and again, then judge (scenario F01).
+    KillLoop(kill_loop::Options),
+    /// Run every fuzz target with cargo-fuzz on the nightly toolchain.
+    Fuzz(fuzz::Options),
+    /// Rewrite docs/factorio-isr.schema.json from the configuration's types.
+    Schema,
+    /// Write docs/performance.md from the last results of bench, soak and kill-loop, and print it.
+    Figures,
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().command {
+        Command::Ci => ci::run(),
+        Command::Bench(options) => bench::run(&options),
+        Command::Soak(options) => block_on(soak::run(&options)),
+        Command::KillLoop(options) => block_on(kill_loop::run(&options)),
+        Command::Fuzz(options) => fuzz::run(&options),
+        Command::Schema => schema::run(),
+        Command::Figures => figures::publish().map(|text| println!("{text}")),
+    }
+}
+
+/// Runs a command that needs sockets and timers.
+fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("start the runtime")?
+        .block_on(work)
+}
