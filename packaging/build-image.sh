@@ -17,7 +17,7 @@
 # that all of it held.
 #
 # Settings by environment: RUNTIME (scratch, debian), CONTEXT (folder to build, default: this repository),
-# MIRROR (Debian mirror), HEALTH_CHECK_PORT (default 18080), LIMIT_MIB (default 15).
+# MIRROR (Debian mirror, default: debootstrap's own), HEALTH_CHECK_PORT (default 18080), LIMIT_MIB (default 15).
 set -euo pipefail
 
 readonly SUITE=bookworm
@@ -30,7 +30,7 @@ readonly STATE=/var/lib/factorio-isr
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly context=${CONTEXT:-$repository}
 readonly runtime=${RUNTIME:-scratch}
-readonly mirror=${MIRROR:-http://deb.debian.org/debian}
+readonly mirror=${MIRROR:-}
 readonly port=${HEALTH_CHECK_PORT:-18080}
 readonly limit_mib=${LIMIT_MIB:-15}
 
@@ -70,7 +70,7 @@ make_debian() {
         return
     fi
     local root=$work/root
-    debootstrap --variant=minbase ${packages:+--include="$packages"} "$SUITE" "$root" "$mirror" \
+    debootstrap --variant=minbase ${packages:+--include="$packages"} "$SUITE" "$root" ${mirror:+"$mirror"} \
         >"$work/debootstrap.log" || { tail -n 20 "$work/debootstrap.log" >&2; fail "debootstrap could not make $image"; }
     rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/* "$root"/usr/share/{doc,locale,man}
     local made
