@@ -8,7 +8,7 @@
 //! configured, engine lines (starts, stops, desyncs, what mods `log()`) come from it, and dated and bare lines from
 //! `log_path`, also when that is a capture of standard output that holds the engine lines as well.
 
-use factorio_log::{Entry, Grammar, Shape, Stamp, strip_ansi};
+use factorio_log::{Entry, Grammar, Shape, strip_ansi};
 use jiff::civil::DateTime;
 
 use crate::ageing::{Reading, When};
@@ -16,7 +16,7 @@ use crate::context::SourceContext;
 use crate::event::{Event, Selection, event_of};
 use crate::server_state::Sign;
 use crate::source::Stream;
-use crate::zone::ZoneClock;
+use crate::zone::{ZoneClock, civil};
 
 /// What one stream is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -174,19 +174,4 @@ impl Interpreter {
 fn console_time(entry: &Entry<'_>) -> Option<DateTime> {
     let stamped = matches!(entry.shape, Shape::Dated | Shape::Framed);
     entry.when.filter(|_| stamped).and_then(civil)
-}
-
-fn civil(stamp: Stamp) -> Option<DateTime> {
-    let year = i16::try_from(stamp.year).ok()?;
-    let small = |n: u8| i8::try_from(n).ok();
-    DateTime::new(
-        year,
-        small(stamp.month)?,
-        small(stamp.day)?,
-        small(stamp.hour)?,
-        small(stamp.minute)?,
-        small(stamp.second)?,
-        0,
-    )
-    .ok()
 }

@@ -9,6 +9,7 @@
 //! multiples). One line proves nothing, because it may have come late; two lines that agree and were read at least
 //! [`APART_MS`] from each other do, because a backlog that is read in one go spreads over other differences.
 
+use factorio_log::Stamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
@@ -62,6 +63,16 @@ impl ZoneCorrection {
             _ => self.candidate = Some((quarters, now_ms)),
         }
     }
+}
+
+/// The date and time that a stamp names; `None` when there is no such day.
+#[must_use]
+pub fn civil(stamp: Stamp) -> Option<DateTime> {
+    let small = |number: u8| i8::try_from(number).ok();
+    let year = i16::try_from(stamp.year).ok()?;
+    let (month, day) = (small(stamp.month)?, small(stamp.day)?);
+    let (hour, minute, second) = (small(stamp.hour)?, small(stamp.minute)?, small(stamp.second)?);
+    DateTime::new(year, month, day, hour, minute, second, 0).ok()
 }
 
 /// The clock on the wall beside one server.

@@ -10,7 +10,6 @@ use std::time::SystemTime;
 
 use factorio_log::{Context, Grammar, Stamp, strip_ansi};
 use isr_core::coverage::{LogContent, ShapeCensus};
-use jiff::civil::DateTime;
 
 /// So much of the end of a log is looked at.
 const LOOK: u64 = 256 * 1024;
@@ -46,23 +45,6 @@ pub fn look(path: &Path) -> io::Result<Census> {
         modified: found.modified().ok(),
         size,
     })
-}
-
-/// The date and time of a stamp; `None` when there is no such day.
-#[must_use]
-pub fn civil(stamp: Stamp) -> Option<DateTime> {
-    let small = |number: u8| i8::try_from(number).ok();
-    let year = i16::try_from(stamp.year).ok()?;
-    DateTime::new(
-        year,
-        small(stamp.month)?,
-        small(stamp.day)?,
-        small(stamp.hour)?,
-        small(stamp.minute)?,
-        small(stamp.second)?,
-        0,
-    )
-    .ok()
 }
 
 fn count(text: &[u8], begins_inside_a_line: bool) -> (LogContent, Option<Stamp>) {

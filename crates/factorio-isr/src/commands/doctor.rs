@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 use isr_core::coverage::LogContent;
 use isr_core::source::Stream;
-use isr_core::zone::ZoneClock;
+use isr_core::zone::{ZoneClock, civil};
 use isr_discord::{HostClass, Outcome, WebhookClient};
 use jiff::Timestamp;
 
@@ -203,7 +203,7 @@ fn clock(server: &Server, census: &census::Census, about: &str, report: &mut Rep
         return;
     }
     let clock = ZoneClock::new(server.time_zone.zone.clone());
-    let Some(stamp_ms) = census::civil(stamp).and_then(|civil| clock.resolve(civil, written_ms)) else {
+    let Some(stamp_ms) = civil(stamp).and_then(|civil| clock.resolve(civil, written_ms)) else {
         return;
     };
     let quarters = (written_ms - stamp_ms + 450_000).div_euclid(900_000);

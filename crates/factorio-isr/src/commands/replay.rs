@@ -11,11 +11,11 @@ use factorio_log::{Context, Grammar, strip_ansi};
 use isr_core::ageing::Reading;
 use isr_core::delivery::NewDelivery;
 use isr_core::source::GenerationId;
-use isr_core::zone::ZoneClock;
+use isr_core::zone::{ZoneClock, civil};
 use jiff::Timestamp;
 use tokio::sync::mpsc::{self, Sender};
 
-use super::{Exit, census, lines, since};
+use super::{Exit, lines, since};
 use crate::cli::ReplayOptions;
 use crate::config::{Config, Limits, Loaded, Refused, Server, Target};
 use crate::relay;
@@ -174,7 +174,7 @@ impl Pace {
         let Some(stamp) = stamp else {
             return self.last_stamp_ms.unwrap_or(now_ms);
         };
-        let stamp_ms = census::civil(stamp).and_then(|civil| self.clock.resolve(civil, now_ms));
+        let stamp_ms = civil(stamp).and_then(|civil| self.clock.resolve(civil, now_ms));
         self.last_stamp_ms = stamp_ms.or(self.last_stamp_ms);
         now_ms
     }
