@@ -101,7 +101,7 @@ pub struct WalLimits {
 impl Default for WalLimits {
     fn default() -> Self {
         Self {
-            checkpoint_bytes: 8 * 1024 * 1024,
+            checkpoint_bytes: 32 * 1024 * 1024,
             idle_bytes: 1024 * 1024,
             alarm_bytes: 64 * 1024 * 1024,
         }

@@ -27,7 +27,7 @@ use crate::status::{Status, StoreState};
 use crate::supervisor::Restarts;
 
 /// A source's share of one round, in bytes.
-const SHARE: usize = 256 * 1024;
+const SHARE: usize = 512 * 1024;
 /// The pause before a commit that failed is tried again; reading pauses with it.
 const COMMIT_PAUSE: Duration = Duration::from_secs(1);
 /// The longest sleep: `/health` wants to see the reader turn.
