@@ -2,10 +2,16 @@
 //!
 //! Owns the vocabulary that the pipeline, the store and the dispatcher share. Must not know SQL or HTTP.
 
+mod kind;
+mod pings;
+
 use std::fmt;
 use std::sync::Arc;
 
 use crate::source::{GenerationId, ServerTag};
+
+pub use kind::KindName;
+pub use pings::{Pings, TooManyPings};
 
 /// The stable name of a destination: one ordered lane. Holds no secret: `webhook:ID`, `webhook:ID/THREAD`,
 /// `terminal`.
@@ -51,6 +57,33 @@ pub struct DeliveryId {
     pub part: u32,
 }
 
+/// What a delivery's text becomes on Discord.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Form {
+    /// A line: consecutive lines of a destination are folded into one message.
+    #[default]
+    Line,
+    /// A message of its own, never folded: an `@everyone` that an admin allowed, a recap.
+    Alone,
+    /// An embed: the text is its JSON, as Discord's API has it.
+    Embed,
+    /// A message of its own with a picture.
+    Picture(Picture),
+}
+
+/// A picture that goes with a message.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// The bytes of a PNG file.
+    pub png: Arc<[u8]>,
+}
+
+impl fmt::Debug for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Picture({} bytes)", self.png.len())
+    }
+}
+
 /// One message (before folding) for one destination, ready to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewDelivery {
@@ -60,12 +93,18 @@ pub struct NewDelivery {
     pub destination: Destination,
     /// The server that it tells of.
     pub server: ServerTag,
-    /// The event's kind, for lists and metrics (`join`, `chat` …).
-    pub kind: &'static str,
-    /// The finished Discord text: escaped, one line, within the limit of a message.
+    /// The event's kind, for lists and metrics (`join`, `chat`, `mod.silo` …).
+    pub kind: KindName,
+    /// What the text becomes.
+    pub form: Form,
+    /// The finished Discord text: escaped and within the limit of a message; one line where the form is a line.
     pub text: String,
     /// The webhook name to post under, where it is not the destination's own.
     pub username: Option<String>,
+    /// The player that it is about, where a later delivery may be merged with it (a leave, a join).
+    pub subject: Option<String>,
+    /// Whom it may ping.
+    pub pings: Pings,
     /// When the event happened, Unix milliseconds, by the stamp of the line (corrected for the zone), else when it
     /// was read.
     pub happened_ms: i64,
@@ -82,10 +121,16 @@ pub struct ClaimedDelivery {
     pub server: ServerTag,
     /// The event's kind.
     pub kind: String,
+    /// What the text becomes.
+    pub form: Form,
     /// The finished Discord text.
     pub text: String,
     /// The webhook name to post under, where it is not the destination's own.
     pub username: Option<String>,
+    /// The player that it is about, where it may be merged with another delivery.
+    pub subject: Option<String>,
+    /// Whom it may ping.
+    pub pings: Pings,
     /// When the event happened, Unix milliseconds.
     pub happened_ms: i64,
     /// When we first saw the line, Unix milliseconds.

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use isr_core::delivery::{DeliveryId, Destination, NewDelivery};
+use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
 use isr_core::source::{Checkpoint, Fingerprint, GenerationId, ServerTag, SourceId, Stream};
 use isr_store::{IngestBatch, Store, StoreOptions};
 use rusqlite::{Connection, params};
@@ -131,9 +131,12 @@ fn batch(from: u64, rows: u64) -> Arc<IngestBatch> {
         },
         destination: Destination::new("webhook:123456789012345678"),
         server: server.clone(),
-        kind: "chat",
+        kind: KindName::fixed("chat"),
+        form: Form::Line,
         text: text(row),
         username: None,
+        subject: None,
+        pings: Pings::Nobody,
         happened_ms: 1_700_000_000_000,
         seen_ms: 1_700_000_000_000,
     };

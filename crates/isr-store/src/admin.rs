@@ -319,7 +319,7 @@ impl Admin {
         change: impl Fn(&Connection, &Affected) -> rusqlite::Result<()>,
     ) -> Result<u64, AdminError> {
         let sql = format!(
-            "SELECT d.seq, d.lane, d.state, d.server, octet_length(d.text) + ifnull(octet_length(d.username), 0)
+            "SELECT d.seq, d.lane, d.state, d.server, octet_length(d.text) + ifnull(octet_length(d.username), 0) + ifnull(octet_length(d.attachment), 0)
              FROM delivery d JOIN lane l ON l.lane = d.lane WHERE {} ORDER BY d.seq LIMIT ?3",
             filter.condition(allowed)
         );

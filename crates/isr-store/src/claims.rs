@@ -3,11 +3,12 @@
 //! Owns the states of a row after its insertion. Must not know when an attempt is made. A claim is durable before its
 //! caller learns of it, so that an attempt is recorded before it begins (G2).
 
-use isr_core::delivery::{ClaimedDelivery, Destination};
+use isr_core::delivery::{ClaimedDelivery, Destination, Pings};
 use isr_core::source::ServerTag;
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::columns::{count, meaningless, read_quantity};
+use crate::form;
 use crate::work::{ROW_OVERHEAD_BYTES, Work};
 
 /// The rule under which a delivery is counted that is claimed again although an earlier attempt may have arrived.
@@ -59,7 +60,8 @@ pub enum Verdict {
 }
 
 const SELECT: &str = "
-    SELECT seq, server, kind, text, username, happened_ms, seen_ms, attempts, uncertain
+    SELECT seq, server, kind, text, username, happened_ms, seen_ms, attempts, uncertain,
+           form, subject, pings, attachment
     FROM delivery INDEXED BY delivery_open
     WHERE lane = ?1 AND state <= 1 AND state = 0 ORDER BY seq LIMIT ?2";
 
@@ -116,6 +118,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ClaimedDelivery> {
         seen_ms: row.get(6)?,
         attempts: row.get::<_, u32>(7)?.saturating_add(1),
         uncertain: row.get(8)?,
+        form: form::read(row, 9, 12)?,
+        subject: row.get(10)?,
+        pings: row
+            .get_ref(11)?
+            .as_str_or_null()?
+            .map_or(Pings::Nobody, Pings::decode),
     })
 }
 

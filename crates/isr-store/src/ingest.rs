@@ -18,6 +18,7 @@ use rusqlite::params;
 use crate::columns::{count, quantity};
 use crate::error::CommitError;
 use crate::faults::FailPoint;
+use crate::form;
 use crate::ledger::KnownGeneration;
 use crate::options::OutboxFull;
 use crate::positions::{self, MAX_CONTEXT, Saved};
@@ -28,6 +29,8 @@ pub const RULE_OUTBOX_CAP: &str = "outbox_cap";
 
 /// The longest text of a delivery, in bytes. Discord's own limit is 2,000 code points.
 const MAX_TEXT: usize = 64 * 1024;
+/// The largest picture of a delivery, in bytes. Discord takes 10 MiB.
+const MAX_PICTURE: usize = 4 * 1024 * 1024;
 /// The most deliveries in one batch: a transaction must not grow without bound.
 const MAX_DELIVERIES: usize = 100_000;
 /// So many rows are removed at a time when the outbox is at its cap.
@@ -78,8 +81,8 @@ impl Committed {
 
 const INSERT: &str = "
     INSERT INTO delivery (seq, lane, generation, line_offset, part, guarded, state, attempts, uncertain, happened_ms,
-                          seen_ms, changed_ms, server, kind, username, text)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                          seen_ms, changed_ms, server, kind, username, text, form, subject, pings, attachment)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
     ON CONFLICT (generation, line_offset, part, lane) WHERE guarded = 0 DO NOTHING";
 
 /// Why a batch did not go in, although SQLite works.
@@ -139,6 +142,9 @@ fn check(batch: &IngestBatch) -> Result<(), &'static str> {
         {
             return Err("a text of more than 64 KiB");
         }
+        if form::attached_bytes(&delivery.form) > MAX_PICTURE {
+            return Err("a picture of more than 4 MiB");
+        }
         if !offset_fits(delivery.id.offset) {
             return Err("a line beyond 2^63");
         }
@@ -147,7 +153,9 @@ fn check(batch: &IngestBatch) -> Result<(), &'static str> {
 }
 
 fn bytes_of(delivery: &NewDelivery) -> u64 {
-    let texts = delivery.text.len() + delivery.username.as_ref().map_or(0, String::len);
+    let texts = delivery.text.len()
+        + delivery.username.as_ref().map_or(0, String::len)
+        + form::attached_bytes(&delivery.form);
     u64::try_from(texts)
         .unwrap_or(u64::MAX)
         .saturating_add(ROW_OVERHEAD_BYTES)
@@ -208,22 +216,25 @@ fn insert_deliveries(
             committed.duplicates += 1;
             continue;
         }
+        let (form, attachment) = form::columns(&delivery.form);
         let inserted = insert.execute(params![
             work.ledger.take_seq(),
             lane,
             generation.number,
             quantity(id.offset),
             id.part,
-            passed
-                .get(&id.generation)
-                .is_some_and(|position| id.offset < *position),
+            guarded,
             delivery.happened_ms,
             delivery.seen_ms,
             work.now_ms,
             delivery.server.as_str(),
-            delivery.kind,
+            delivery.kind.as_str(),
             delivery.username,
             delivery.text,
+            form,
+            delivery.subject,
+            delivery.pings.encode(),
+            attachment,
         ])?;
         if inserted == 0 {
             committed.duplicates += 1;

@@ -35,6 +35,7 @@ mod error;
 mod faults;
 mod file_system;
 mod folder;
+mod form;
 mod health;
 mod ingest;
 mod inspection;

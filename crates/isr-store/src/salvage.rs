@@ -55,7 +55,7 @@ const CHECKPOINTS: Table = Table {
 const DELIVERIES: Table = Table {
     name: "delivery",
     columns: "seq, lane, generation, line_offset, part, guarded, state, attempts, uncertain, happened_ms, seen_ms, changed_ms,
-              server, kind, username, message_id, reason, text",
+              server, kind, username, message_id, reason, text, form, subject, pings, attachment",
 };
 
 /// Copies what is readable of the database at `damaged` into the empty one behind `into`.
@@ -225,7 +225,7 @@ fn recount(into: &Connection) -> rusqlite::Result<()> {
     into.execute(
         "UPDATE lane SET
              waiting_rows = (SELECT count(*) FROM delivery d WHERE d.lane = lane.lane AND d.state <= 1),
-             waiting_bytes = (SELECT ifnull(sum(octet_length(text) + ifnull(octet_length(username), 0) + ?1), 0)
+             waiting_bytes = (SELECT ifnull(sum(octet_length(text) + ifnull(octet_length(username), 0) + ifnull(octet_length(attachment), 0) + ?1), 0)
                               FROM delivery d WHERE d.lane = lane.lane AND d.state <= 1),
              given_up_rows = (SELECT count(*) FROM delivery d WHERE d.lane = lane.lane AND d.state >= 3)",
         [overhead],

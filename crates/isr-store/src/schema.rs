@@ -11,7 +11,10 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, config::
 use crate::faults::{FailPoint, Faults};
 
 /// The migrations in order; the schema version is how many of them were run.
-const MIGRATIONS: &[&str] = &[include_str!("schema/001_outbox.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/001_outbox.sql"),
+    include_str!("schema/002_forms.sql"),
+];
 
 /// How long a statement waits for another process (the `outbox` command) to end its transaction.
 const BUSY_WAIT: Duration = Duration::from_secs(5);

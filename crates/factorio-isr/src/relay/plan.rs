@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use isr_core::context::SourceContext;
-use isr_core::delivery::{DeliveryId, Destination, NewDelivery};
+use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
 use isr_core::interpreter::{GameLog, Interpreter, Role};
 use isr_core::source::{Checkpoint, GenerationId, SourceId};
 use isr_core::text::WebhookName;
@@ -299,9 +299,12 @@ pub fn test_messages(config: &Config) -> Vec<NewDelivery> {
             },
             destination,
             server: server.tag.clone(),
-            kind: "test",
+            kind: KindName::fixed("test"),
+            form: Form::Line,
             text: "🔗 factorio-isr is connected: what happens on the server appears here".to_owned(),
             username: None,
+            subject: None,
+            pings: Pings::Nobody,
             happened_ms: now_ms,
             seen_ms: now_ms,
         });

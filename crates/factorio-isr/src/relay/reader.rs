@@ -362,7 +362,7 @@ fn without_deliveries(batch: &IngestBatch, why: &'static str) -> IngestBatch {
 mod tests {
     use std::path::Path;
 
-    use isr_core::delivery::{DeliveryId, NewDelivery};
+    use isr_core::delivery::{DeliveryId, Form, KindName, NewDelivery, Pings};
     use isr_core::source::GenerationId;
     use isr_store::{Opened, OutboxCaps, StoreHistory, StoreOptions};
     use isr_tail::{Events, WakeHandle};
@@ -402,9 +402,12 @@ mod tests {
             },
             destination: Destination::new("elsewhere"),
             server: isr_core::source::ServerTag::parse("a").unwrap(),
-            kind: "chat",
+            kind: KindName::fixed("chat"),
+            form: Form::Line,
             text: "waiting".into(),
             username: None,
+            subject: None,
+            pings: Pings::Nobody,
             happened_ms: 0,
             seen_ms: 0,
         };

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use isr_core::ageing::{self, Reading, Verdict};
 use isr_core::context::SourceContext;
-use isr_core::delivery::{DeliveryId, Destination, NewDelivery};
+use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
 use isr_core::event::{Audience, Event};
 use isr_core::interpreter::{Happened, Interpreter, Role};
 use isr_core::source::{GenerationId, ServerTag};
@@ -59,9 +59,12 @@ impl Posting {
             },
             destination: self.admins.as_ref().unwrap_or(&self.everyone).clone(),
             server: self.server.clone(),
-            kind: "remark",
+            kind: KindName::fixed("remark"),
+            form: Form::Line,
             text,
             username: None,
+            subject: None,
+            pings: Pings::Nobody,
             happened_ms: now_ms,
             seen_ms: now_ms,
         }
@@ -188,9 +191,12 @@ fn deliver(
             id,
             destination: destination.clone(),
             server: posting.server.clone(),
-            kind: happened.event.kind().as_str(),
+            kind: happened.event.kind().into(),
+            form: Form::Line,
             text: line.into_string(),
             username: username.clone(),
+            subject: None,
+            pings: Pings::Nobody,
             happened_ms: happened.when.unix_ms(),
             seen_ms: now_ms,
         });

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use isr_core::delivery::{ClaimedDelivery, DeliveryId, Destination, NewDelivery};
+use isr_core::delivery::{ClaimedDelivery, DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
 use isr_core::source::{Checkpoint, Fingerprint, GenerationId, ServerTag, SourceId, Stream};
 use isr_store::{
     Admin, ClaimLimits, Committed, IngestBatch, OpenReport, OutboxFilter, OutboxRow, Settlement, Store,
@@ -60,9 +60,12 @@ pub(crate) fn delivery(line: u64) -> NewDelivery {
         },
         destination: webhook(),
         server: server(),
-        kind: "chat",
+        kind: KindName::fixed("chat"),
+        form: Form::Line,
         text: text_of(line),
         username: None,
+        subject: None,
+        pings: Pings::Nobody,
         happened_ms: 1_700_000_000_000,
         seen_ms: 1_700_000_000_000 + i64::try_from(line).unwrap(),
     }
