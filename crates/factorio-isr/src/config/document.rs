@@ -33,8 +33,8 @@ pub(crate) enum Content {
     Empty,
     /// Text, a number, a boolean: as written.
     Scalar { text: String, exposure: Exposure },
-    /// A list.
-    List,
+    /// A list, in the order of the file.
+    List(Vec<Node>),
     /// A mapping, in the order of the file.
     Map(Vec<Entry>),
     /// Something that was reported already.
@@ -137,7 +137,7 @@ enum Bare {
     Text(String),
     /// A number or boolean, as Rust prints it.
     Plain(String),
-    List,
+    List(Vec<Spanned<Self>>),
     Map(Vec<(Spanned<String>, Spanned<Self>)>),
 }
 
@@ -151,7 +151,7 @@ fn tree_of(spanned: Spanned<Bare>, source: &str) -> Node {
         Bare::Empty => Content::Empty,
         Bare::Text(text) => open(text),
         Bare::Plain(printed) => open(source_text(spanned.defined, source).map_or(printed, str::to_owned)),
-        Bare::List => Content::List,
+        Bare::List(items) => Content::List(items.into_iter().map(|item| tree_of(item, source)).collect()),
         Bare::Map(entries) => {
             Content::Map(entries.into_iter().map(|entry| entry_of(entry, source)).collect())
         }
@@ -226,8 +226,11 @@ impl<'de> Visitor<'de> for BareVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Bare, A::Error> {
-        while list.next_element::<de::IgnoredAny>()?.is_some() {}
-        Ok(Bare::List)
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            items.push(item);
+        }
+        Ok(Bare::List(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Bare, A::Error> {
@@ -252,6 +255,10 @@ impl Replacement<'_, '_> {
         let replaced = match &mut node.content {
             Content::Map(entries) => {
                 entries.iter_mut().for_each(|entry| self.visit(&mut entry.value));
+                return;
+            }
+            Content::List(items) => {
+                items.iter_mut().for_each(|item| self.visit(item));
                 return;
             }
             Content::Scalar { text, .. } if text.contains("${") => self.replaced(text, at),

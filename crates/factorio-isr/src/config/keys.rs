@@ -35,7 +35,7 @@ impl<'a> Keys<'a> {
                 ..
             }) => entries,
             Some(Node {
-                content: Content::Scalar { .. } | Content::List,
+                content: Content::Scalar { .. } | Content::List(_),
                 at,
             }) => {
                 let name = if section.is_empty() { "the file" } else { section };
@@ -123,7 +123,7 @@ pub(crate) fn field(node: &Node, key: &str, path: &Path, findings: &mut Findings
         }),
         Content::Empty => Field::Absent,
         Content::Broken => Field::Broken,
-        Content::Map(_) | Content::List => {
+        Content::Map(_) | Content::List(_) => {
             findings.problem(
                 origin(path, node.at),
                 format!("{} takes a single value", quote(key)),
