@@ -1,7 +1,7 @@
 //! `cargo xtask soak`: the real binary under load and random faults for a long time, then a verdict (scenario P08).
 //!
-//! Owns the run: writers and the fault player side by side, then calm, drain and judgement. In the last third of a long
-//! run the program is not restarted, so that growth within one life can be seen.
+//! Owns the run: writers and the fault player side by side, then calm, drain and judgement. In the second half of a
+//! long run the program is not restarted, so that growth within one life can be seen.
 
 mod faults;
 mod game;
@@ -142,7 +142,7 @@ async fn play(stage: &mut Stage, player: &mut Player, length: Duration) -> Resul
     let mut samples = Samples::default();
     let mut shown = Instant::now();
     while begun.elapsed() < length {
-        let one_life = length >= LONG && begun.elapsed() >= length / 3 * 2;
+        let one_life = length >= LONG && begun.elapsed() >= length / 2;
         samples.take(begun.elapsed(), one_life, stage);
         player.rest().await;
         let fault = player.choose(one_life);

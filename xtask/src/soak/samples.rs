@@ -39,6 +39,8 @@ pub(super) struct Growth {
     most_resident_mib: f64,
     most_descriptors: f64,
     wal_mib: f64,
+    /// Resident memory of the one life at equal distances, in MiB.
+    curve: Vec<f64>,
     resident: Slope,
     descriptors: Slope,
 }
@@ -73,12 +75,13 @@ impl Samples {
         }
     }
 
-    /// The slopes of the one life where there was one, else of everything.
+    /// The slopes of the second half of the one life where there was one, else of everything. Before that, caches and
+    /// buffers fill: the curve shows it.
     pub(super) fn growth(&self) -> Growth {
         let judged = if self.one_life.is_empty() {
             &self.all
         } else {
-            &self.one_life
+            second_half(&self.one_life)
         };
         let most = |value: fn(&Sample) -> f64| self.all.iter().map(value).fold(0.0, f64::max);
         Growth {
@@ -86,10 +89,32 @@ impl Samples {
             most_resident_mib: most(|sample| sample.resident_mib),
             most_descriptors: most(|sample| sample.descriptors),
             wal_mib: self.wal_bytes as f64 / f64::from(1 << 20),
+            curve: curve(&self.one_life),
             resident: slope(judged, |sample| sample.resident_mib),
             descriptors: slope(judged, |sample| sample.descriptors),
         }
     }
+}
+
+/// The samples from the middle of their time on.
+fn second_half(samples: &[Sample]) -> &[Sample] {
+    let (Some(first), Some(last)) = (samples.first(), samples.last()) else {
+        return samples;
+    };
+    let middle = f64::midpoint(first.at, last.at);
+    &samples[samples.partition_point(|sample| sample.at < middle)..]
+}
+
+/// Resident memory at so many moments.
+const CURVE: usize = 10;
+
+fn curve(samples: &[Sample]) -> Vec<f64> {
+    let step = samples.len().div_ceil(CURVE).max(1);
+    samples
+        .iter()
+        .step_by(step)
+        .map(|sample| sample.resident_mib)
+        .collect()
 }
 
 /// Least squares.
@@ -150,13 +175,37 @@ impl fmt::Display for Growth {
             self.descriptors.per_hour,
             self.samples,
             self.wal_mib
-        )
+        )?;
+        if self.curve.is_empty() {
+            return Ok(());
+        }
+        let curve: Vec<String> = self.curve.iter().map(|mib| format!("{mib:.1}")).collect();
+        write!(f, "; resident in the last life: {} MiB", curve.join(", "))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn warming_up_is_shown_and_growth_after_it_is_judged() {
+        let life = |resident: fn(f64) -> f64| Samples {
+            one_life: (0..100)
+                .map(|second| Sample {
+                    at: f64::from(second),
+                    resident_mib: resident(f64::from(second)),
+                    descriptors: 20.0,
+                })
+                .collect(),
+            ..Samples::default()
+        };
+        let warmed = life(|at| 10.0 + at.min(40.0)).growth();
+        assert!(warmed.complaints().is_empty(), "{warmed}");
+        assert_eq!((warmed.curve[0], warmed.curve[9]), (10.0, 50.0));
+        let growing = life(|at| 10.0 + at * 0.1).growth();
+        assert_eq!(growing.complaints().len(), 1, "{growing}");
+    }
 
     #[test]
     fn a_line_has_its_slope_and_a_flat_one_has_none() {
