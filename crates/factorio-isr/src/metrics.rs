@@ -35,7 +35,7 @@ pub struct RuleLabels {
     /// The tag.
     pub server: String,
     /// The rule's name.
-    pub rule: &'static str,
+    pub rule: String,
 }
 
 /// A destination and how an attempt ended.

@@ -133,6 +133,11 @@ impl Interpreter {
         self.role = role;
     }
 
+    /// Changes which kinds are not left out.
+    pub const fn set_wanted(&mut self, wanted: Selection) {
+        self.wanted = wanted;
+    }
+
     /// Goes back to another position, with the context that belongs to it.
     pub fn resume(&mut self, context: SourceContext) {
         self.context = context;

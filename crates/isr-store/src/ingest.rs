@@ -13,6 +13,7 @@ use std::collections::{HashMap, HashSet};
 
 use isr_core::delivery::{DeliveryId, Destination, NewDelivery};
 use isr_core::source::{Checkpoint, GenerationId, ServerTag, SourceId};
+use isr_core::suppressed::RuleName;
 use rusqlite::params;
 
 use crate::columns::{count, quantity};
@@ -53,7 +54,7 @@ pub struct Tally {
     /// The server.
     pub server: ServerTag,
     /// The rule, as metrics name it (`max_event_age`).
-    pub rule: &'static str,
+    pub rule: RuleName,
     /// How many more.
     pub count: u64,
 }
@@ -112,7 +113,7 @@ pub(crate) fn ingest(work: &mut Work<'_>, batch: &IngestBatch) -> Result<Committ
     insert_deliveries(work, batch, &mut committed)?;
     save_checkpoints(work, batch, &mut committed)?;
     for tally in batch.tallies.iter().filter(|tally| tally.count > 0) {
-        work.ledger.tally(&tally.server, tally.rule, tally.count);
+        work.ledger.tally(&tally.server, tally.rule.as_str(), tally.count);
     }
     if work.caps.when_full == OutboxFull::DropOldest {
         committed.dropped = drop_oldest(work)?;

@@ -21,7 +21,7 @@ use crate::config::{Config, Limits, Loaded, Refused, Server, Target};
 use crate::relay;
 use crate::relay::backfill::{self, Backfill};
 use crate::relay::terminal::{self, Paint};
-use crate::relay::translate::Place;
+use crate::relay::translate::{Place, Translation};
 
 /// A replay is one incarnation of a log of its own.
 const REPLAYED: GenerationId = GenerationId(1);
@@ -83,24 +83,26 @@ fn complain(text: &str) -> Exit {
 impl Passage {
     /// Translates the whole file; `each` gets the deliveries of one line.
     fn translate(&self, mut each: impl FnMut(&[NewDelivery]) -> io::Result<()>) -> io::Result<()> {
-        let mut posting = relay::posting(&self.server, &self.limits);
-        posting.max_event_age = Duration::MAX;
-        let mut translator = relay::translator(&self.server, posting);
+        let mut rules = relay::rules(&self.server, &self.limits);
+        rules.max_event_age = Duration::MAX;
+        let mut translator = relay::translator(&self.server, rules.into());
         let mut pace = Pace::new(&self.server);
-        let mut deliveries = Vec::new();
+        let mut found = Translation::default();
         lines::for_each_line(&self.file, |_, offset, line| {
             let place = Place {
                 generation: REPLAYED,
                 offset,
                 reading: Reading::CatchUp,
             };
-            deliveries.clear();
-            translator.line(line, place, pace.reading_ms(line), &mut deliveries, |_| {});
-            deliveries.retain(|delivery| delivery.happened_ms >= self.from_ms);
-            if deliveries.is_empty() {
+            found.deliveries.clear();
+            translator.line(line, place, pace.reading_ms(line), &mut found, |_| {});
+            found
+                .deliveries
+                .retain(|delivery| delivery.happened_ms >= self.from_ms);
+            if found.deliveries.is_empty() {
                 Ok(())
             } else {
-                each(&deliveries)
+                each(&found.deliveries)
             }
         })
     }

@@ -10,6 +10,7 @@ pub mod lane;
 mod notices;
 pub mod plan;
 pub mod reader;
+pub mod rules;
 pub mod sink;
 pub mod source;
 pub mod terminal;
@@ -38,7 +39,7 @@ use crate::supervisor::{Restarts, StopTrigger, Supervisor, stop_pair};
 use lane::LaneSurroundings;
 use reader::{Reader, ReaderEnd, ReaderSurroundings};
 
-pub use plan::{known_corrections, posting, translator};
+pub use plan::{known_corrections, rules, translator};
 
 /// Why the relay cannot start.
 #[derive(Debug, thiserror::Error)]

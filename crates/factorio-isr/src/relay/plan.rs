@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use isr_core::context::SourceContext;
 use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
+use isr_core::event::Audience;
 use isr_core::interpreter::{GameLog, Interpreter, Role};
+use isr_core::route::{Condition, Route, Routes, Way};
 use isr_core::source::{Checkpoint, GenerationId, SourceId};
 use isr_core::text::WebhookName;
 use isr_core::zone::ZoneClock;
@@ -19,9 +21,10 @@ use jiff::Timestamp;
 
 use super::discord_sink::{Appearance, DiscordSink, SharedLimiter};
 use super::lane::{Lane, LaneOptions, LaneSurroundings};
+use super::rules::{Rules, Style};
 use super::sink::{Sink, TerminalSink};
 use super::source::{Source, SourcePlan};
-use super::translate::{Posting, Translator};
+use super::translate::Translator;
 use crate::config::{Config, Limits, Server, StartAt, Target, Webhook, WhenFull};
 use crate::metrics::Metrics;
 use crate::supervisor::Supervisor;
@@ -86,6 +89,7 @@ pub fn sources(
 ) -> Vec<Source> {
     let mut sources = Vec::new();
     for server in &config.servers {
+        let shared = Arc::new(rules(server, &config.limits));
         for stream in server.streams() {
             let id = SourceId {
                 server: server.tag.clone(),
@@ -97,12 +101,7 @@ pub fn sources(
                 .map(|(_, checkpoint)| checkpoint.clone())
                 .collect();
             let role = Role::of(stream.stream, GameLog::Absent);
-            let translator = translator_with(
-                server,
-                posting(server, &config.limits),
-                role,
-                SourceContext::default(),
-            );
+            let translator = translator_with(server, Arc::clone(&shared), role, SourceContext::default());
             let plan = SourcePlan {
                 id,
                 path: stream.path,
@@ -134,29 +133,55 @@ fn tail_options(limits: &Limits, server: &Server) -> TailOptions {
     }
 }
 
-/// Where the events of a server go, and how.
+/// What the events of a server go through.
 #[must_use]
-pub fn posting(server: &Server, limits: &Limits) -> Posting {
-    Posting {
+pub fn rules(server: &Server, limits: &Limits) -> Rules {
+    let admins = server.admin_target.as_ref().unwrap_or(&server.target);
+    Rules {
         server: server.tag.clone(),
-        everyone: destination(&server.target),
-        admins: server.admin_target.as_ref().map(destination),
-        chat_name: server.chat_name,
+        wanted: server.events,
+        routes: routes(server),
+        remarks: destination(admins),
         max_event_age: limits.max_event_age,
     }
 }
 
-/// A translator of one stream of a server that is all there is.
-#[must_use]
-pub fn translator(server: &Server, posting: Posting) -> Translator {
-    translator_with(server, posting, Role::Alone, SourceContext::default())
+/// What is for admins goes to them, everything else to everyone.
+fn routes(server: &Server) -> Routes<Style> {
+    let style = Style {
+        chat_name: server.chat_name,
+    };
+    let to = |target: &Target, readers: Audience| {
+        let when = Condition {
+            audience: Some(readers),
+            ..Condition::default()
+        };
+        let way = Way {
+            destination: destination(target),
+            readers,
+            style,
+        };
+        Route::new(when, vec![way])
+    };
+    let everyone = to(&server.target, Audience::Everyone);
+    let admins = server
+        .admin_target
+        .as_ref()
+        .map(|target| to(target, Audience::Admins));
+    Routes::new(std::iter::once(everyone).chain(admins).collect())
 }
 
-fn translator_with(server: &Server, posting: Posting, role: Role, context: SourceContext) -> Translator {
+/// A translator of one stream of a server that is all there is.
+#[must_use]
+pub fn translator(server: &Server, rules: Arc<Rules>) -> Translator {
+    translator_with(server, rules, Role::Alone, SourceContext::default())
+}
+
+fn translator_with(server: &Server, rules: Arc<Rules>, role: Role, context: SourceContext) -> Translator {
     let clock = ZoneClock::new(server.time_zone.zone.clone());
     Translator::new(
         Interpreter::new(server.grammar, clock, role, server.events, context),
-        posting,
+        rules,
     )
 }
 

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use isr_core::delivery::Destination;
 use isr_core::interpreter::{GameLog, Role};
 use isr_core::source::Stream;
+use isr_core::suppressed::RuleName;
 use isr_store::{CommitError, Committed, IngestBatch, PendingCommit, Store, Tally};
 use isr_tail::{Look, Waiter, Woken};
 use jiff::Timestamp;
@@ -34,7 +35,7 @@ const COMMIT_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 
 /// The rule name of deliveries that the store can never take.
-const RULE_UNSTORABLE: &str = "unstorable";
+const RULE_UNSTORABLE: RuleName = RuleName::fixed("unstorable");
 
 /// Why the reader ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,23 +11,23 @@ use std::time::Duration;
 
 use isr_core::ageing::Reading;
 use isr_core::context::SourceContext;
-use isr_core::delivery::NewDelivery;
 use isr_core::source::{Checkpoint, ServerTag, SourceId};
+use isr_core::suppressed::RuleName;
 use isr_store::{IngestBatch, RULE_OUTBOX_CAP, Tally};
 use isr_tail::{FirstLook, Following, Look, Notice, OsFs, Record, StdinTail, Tail, TailOptions};
 
 use prometheus_client::metrics::counter::Counter;
 
 use super::notices::{Loss, log_notice};
-use super::translate::{Place, RULE_MAX_EVENT_AGE, Translator};
+use super::translate::{Place, Translation, Translator};
 use crate::config::Chosen;
 use crate::metrics::{EventLabels, Metrics, RuleLabels, ServerLabel};
 use crate::status::SourceState;
 
 /// The rule name of lines that could not be handled.
-pub const RULE_POISON: &str = "poison_line";
+pub const RULE_POISON: RuleName = RuleName::fixed("poison_line");
 /// The rule name of bytes that went away unread; its count is in bytes.
-pub const RULE_BYTES_LOST: &str = "bytes_lost";
+pub const RULE_BYTES_LOST: RuleName = RuleName::fixed("bytes_lost");
 
 /// How a source is opened, and opened again after a panic.
 #[derive(Debug, Clone)]
@@ -335,10 +335,10 @@ impl Source {
             };
             let remark = self
                 .translator
-                .posting()
+                .rules()
                 .remark(loss.generation, loss.number, loss.text, now_ms);
-            gathered.deliveries.push(remark);
-            gathered.bytes_lost += loss.bytes;
+            gathered.found.deliveries.push(remark);
+            gathered.found.suppressed.more(&RULE_BYTES_LOST, loss.bytes);
         }
     }
 }
@@ -364,11 +364,8 @@ fn context_of(stored: &[Checkpoint]) -> SourceContext {
 /// What one turn gathers.
 #[derive(Debug, Default)]
 struct Gathered {
-    deliveries: Vec<NewDelivery>,
+    found: Translation,
     lines: u64,
-    too_old: u64,
-    poison: u64,
-    bytes_lost: u64,
 }
 
 impl Gathered {
@@ -385,17 +382,15 @@ impl Gathered {
             offset: record.start,
             reading,
         };
-        let kept = self.deliveries.len();
+        let kept = self.found.deliveries.len();
         let handled = catch_unwind(AssertUnwindSafe(|| {
-            translator.line(record.line, place, now_ms, &mut self.deliveries, |event| {
+            translator.line(record.line, place, now_ms, &mut self.found, |event| {
                 counts.event(event.kind().as_str());
-            })
+            });
         }));
-        if let Ok(translated) = handled {
-            self.too_old += translated.too_old;
-        } else {
-            self.deliveries.truncate(kept);
-            self.poison += 1;
+        if handled.is_err() {
+            self.found.deliveries.truncate(kept);
+            self.found.suppressed.one(&RULE_POISON);
             tracing::error!(
                 server = %counts.server.server, offset = record.start, bytes = record.line.len(),
                 "poison_line: a line could not be handled and was set aside; please report it"
@@ -404,29 +399,26 @@ impl Gathered {
     }
 
     fn into_batch(self, id: &SourceId, checkpoints: Vec<Checkpoint>) -> Option<IngestBatch> {
-        if checkpoints.is_empty() && self.deliveries.is_empty() {
+        let Translation {
+            deliveries,
+            suppressed,
+        } = self.found;
+        if checkpoints.is_empty() && deliveries.is_empty() {
             return None;
         }
-        let tallies = [
-            (RULE_MAX_EVENT_AGE, self.too_old),
-            (RULE_POISON, self.poison),
-            (RULE_BYTES_LOST, self.bytes_lost),
-        ]
-        .into_iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(rule, count)| Tally {
+        let tallies = suppressed.into_iter().map(|(rule, count)| Tally {
             server: id.server.clone(),
             rule,
             count,
-        })
-        .collect();
+        });
+        let tallies = tallies.collect();
         let checkpoints = checkpoints
             .into_iter()
             .map(|checkpoint| (id.clone(), checkpoint))
             .collect();
         Some(IngestBatch {
             checkpoints,
-            deliveries: self.deliveries,
+            deliveries,
             tallies,
         })
     }
@@ -464,7 +456,7 @@ impl Counts {
         for tally in tallies {
             let labels = RuleLabels {
                 server: tally.server.to_string(),
-                rule: tally.rule,
+                rule: tally.rule.as_str().to_owned(),
             };
             self.metrics.suppressed.get_or_create(&labels).inc_by(tally.count);
         }
@@ -482,7 +474,7 @@ impl Source {
         for (server, count) in dropped {
             let labels = RuleLabels {
                 server: server.to_string(),
-                rule: RULE_OUTBOX_CAP,
+                rule: RULE_OUTBOX_CAP.to_owned(),
             };
             self.counts
                 .metrics

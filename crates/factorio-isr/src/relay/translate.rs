@@ -1,75 +1,29 @@
 //! From one line of one stream to the deliveries made from it.
 //!
-//! Owns the choice of destinations and the identity of deliveries. Pure but for the metrics it counts: time enters as
-//! a value. Must not know files or the store. Cannot fail.
+//! Owns the order of the steps, the state that a stream keeps between its lines, and the identity of deliveries. What
+//! the steps go by is in the shared [`Rules`], which a reload swaps. Pure: time enters as a value. Must not know files or
+//! the store. Cannot fail.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use isr_core::ageing::{self, Reading, Verdict};
 use isr_core::context::SourceContext;
-use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
-use isr_core::event::{Audience, Event};
+use isr_core::delivery::{DeliveryId, Form, NewDelivery, Pings};
+use isr_core::event::Event;
 use isr_core::interpreter::{Happened, Interpreter, Role};
-use isr_core::source::{GenerationId, ServerTag};
+use isr_core::route::Subject;
+use isr_core::source::GenerationId;
+use isr_core::suppressed::{RuleName, Suppressed};
 use isr_core::text::WebhookName;
 use isr_core::voice::{DefaultVoice, Line};
 
+use super::rules::Rules;
 use crate::config::ChatName;
 
-/// The rule name of lines that are too old to be posted.
-pub const RULE_MAX_EVENT_AGE: &str = "max_event_age";
-/// Turns the id of a generation into that of the remarks about it.
-const REMARKS: i64 = 0x2545_F491_4F6C_DD1D;
+/// The rule of lines that are too old to be posted.
+pub const RULE_MAX_EVENT_AGE: RuleName = RuleName::fixed("max_event_age");
 /// Room for the parts of one event's text in a delivery's part number.
 const PARTS_PER_EVENT: u32 = 16;
-
-/// Where the events of one server go, and how.
-#[derive(Debug, Clone)]
-pub struct Posting {
-    /// The server.
-    pub server: ServerTag,
-    /// The destination of everything that is for everyone.
-    pub everyone: Destination,
-    /// The destination of what is for admins only.
-    pub admins: Option<Destination>,
-    /// Under whose name chat is posted.
-    pub chat_name: ChatName,
-    /// Lines that were not read live and are older than this are not posted.
-    pub max_event_age: Duration,
-}
-
-impl Posting {
-    fn destination(&self, audience: Audience) -> Option<&Destination> {
-        match audience {
-            Audience::Everyone => Some(&self.everyone),
-            Audience::Admins => self.admins.as_ref(),
-        }
-    }
-
-    /// A remark of our own about a generation (lost bytes, for example). It has an identity beside that of the
-    /// generation's lines: the position in the log, which refuses lines before it, must not refuse the remark.
-    #[must_use]
-    pub fn remark(&self, generation: GenerationId, number: u64, text: String, now_ms: i64) -> NewDelivery {
-        let generation = GenerationId((generation.0 ^ REMARKS) & i64::MAX);
-        NewDelivery {
-            id: DeliveryId {
-                generation,
-                offset: number,
-                part: 0,
-            },
-            destination: self.admins.as_ref().unwrap_or(&self.everyone).clone(),
-            server: self.server.clone(),
-            kind: KindName::fixed("remark"),
-            form: Form::Line,
-            text,
-            username: None,
-            subject: None,
-            pings: Pings::Nobody,
-            happened_ms: now_ms,
-            seen_ms: now_ms,
-        }
-    }
-}
 
 /// The place of a line.
 #[derive(Debug, Clone, Copy)]
@@ -82,39 +36,57 @@ pub struct Place {
     pub reading: Reading,
 }
 
-/// What became of a line's events.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Translated {
-    /// Events that were too old.
-    pub too_old: u64,
+/// What became of the lines so far.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Translation {
+    /// What is posted, in the order of the lines.
+    pub deliveries: Vec<NewDelivery>,
+    /// What is not, by rule.
+    pub suppressed: Suppressed,
 }
 
 /// Turns the lines of one stream into deliveries.
 #[derive(Debug)]
 pub struct Translator {
     interpreter: Interpreter,
-    posting: Posting,
+    rules: Arc<Rules>,
     /// A line that holds this makes the translator panic: what no known line does.
     #[cfg(test)]
     pub(crate) panics_at: Option<&'static [u8]>,
 }
 
+/// One event on its way.
+struct Passing<'a> {
+    happened: &'a Happened,
+    place: Place,
+    /// Which event of its line it is.
+    number: u32,
+    now_ms: i64,
+}
+
 impl Translator {
     /// A translator at the position that the interpreter's context belongs to.
     #[must_use]
-    pub const fn new(interpreter: Interpreter, posting: Posting) -> Self {
+    pub fn new(mut interpreter: Interpreter, rules: Arc<Rules>) -> Self {
+        interpreter.set_wanted(rules.wanted);
         Self {
             interpreter,
-            posting,
+            rules,
             #[cfg(test)]
             panics_at: None,
         }
     }
 
-    /// Where the events go.
+    /// What the events go through.
     #[must_use]
-    pub const fn posting(&self) -> &Posting {
-        &self.posting
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Goes on with other rules from the next line on. The position and what is known of the server stay.
+    pub fn set_rules(&mut self, rules: Arc<Rules>) {
+        self.interpreter.set_wanted(rules.wanted);
+        self.rules = rules;
     }
 
     /// The context behind the last line.
@@ -139,67 +111,87 @@ impl Translator {
         line: &[u8],
         place: Place,
         now_ms: i64,
-        deliveries: &mut Vec<NewDelivery>,
+        out: &mut Translation,
         mut on_event: impl FnMut(&Event),
-    ) -> Translated {
+    ) {
         #[cfg(test)]
         assert!(
             self.panics_at
                 .is_none_or(|bytes| memchr::memmem::find(line, bytes).is_none()),
             "planned panic"
         );
-        let mut translated = Translated::default();
-        for (index, happened) in self.interpreter.line(line, place.reading, now_ms).enumerate() {
+        let Self {
+            interpreter, rules, ..
+        } = self;
+        for (number, happened) in (0..).zip(interpreter.line(line, place.reading, now_ms)) {
             on_event(&happened.event);
-            match ageing::decide(
-                place.reading,
-                happened.when,
+            let passing = Passing {
+                happened: &happened,
+                place,
+                number,
                 now_ms,
-                now_ms,
-                self.posting.max_event_age,
-            ) {
-                Verdict::TooOld => translated.too_old += 1,
-                Verdict::Keep => {
-                    let number = u32::try_from(index).unwrap_or(0);
-                    deliver(&self.posting, &happened, place, number, now_ms, deliveries);
-                }
+            };
+            if let Verdict::TooOld = passing.age(rules) {
+                out.suppressed.one(&RULE_MAX_EVENT_AGE);
+                continue;
             }
+            passing.deliver(rules, &mut out.deliveries);
         }
-        translated
     }
 }
 
-fn deliver(
-    posting: &Posting,
-    happened: &Happened,
-    place: Place,
-    number: u32,
-    now_ms: i64,
-    deliveries: &mut Vec<NewDelivery>,
-) {
-    let Some(destination) = posting.destination(happened.event.kind().audience()) else {
-        return;
-    };
-    let (lines, username) = worded(posting.chat_name, &happened.event);
-    for (part, line) in (0..PARTS_PER_EVENT).zip(lines) {
-        let id = DeliveryId {
-            generation: place.generation,
-            offset: place.offset,
-            part: number * PARTS_PER_EVENT + part,
-        };
-        deliveries.push(NewDelivery {
-            id,
-            destination: destination.clone(),
-            server: posting.server.clone(),
-            kind: happened.event.kind().into(),
-            form: Form::Line,
-            text: line.into_string(),
-            username: username.clone(),
-            subject: None,
-            pings: Pings::Nobody,
-            happened_ms: happened.when.unix_ms(),
-            seen_ms: now_ms,
-        });
+impl Passing<'_> {
+    fn age(&self, rules: &Rules) -> Verdict {
+        let when = self.happened.when;
+        ageing::decide(
+            self.place.reading,
+            when,
+            self.now_ms,
+            self.now_ms,
+            rules.max_event_age,
+        )
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        let kind = self.happened.event.kind();
+        Subject {
+            kind: kind.as_str(),
+            audience: kind.audience(),
+            pattern: None,
+            channel: None,
+        }
+    }
+
+    /// One delivery for each destination and each part of the text.
+    fn deliver(&self, rules: &Rules, deliveries: &mut Vec<NewDelivery>) {
+        let event = &self.happened.event;
+        for way in rules.routes.ways(&self.subject()) {
+            let (lines, username) = worded(way.style.chat_name, event);
+            for (part, line) in (0..PARTS_PER_EVENT).zip(lines) {
+                deliveries.push(NewDelivery {
+                    id: self.id(part),
+                    destination: way.destination.clone(),
+                    server: rules.server.clone(),
+                    kind: event.kind().into(),
+                    form: Form::Line,
+                    text: line.into_string(),
+                    username: username.clone(),
+                    subject: None,
+                    pings: Pings::Nobody,
+                    happened_ms: self.happened.when.unix_ms(),
+                    seen_ms: self.now_ms,
+                });
+            }
+        }
+    }
+
+    /// Unique within a destination, and the same whenever the line is read.
+    const fn id(&self, part: u32) -> DeliveryId {
+        DeliveryId {
+            generation: self.place.generation,
+            offset: self.place.offset,
+            part: self.number * PARTS_PER_EVENT + part,
+        }
     }
 }
 

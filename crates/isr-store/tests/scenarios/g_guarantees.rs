@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use isr_core::delivery::Destination;
+use isr_core::suppressed::RuleName;
 use isr_store::{
     Admin, AdminError, ClaimLimits, CommitError, IngestBatch, OutboxFilter, RowState, Settlement,
     StoreHistory, Tally, Verdict,
@@ -279,7 +280,7 @@ fn g3_tallies_add_up_over_restarts() {
         let (store, _) = stage::open(root.path());
         let tally = Tally {
             server: stage::server(),
-            rule: "max_event_age",
+            rule: RuleName::fixed("max_event_age"),
             count: 5,
         };
         commit(

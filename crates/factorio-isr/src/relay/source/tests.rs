@@ -16,7 +16,7 @@ fn source(log: &Path, stored: Vec<Checkpoint>) -> Source {
         );
     let config = config::load(&surroundings, &Overrides::default()).unwrap().config;
     let server = &config.servers[0];
-    let translator = plan::translator(server, plan::posting(server, &config.limits));
+    let translator = plan::translator(server, plan::rules(server, &config.limits).into());
     let plan = SourcePlan {
         id: SourceId {
             server: server.tag.clone(),

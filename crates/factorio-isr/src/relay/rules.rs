@@ -1,0 +1,64 @@
+//! What one server's events go through on their way to deliveries: everything that a reload swaps at once.
+//!
+//! Owns the rules as values, and the remarks of our own that go beside the events. Must not know lines, nor keep state
+//! between them: that is the translator's. Cannot fail.
+
+use std::time::Duration;
+
+use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
+use isr_core::event::Selection;
+use isr_core::route::Routes;
+use isr_core::source::{GenerationId, ServerTag};
+
+use crate::config::ChatName;
+
+/// Turns the id of a generation into that of the remarks about it.
+const REMARKS: i64 = 0x2545_F491_4F6C_DD1D;
+
+/// The rules of one server. The translators of its streams share them.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The server.
+    pub server: ServerTag,
+    /// Events of other kinds are left out.
+    pub wanted: Selection,
+    /// Where events go, and how they look there.
+    pub routes: Routes<Style>,
+    /// Where our own remarks go: to admins where there is a destination for them.
+    pub remarks: Destination,
+    /// Lines that were not read live and are older than this are not posted.
+    pub max_event_age: Duration,
+}
+
+/// How events look at one destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Under whose name chat is posted.
+    pub chat_name: ChatName,
+}
+
+impl Rules {
+    /// A remark of our own about a generation (lost bytes, for example). It has an identity beside that of the
+    /// generation's lines: the position in the log, which refuses lines before it, must not refuse the remark.
+    #[must_use]
+    pub fn remark(&self, generation: GenerationId, number: u64, text: String, now_ms: i64) -> NewDelivery {
+        let generation = GenerationId((generation.0 ^ REMARKS) & i64::MAX);
+        NewDelivery {
+            id: DeliveryId {
+                generation,
+                offset: number,
+                part: 0,
+            },
+            destination: self.remarks.clone(),
+            server: self.server.clone(),
+            kind: KindName::fixed("remark"),
+            form: Form::Line,
+            text,
+            username: None,
+            subject: None,
+            pings: Pings::Nobody,
+            happened_ms: now_ms,
+            seen_ms: now_ms,
+        }
+    }
+}
