@@ -11,6 +11,8 @@ pub mod delivery;
 pub mod event;
 pub mod fold;
 pub mod interpreter;
+pub mod mention;
+pub mod rate;
 pub mod redact;
 pub mod route;
 pub mod server_state;

@@ -75,7 +75,8 @@ const fn is_noncharacter(c: char) -> bool {
     code & 0xFFFE == 0xFFFE || matches!(code, 0xFDD0..=0xFDEF)
 }
 
-const fn is_combining(c: char) -> bool {
+/// Whether a character is painted over the one before it.
+pub(crate) const fn is_combining(c: char) -> bool {
     matches!(
         c as u32,
         0x0300..=0x036F | 0x0483..=0x0489 | 0x0591..=0x05BD | 0x0610..=0x061A | 0x064B..=0x065F | 0x0E31

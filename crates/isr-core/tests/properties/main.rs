@@ -10,6 +10,7 @@ mod hostile;
 mod escaping;
 mod folding;
 mod lines;
+mod mentions;
 mod names;
 mod rendering;
 mod zones;
