@@ -126,9 +126,10 @@ async fn d05_limits_that_change_in_the_middle_are_exceeded_at_most_once_a_change
         },
         |limits| *limits = Limits::default(),
     ];
-    for change in changes {
+    // Under the second rule more of them: whoever ignored what the answers say would exceed it again and again.
+    for (change, lines) in changes.into_iter().zip([5, 12, 5, 5]) {
         stage.discord.change_limits(change);
-        for _ in 0..5 {
+        for _ in 0..lines {
             log.numbered(0, next).unwrap();
             stage.wait_for_id(0, next).await;
             next += 1;

@@ -127,6 +127,34 @@ fn f12_a_half_line_that_ends_while_reading_is_paused_is_kept_for_the_next_turn()
 }
 
 #[test]
+fn f05_what_is_lost_while_reading_is_paused_is_told_when_it_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("console.log");
+    std::fs::write(&log, LINES).unwrap();
+    let mut source = source(&log, Vec::new());
+    let first = source.turn(Look::Timed, Duration::ZERO, 0, 1 << 20);
+    assert!(first.batch.is_some());
+    let unread = "[MILESTONE] Ada completed: never read\n";
+    let mut writer = std::fs::OpenOptions::new().append(true).open(&log).unwrap();
+    writer.write_all(unread.as_bytes()).unwrap();
+    source.glance(Duration::from_secs(1), 0);
+    // Truncated without a copy, while the store takes nothing.
+    std::fs::write(&log, "[MILESTONE] Ada completed: anew\n").unwrap();
+    for second in 2..60 {
+        source.glance(Duration::from_secs(second), 0);
+    }
+    let after = source.turn(Look::Timed, Duration::from_secs(60), 0, 1 << 20);
+    let batch = after.batch.unwrap();
+    let lost = batch.tallies.iter().find(|tally| tally.rule == RULE_BYTES_LOST);
+    assert_eq!(lost.map(|tally| tally.count), Some(unread.len() as u64));
+    let texts = texts(&batch);
+    assert!(
+        texts.len() == 2 && texts.contains(&"🏆 **Ada** completed milestone: *anew*"),
+        "the loss is told as well: {texts:?}"
+    );
+}
+
+#[test]
 fn p02_a_source_that_goes_back_reads_again_what_was_not_committed_under_the_same_ids() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("console.log");
