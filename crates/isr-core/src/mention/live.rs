@@ -6,33 +6,38 @@
 
 use std::collections::HashMap;
 
-use crate::text::is_combining;
+use super::Target;
+use crate::text::{address_length, is_combining};
 
 /// The longest word that can be called, in characters.
 pub const LONGEST_WORD: usize = 64;
 
-/// The words that are mentions in a text, and the mentions that stand in their place. Nothing else that a player types
-/// can become one.
+/// The words that are mentions in a text, and whom each calls. Nothing else that a player types can become one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Live {
-    words: HashMap<Box<str>, Box<str>>,
+    words: HashMap<Box<str>, Box<[Target]>>,
 }
 
-/// An `@word` in a text.
+/// A stretch of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Found<'a> {
-    /// Bytes behind the `@`.
-    pub(crate) length: usize,
-    /// The word as the list has it.
-    pub(crate) word: &'a str,
-    /// What stands in its place.
-    pub(crate) shown: &'a str,
+pub enum Stretch<'a> {
+    /// As it was typed.
+    Text(&'a str),
+    /// A mention.
+    Call {
+        /// The `@` and the word, as they were typed.
+        typed: &'a str,
+        /// The word as the list has it.
+        word: &'a str,
+        /// Whose mentions stand in its place.
+        targets: &'a [Target],
+    },
 }
 
 impl Live {
-    /// Adds a word (in lower case) and what stands in its place.
-    pub(super) fn insert(&mut self, word: &str, shown: String) {
-        self.words.insert(word.into(), shown.into());
+    /// Adds a word (in lower case) and whom it calls.
+    pub(super) fn insert(&mut self, word: &str, targets: impl IntoIterator<Item = Target>) {
+        self.words.insert(word.into(), targets.into_iter().collect());
     }
 
     /// Whether there is no word at all.
@@ -41,9 +46,41 @@ impl Live {
         self.words.is_empty()
     }
 
-    /// The mention whose `@` stands between `before` and `rest`.
-    pub(crate) fn at(&self, before: Option<char>, rest: &str) -> Option<Found<'_>> {
-        if self.words.is_empty() || !may_stand_before(before) {
+    /// A cleaned text, cut where mentions are.
+    #[must_use]
+    pub fn cut<'a>(&'a self, text: &'a str) -> Vec<Stretch<'a>> {
+        let mut stretches = Vec::new();
+        let (mut begin, mut at) = (0, 0);
+        let mut before = None;
+        while let Some(c) = text[at..].chars().next().filter(|_| !self.words.is_empty()) {
+            let rest = &text[at + c.len_utf8()..];
+            if let Some(length) = address(before, &text[at..]) {
+                at += length;
+                before = Some('/');
+            } else if c == '@'
+                && let Some((length, word, targets)) = self.at(before, rest)
+            {
+                let end = at + 1 + length;
+                if begin < at {
+                    stretches.push(Stretch::Text(&text[begin..at]));
+                }
+                let typed = &text[at..end];
+                stretches.push(Stretch::Call { typed, word, targets });
+                (begin, at, before) = (end, end, Some('@'));
+            } else {
+                at += c.len_utf8();
+                before = Some(c);
+            }
+        }
+        if begin < text.len() {
+            stretches.push(Stretch::Text(&text[begin..]));
+        }
+        stretches
+    }
+
+    /// The word whose `@` stands between `before` and `rest`: its length as typed, the word, whom it calls.
+    fn at(&self, before: Option<char>, rest: &str) -> Option<(usize, &str, &[Target])> {
+        if !may_stand_before(before) {
             return None;
         }
         let parts = rest.chars().take(LONGEST_WORD + 2).take_while(|c| is_part(*c));
@@ -56,14 +93,19 @@ impl Live {
         // A full stop or a hyphen at the end mostly belongs to the sentence.
         let without_marks = run.trim_end_matches(['.', '-']);
         [run, without_marks].into_iter().find_map(|typed| {
-            let (word, shown) = self.words.get_key_value(lower(typed).as_str())?;
-            Some(Found {
-                length: typed.len(),
-                word,
-                shown,
-            })
+            let (word, targets) = self.words.get_key_value(lower(typed).as_str())?;
+            Some((typed.len(), &**word, &**targets))
         })
     }
+}
+
+/// The longest web address that is skipped as one: a longer one is shown as text, and its `@` has a mark before it.
+const LONGEST_ADDRESS: usize = 2000;
+
+/// The length of the web address that begins here, if one does.
+fn address(before: Option<char>, rest: &str) -> Option<usize> {
+    let begins = rest.starts_with(['h', 'H']) && !before.is_some_and(char::is_alphanumeric);
+    begins.then(|| address_length(rest, LONGEST_ADDRESS)).flatten()
 }
 
 /// The form in which words are compared.

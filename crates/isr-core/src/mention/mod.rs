@@ -8,13 +8,12 @@ mod live;
 mod watch;
 
 use std::collections::{BTreeSet, HashMap};
-use std::fmt::Write as _;
 
 use crate::delivery::Pings;
-use crate::text::{clean, mentions_in, readable};
+use crate::text::{clean, readable};
 
-pub use live::{LONGEST_WORD, Live};
-pub use watch::{Called, MentionRates, MentionWatch};
+pub use live::{LONGEST_WORD, Live, Stretch};
+pub use watch::{Called, MentionRates, MentionWatch, Mentions};
 
 /// The most ids behind one word.
 pub const MOST_TARGETS: usize = 10;
@@ -92,8 +91,7 @@ impl MentionTable {
             return Err(UnusableWord::TooManyTargets);
         }
         whom.targets.insert(target);
-        let shown = shown(&whom.targets);
-        self.every.insert(&key, shown);
+        self.every.insert(&key, whom.targets.iter().copied());
         Ok(())
     }
 
@@ -105,8 +103,7 @@ impl MentionTable {
         let key = key(word)?;
         let whom = self.words.entry(key.clone()).or_default();
         whom.crowd = whom.crowd.max(Some(crowd));
-        let shown = shown(&whom.targets);
-        self.every.insert(&key, shown);
+        self.every.insert(&key, whom.targets.iter().copied());
         Ok(())
     }
 
@@ -142,8 +139,9 @@ impl MentionTable {
         let cleaned = clean(text);
         let text = readable(&cleaned);
         let mut called: Vec<(&str, &Whom)> = Vec::new();
-        for word in mentions_in(text.trim(), &self.every) {
-            if let Some((word, whom)) = self.words.get_key_value(word)
+        for stretch in self.every.cut(text.trim()) {
+            if let Stretch::Call { word, .. } = stretch
+                && let Some((word, whom)) = self.words.get_key_value(word)
                 && !called.iter().any(|(known, _)| *known == &**word)
             {
                 called.push((word, whom));
@@ -172,19 +170,6 @@ fn key(word: &str) -> Result<Box<str>, UnusableWord> {
     } else {
         Err(UnusableWord::CannotBeTyped)
     }
-}
-
-/// The mentions as Discord reads them; nothing where only everybody is called.
-fn shown<'a>(targets: impl IntoIterator<Item = &'a Target>) -> String {
-    let mut out = String::new();
-    for target in targets {
-        let gap = if out.is_empty() { "" } else { " " };
-        let _infallible = match target {
-            Target::Role(id) => write!(out, "{gap}<@&{id}>"),
-            Target::User(id) => write!(out, "{gap}<@{id}>"),
-        };
-    }
-    out
 }
 
 fn pings_of(targets: &BTreeSet<Target>) -> Pings {

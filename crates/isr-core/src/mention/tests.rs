@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::rate::Rate;
-use crate::text::{escape, split_live};
+use crate::text::escape;
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -18,33 +18,44 @@ fn table() -> MentionTable {
     table
 }
 
-fn watch() -> MentionWatch {
-    MentionWatch::new(table(), MentionRates::default())
+fn mentions(table: MentionTable) -> Mentions {
+    Mentions {
+        table,
+        rates: MentionRates::default(),
+    }
+}
+
+/// What the first text of a server calls.
+fn first(table: &MentionTable, text: &str) -> Called {
+    MentionWatch::default().heed(&mentions(table.clone()), "Bob", text, 0)
 }
 
 /// What Discord gets of a text, and whom it pings.
 fn told(text: &str) -> (String, Option<String>) {
-    let called = watch().heed("Bob", text, 0);
-    let shown = split_live(text, 1900, 1, &called.live).parts.concat();
-    (shown, called.pings.encode())
+    let called = first(&table(), text);
+    let shown = called.live.cut(text).into_iter().map(|stretch| match stretch {
+        Stretch::Text(text) => escape(text),
+        Stretch::Call { targets, .. } => format!("{targets:?}"),
+    });
+    (shown.collect(), called.pings.encode())
 }
 
 #[test]
 fn listed_words_become_mentions_in_any_case() {
     let cases = [
-        ("@admins help", "<@&10> help", "r10"),
-        ("help @ADMINS!", "help <@&10>!", "r10"),
-        ("(@Admins), thanks.", "(<@&10>), thanks.", "r10"),
-        ("@admins. And", "<@&10>. And", "r10"),
-        ("@admins...", "<@&10>...", "r10"),
-        ("hey,@admins:now", r"hey,<@&10>\:now", "r10"),
-        ("@board-of-directors vote", "<@&10> vote", "r10"),
-        ("@mr.x", "<@&10>", "r10"),
-        ("@GRÖSSE @größe", r"\@GRÖSSE <@&10>", "r10"),
-        ("@staff *now*", r"<@&20> <@3> \*now\*", "u3 r20"),
+        ("@admins help", "[Role(10)] help", "r10"),
+        ("help @ADMINS!", "help [Role(10)]!", "r10"),
+        ("(@Admins), thanks.", "([Role(10)]), thanks.", "r10"),
+        ("@admins. And", "[Role(10)]. And", "r10"),
+        ("@admins...", "[Role(10)]...", "r10"),
+        ("hey,@admins:now", r"hey,[Role(10)]\:now", "r10"),
+        ("@board-of-directors vote", "[Role(10)] vote", "r10"),
+        ("@mr.x", "[Role(10)]", "r10"),
+        ("@GRÖSSE @größe", r"\@GRÖSSE [Role(10)]", "r10"),
+        ("@staff *now*", r"[Role(20), User(3)] \*now\*", "u3 r20"),
         (
             "@admins @staff @admins",
-            "<@&10> <@&20> <@3> <@&10>",
+            "[Role(10)] [Role(20), User(3)] [Role(10)]",
             "u3 r10 r20",
         ),
     ];
@@ -88,29 +99,11 @@ fn w57_half_words_addresses_and_what_only_looks_alike_stay_text() {
 }
 
 #[test]
-fn a_cut_inside_a_word_makes_no_mention_of_its_end() {
-    let text = format!("{}@admins", "a".repeat(64));
-    let mut live = Live::default();
-    live.insert("admins", "<@&10>".to_owned());
-    for room in 64..70 {
-        let parts = split_live(&text, room, 5, &live).parts;
-        assert!(!parts.concat().contains("<@"), "{parts:?}");
-    }
-    let whole = format!("{} @admins", "a".repeat(62));
-    let parts = split_live(&whole, 64, 5, &live).parts;
-    assert_eq!(
-        parts,
-        ["a".repeat(62), "<@&10>".to_owned()],
-        "a mention is never cut"
-    );
-}
-
-#[test]
 fn w20_everybody_is_called_only_where_an_admin_listed_it_and_never_in_the_text() {
     let mut table = table();
     table.list_crowd("everyone", Crowd::Everyone).unwrap();
     table.list_crowd("all-hands", Crowd::Here).unwrap();
-    let called = |text: &str| MentionWatch::new(table.clone(), MentionRates::default()).heed("Bob", text, 0);
+    let called = |text: &str| first(&table, text);
     let everyone = called("@everyone rocket!");
     assert_eq!(
         (everyone.crowd, &everyone.pings, everyone.live.is_empty()),
@@ -132,26 +125,41 @@ fn a_player_who_calls_too_often_is_shown_without_ping() {
         target: Rate::new(100, Duration::from_secs(60)),
         ..MentionRates::default()
     };
-    let mut watch = MentionWatch::new(table(), rates);
+    let mentions = Mentions {
+        table: table(),
+        rates,
+    };
+    let mut watch = MentionWatch::default();
     for number in 0..5 {
-        assert_eq!(watch.heed("Bob", "@admins", number).limited, 0);
+        assert_eq!(watch.heed(&mentions, "Bob", "@admins", number).limited, 0);
     }
-    let sixth = watch.heed("Bob", "@admins", 6);
+    let sixth = watch.heed(&mentions, "Bob", "@admins", 6);
     assert_eq!(
         (sixth.pings, sixth.limited, sixth.live.is_empty()),
         (Pings::Nobody, 1, true)
     );
-    assert_ne!(watch.heed("Ada", "@admins", 7).pings, Pings::Nobody, "others may");
-    assert_ne!(watch.heed("Bob", "@admins", MINUTE_MS + 7).pings, Pings::Nobody);
+    assert_ne!(
+        watch.heed(&mentions, "Ada", "@admins", 7).pings,
+        Pings::Nobody,
+        "others may"
+    );
+    assert_ne!(
+        watch.heed(&mentions, "Bob", "@admins", MINUTE_MS + 7).pings,
+        Pings::Nobody
+    );
 }
 
 #[test]
 fn nobody_is_called_too_often_whoever_calls() {
-    let mut watch = watch();
+    let mentions = mentions(table());
+    let mut watch = MentionWatch::default();
     for number in 0..5 {
-        assert_eq!(watch.heed(&format!("p{number}"), "@admins", 0).limited, 0);
+        assert_eq!(
+            watch.heed(&mentions, &format!("p{number}"), "@admins", 0).limited,
+            0
+        );
     }
-    let sixth = watch.heed("p5", "@admins @staff", 0);
+    let sixth = watch.heed(&mentions, "p5", "@admins @staff", 0);
     assert_eq!(
         (sixth.pings.encode().as_deref(), sixth.limited),
         (Some("u3 r20"), 1)
@@ -163,11 +171,18 @@ fn everybody_is_called_once_in_five_minutes() {
     let mut table = MentionTable::default();
     table.list_crowd("everyone", Crowd::Everyone).unwrap();
     table.list_crowd("here", Crowd::Here).unwrap();
-    let mut watch = MentionWatch::new(table, MentionRates::default());
-    assert_eq!(watch.heed("a", "@everyone", 0).crowd, Some(Crowd::Everyone));
-    let next = watch.heed("b", "@here", 4 * MINUTE_MS);
+    let mentions = mentions(table);
+    let mut watch = MentionWatch::default();
+    assert_eq!(
+        watch.heed(&mentions, "a", "@everyone", 0).crowd,
+        Some(Crowd::Everyone)
+    );
+    let next = watch.heed(&mentions, "b", "@here", 4 * MINUTE_MS);
     assert_eq!((next.crowd, next.limited), (None, 1));
-    assert_eq!(watch.heed("b", "@here", 5 * MINUTE_MS).crowd, Some(Crowd::Here));
+    assert_eq!(
+        watch.heed(&mentions, "b", "@here", 5 * MINUTE_MS).crowd,
+        Some(Crowd::Here)
+    );
 }
 
 #[test]
@@ -199,7 +214,7 @@ fn a_text_calls_so_many_at_most() {
             .list(&format!("w{}", id / 10), Target::User(id + 1))
             .unwrap();
     }
-    let called = MentionWatch::new(table, MentionRates::default()).heed("a", "@w0 @w1 @w2", 0);
+    let called = first(&table, "@w0 @w1 @w2");
     assert_eq!(called.limited, 1);
     assert!(matches!(called.pings, Pings::Targets { users, .. } if users.len() == 20));
 }

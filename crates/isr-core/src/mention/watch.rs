@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Crowd, Live, MentionTable, Target, Whom, pings_of, shown};
+use super::{Crowd, Live, MentionTable, Target, Whom, pings_of};
 use crate::delivery::Pings;
 use crate::rate::{Rate, Windows};
 
@@ -48,34 +48,27 @@ pub struct Called {
     pub limited: u64,
 }
 
-/// The listed words of a server, and who called whom lately.
+/// Whom a server's players may call, and how often.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mentions {
+    /// The listed words.
+    pub table: MentionTable,
+    /// How often.
+    pub rates: MentionRates,
+}
+
+/// Who called whom lately on one server. Lost at a restart: nobody is pinged more than the rates twice over.
 #[derive(Debug, Clone, Default)]
 pub struct MentionWatch {
-    table: MentionTable,
-    rates: MentionRates,
     players: Windows,
     targets: Windows,
 }
 
 impl MentionWatch {
-    /// A watch that has seen nothing yet.
-    #[must_use]
-    pub fn new(table: MentionTable, rates: MentionRates) -> Self {
-        Self {
-            table,
-            rates,
-            ..Self::default()
-        }
-    }
-
     /// Reads what a player said at that time.
-    pub fn heed(&mut self, player: &str, text: &str, happened_ms: i64) -> Called {
-        let Self {
-            table,
-            rates,
-            players,
-            targets,
-        } = self;
+    pub fn heed(&mut self, mentions: &Mentions, player: &str, text: &str, happened_ms: i64) -> Called {
+        let Mentions { table, rates } = mentions;
+        let Self { players, targets } = self;
         let mut called = Called::default();
         let words = table.called_in(text);
         if words.is_empty() {
@@ -97,7 +90,7 @@ impl MentionWatch {
                 targets.take(&name_of(*target), rates.target, happened_ms);
             }
             if !whom.targets.is_empty() {
-                called.live.insert(word, shown(&whom.targets));
+                called.live.insert(word, whom.targets.iter().copied());
             }
             pinged.extend(whom.targets.iter().copied());
             if whom.crowd.is_some() && called.crowd.is_none() {

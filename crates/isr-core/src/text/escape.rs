@@ -9,8 +9,6 @@
 
 use super::clean::clean;
 use super::rich::readable;
-use super::units;
-use crate::mention::Live;
 
 /// A longer address (in rendered UTF-16 units) is shown as plain text: no one can read it, and it would not fit a
 /// message beside other text.
@@ -34,16 +32,7 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// The listed words that are called in a cleaned text, in its order.
-pub(crate) fn mentions_in<'a>(text: &'a str, live: &'a Live) -> impl Iterator<Item = &'a str> {
-    let tokens = Tokens::new(text, LONGEST_ADDRESS).with_mentions(live, usize::MAX);
-    tokens.filter_map(|token| match token {
-        Token::Mention { word, .. } => Some(word),
-        _ => None,
-    })
-}
-
-/// A piece of text that must not be cut: one character, a whole web address, or a mention.
+/// A piece of text that must not be cut: one character, or a whole web address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Token<'a> {
     Plain(char),
@@ -51,11 +40,6 @@ pub(super) enum Token<'a> {
     /// `@` before `everyone` or `here`: parted from the word for looks; what keeps silence is `allowed_mentions`.
     Everyone,
     Address(&'a str),
-    /// A word that an admin listed, and the mentions in its place.
-    Mention {
-        word: &'a str,
-        shown: &'a str,
-    },
 }
 
 impl Token<'_> {
@@ -69,7 +53,6 @@ impl Token<'_> {
                 url.chars().for_each(|c| push_in_address(out, c));
                 out.push('>');
             }
-            Self::Mention { shown, .. } => out.push_str(shown),
         }
     }
 
@@ -80,7 +63,6 @@ impl Token<'_> {
             Self::Escaped(c) => 1 + c.len_utf16(),
             Self::Everyone => 3,
             Self::Address(url) => 2 + url.chars().map(units_in_address).sum::<usize>(),
-            Self::Mention { shown, .. } => units(shown),
         }
     }
 
@@ -97,10 +79,6 @@ pub(super) struct Tokens<'a> {
     previous: char,
     /// The word so far is digits only: a full stop would make it a numbered list.
     number: bool,
-    /// The character before, wherever lines begin: an `@` in a word stays one when the text is cut there.
-    before: Option<char>,
-    live: Option<&'a Live>,
-    longest_mention: usize,
 }
 
 impl<'a> Tokens<'a> {
@@ -111,26 +89,7 @@ impl<'a> Tokens<'a> {
             longest_address,
             previous: ' ',
             number: false,
-            before: None,
-            live: None,
-            longest_mention: 0,
         }
-    }
-
-    /// Puts mentions in the place of these words; what would be longer than `longest` UTF-16 units stays a word.
-    pub(super) const fn with_mentions(mut self, live: &'a Live, longest: usize) -> Self {
-        self.live = Some(live);
-        self.longest_mention = longest;
-        self
-    }
-
-    fn mention(&self, rest: &str) -> Option<(usize, Token<'a>)> {
-        let found = self.live?.at(self.before, rest)?;
-        let token = Token::Mention {
-            word: found.word,
-            shown: found.shown,
-        };
-        (token.units() <= self.longest_mention).then_some((found.length, token))
     }
 
     /// What comes next will stand at the start of a line.
@@ -191,17 +150,9 @@ impl<'a> Iterator for Tokens<'a> {
         {
             let (url, rest) = self.rest.split_at(length);
             (self.rest, self.previous, self.number) = (rest, '>', false);
-            self.before = Some('/');
             return Some(Token::Address(url));
         }
         self.rest = &self.rest[c.len_utf8()..];
-        let mention = if c == '@' { self.mention(self.rest) } else { None };
-        if let Some((length, token)) = mention {
-            (self.rest, self.previous, self.number) = (&self.rest[length..], '>', false);
-            self.before = Some('@');
-            return Some(token);
-        }
-        self.before = Some(c);
         Some(self.take(c))
     }
 }
@@ -218,7 +169,7 @@ fn names_everyone(rest: &str) -> bool {
 /// The length of the web address at the start of a text, when there is one: `http://` or `https://`, a host of
 /// letters, digits, dots, hyphens and perhaps a port, and what may follow. No user part: `https://bank@evil` is not
 /// an address for us.
-fn address_length(text: &str, longest: usize) -> Option<usize> {
+pub(crate) fn address_length(text: &str, longest: usize) -> Option<usize> {
     let scheme = ["https://", "http://"]
         .iter()
         .find(|s| {

@@ -16,9 +16,9 @@ mod webhook_name;
 
 pub(crate) use clean::is_combining;
 pub use clean::{clean, is_invisible};
-pub(crate) use escape::mentions_in;
+pub(crate) use escape::address_length;
 pub use escape::{escape, escape_player_text};
-pub use parts::{Cut, Parts, cut, cut_live, split, split_live};
+pub use parts::{Cut, Parts, cut, split};
 pub use rich::readable;
 pub use webhook_name::WebhookName;
 

@@ -6,7 +6,6 @@
 
 use super::escape::{LONGEST_ADDRESS, Token, Tokens};
 use super::units;
-use crate::mention::Live;
 
 /// The least room that is worth a part: smaller wishes are raised to it.
 const LEAST_ROOM: usize = 64;
@@ -33,13 +32,7 @@ pub struct Parts {
 /// Cuts a cleaned text to `room` UTF-16 units after escaping: `long te… (+12 characters)`.
 #[must_use]
 pub fn cut(text: &str, room: usize) -> Cut {
-    cut_live(text, room, &Live::default())
-}
-
-/// As [`cut`], with mentions in the place of these words.
-#[must_use]
-pub fn cut_live(text: &str, room: usize, live: &Live) -> Cut {
-    let Parts { mut parts, left_out } = split_live(text, room, 1, live);
+    let Parts { mut parts, left_out } = split(text, room, 1);
     Cut {
         text: parts.pop().unwrap_or_default(),
         left_out,
@@ -49,14 +42,8 @@ pub fn cut_live(text: &str, room: usize, live: &Live) -> Cut {
 /// Splits a cleaned text into at most `most` stretches of `room` UTF-16 units after escaping. `room` is at least 64.
 #[must_use]
 pub fn split(text: &str, room: usize, most: usize) -> Parts {
-    split_live(text, room, most, &Live::default())
-}
-
-/// As [`split`], with mentions in the place of these words.
-#[must_use]
-pub fn split_live(text: &str, room: usize, most: usize, live: &Live) -> Parts {
     let room = room.max(LEAST_ROOM);
-    let mut tokens = Tokens::new(text, LONGEST_ADDRESS.min(room / 2)).with_mentions(live, room / 2);
+    let mut tokens = Tokens::new(text, LONGEST_ADDRESS.min(room / 2));
     let mut parts = Vec::new();
     while !tokens.rest().is_empty() && parts.len() < most {
         tokens.start_line();

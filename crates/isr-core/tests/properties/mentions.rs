@@ -1,24 +1,28 @@
 //! Mentions: no input pings anybody who is not listed, and all else of the text stays as it was typed.
 
 use isr_core::delivery::Pings;
-use isr_core::mention::{MentionRates, MentionTable, MentionWatch, Target};
-use isr_core::text::{clean, escape, readable, split_live, units};
+use isr_core::mention::{Called, MentionTable, MentionWatch, Mentions, Stretch, Target};
+use isr_core::text::{clean, readable};
 use proptest::prelude::*;
 
 use super::hostile;
 
-const LISTED: [(&str, Target, &str); 3] = [
-    ("admins", Target::Role(10), "<@&10>"),
-    ("mr.x", Target::User(20), "<@20>"),
-    ("night-shift", Target::Role(30), "<@&30>"),
+const LISTED: [(&str, Target); 3] = [
+    ("admins", Target::Role(10)),
+    ("mr.x", Target::User(20)),
+    ("night-shift", Target::Role(30)),
 ];
 
-fn watch() -> MentionWatch {
+fn called(text: &str) -> Called {
     let mut table = MentionTable::default();
-    for (word, target, _) in LISTED {
+    for (word, target) in LISTED {
         table.list(word, target).expect("a word that can be typed");
     }
-    MentionWatch::new(table, MentionRates::default())
+    let mentions = Mentions {
+        table,
+        ..Mentions::default()
+    };
+    MentionWatch::default().heed(&mentions, "Bob", text, 0)
 }
 
 /// Texts full of what is nearly a mention.
@@ -44,41 +48,31 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn w20_no_text_pings_an_unlisted_target_and_the_rest_stays_literal(raw in calling()) {
-        let called = watch().heed("Bob", &raw, 0);
+    fn w20_no_text_calls_an_unlisted_target_and_the_rest_stays_as_it_was_typed(raw in calling()) {
+        let called = called(&raw);
         let cleaned = clean(&raw);
         let text = readable(&cleaned);
-        let text = text.trim();
-        let shown = split_live(text, 1900, 1000, &called.live).parts.concat();
-        let (mut rest, mut back) = (shown.clone(), shown);
-        for (word, _, mention) in LISTED {
-            rest = rest.replace(mention, "");
-            back = back.replace(mention, &format!("\\@{word}"));
+        let (mut back, mut users, mut roles) = (String::new(), Vec::new(), Vec::new());
+        for stretch in called.live.cut(text.trim()) {
+            match stretch {
+                Stretch::Text(text) => back.push_str(text),
+                Stretch::Call { typed, word, targets } => {
+                    back.push_str(typed);
+                    let named = typed.strip_prefix('@').expect("a mention begins so").to_lowercase();
+                    prop_assert_eq!(word, named);
+                    let (_, target) = LISTED.into_iter().find(|(listed, _)| *listed == word).expect("listed");
+                    prop_assert_eq!(targets, &[target]);
+                    match target {
+                        Target::Role(id) => roles.push(id),
+                        Target::User(id) => users.push(id),
+                    }
+                }
+            }
         }
-        prop_assert!(!rest.contains("<@"), "{rest:?}");
+        prop_assert_eq!(back, text.trim());
         prop_assert_eq!(called.crowd, None);
-        if units(&escape(text)) < 1900 {
-            prop_assert_eq!(back.to_lowercase(), escape(text).to_lowercase());
-        }
-        let listed = Pings::targets(vec![20], vec![10, 30]).expect("few");
-        prop_assert_eq!(called.pings.merged(&listed), Some(listed));
-    }
-
-    #[test]
-    fn whoever_is_pinged_is_named_in_the_text(raw in calling()) {
-        let called = watch().heed("Bob", &raw, 0);
-        let cleaned = clean(&raw);
-        let shown = split_live(readable(&cleaned).trim(), 1900, 1000, &called.live).parts.concat();
-        if let Pings::Targets { users, roles } = called.pings {
-            for id in users {
-                let mention = format!("<@{}>", id);
-                prop_assert!(shown.contains(&mention));
-            }
-            for id in roles {
-                let mention = format!("<@&{}>", id);
-                prop_assert!(shown.contains(&mention));
-            }
-        }
+        let named = Pings::targets(users, roles).expect("few");
+        prop_assert_eq!(called.pings, named, "whoever is pinged is named, and the other way round");
     }
 
     #[test]
@@ -87,19 +81,6 @@ proptest! {
         domain in prop_oneof![Just("admins"), Just("mr.x"), Just("night-shift")],
         end in prop_oneof![Just(""), Just(".org"), Just(" please"), Just("!")],
     ) {
-        let text = format!("mail {local}@{domain}{end}");
-        let called = watch().heed("Bob", &text, 0);
-        prop_assert_eq!(called.pings, Pings::Nobody);
-    }
-
-    #[test]
-    fn a_mention_is_never_cut(raw in calling(), room in 64_usize..200) {
-        let called = watch().heed("Bob", &raw, 0);
-        let cleaned = clean(&raw);
-        for part in split_live(&cleaned, room, 1000, &called.live).parts {
-            prop_assert!(units(&part) <= room);
-            let rest = LISTED.iter().fold(part, |part, (_, _, mention)| part.replace(mention, ""));
-            prop_assert!(!rest.contains("<@"), "{rest:?}");
-        }
+        prop_assert_eq!(called(&format!("mail {local}@{domain}{end}")).pings, Pings::Nobody);
     }
 }
