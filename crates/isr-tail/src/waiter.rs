@@ -112,6 +112,17 @@ impl Waiter {
         Ok(waiter)
     }
 
+    /// Watches other paths from now on. What happened to them before is not reported: look at each once.
+    pub fn watch(&mut self, paths: &[PathBuf]) {
+        self.inotify = self
+            .inotify
+            .as_ref()
+            .and_then(|_| inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).ok());
+        self.files = paths.iter().map(|path| Watched::new(path)).collect();
+        self.by_watch.clear();
+        self.renew_watches();
+    }
+
     /// A handle that wakes this waiter.
     #[must_use]
     pub fn wake_handle(&self) -> WakeHandle {

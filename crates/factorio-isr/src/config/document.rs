@@ -51,7 +51,7 @@ pub(crate) struct Entry {
 
 /// Reads the file and replaces every `${NAME}`. `None` when the file gives no tree; that was reported.
 pub(crate) fn read(path: &Path, values: &NamedValues<'_>, findings: &mut Findings) -> Option<Node> {
-    let text = match Surroundings::read_text(path, FILE_LIMIT) {
+    let text = match Surroundings::read_text(path, FILE_LIMIT, &mut findings.looked) {
         Ok(text) => text,
         Err(failure) => {
             report_unreadable(path, &failure, findings);

@@ -3,6 +3,7 @@
 //! Owns the collection and the step from text to value, so that no problem ends the reading before the others are
 //! found. Must not know which settings exist. Nothing here fails: a bad value becomes a problem and its default.
 
+use super::looked::Looked;
 use super::problem::{Note, Origin, Problem, Refused, quote, without_webhook_token};
 use super::scalar::Complaint;
 
@@ -80,12 +81,17 @@ pub struct Setting {
     pub origin: Origin,
 }
 
+/// An accepted value with all that was found on the way.
+pub(crate) type Concluded<T> = (T, Vec<Setting>, Vec<Note>, Looked);
+
 /// Everything found so far.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     problems: Vec<Problem>,
     notes: Vec<Note>,
     settings: Vec<Setting>,
+    /// The files and folders that were looked at: `note` each one before it is read.
+    pub(crate) looked: Looked,
 }
 
 impl Findings {
@@ -169,12 +175,13 @@ impl Findings {
     }
 
     /// The verdict: the value with everything that is worth showing, or all problems.
-    pub(crate) fn conclude<T>(self, value: Option<T>) -> Result<(T, Vec<Setting>, Vec<Note>), Refused> {
+    pub(crate) fn conclude<T>(self, value: Option<T>) -> Result<Concluded<T>, Refused> {
         match value {
-            Some(value) if self.problems.is_empty() => Ok((value, self.settings, self.notes)),
+            Some(value) if self.problems.is_empty() => Ok((value, self.settings, self.notes, self.looked)),
             _ => Err(Refused {
                 problems: self.problems,
                 notes: self.notes,
+                looked: self.looked,
             }),
         }
     }

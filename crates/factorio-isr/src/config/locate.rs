@@ -41,6 +41,7 @@ pub(crate) fn config_file(
 
 fn named_file(surroundings: &Surroundings, given: &Given, findings: &mut Findings) -> Option<PathBuf> {
     let path = surroundings.written(given.text.trim());
+    findings.looked.note(&path);
     if path.exists() {
         return Some(path);
     }
@@ -55,9 +56,9 @@ fn named_file(surroundings: &Surroundings, given: &Given, findings: &mut Finding
 
 fn found_file(surroundings: &Surroundings, findings: &mut Findings) -> Option<PathBuf> {
     let local = LOCAL_FILES.iter().map(|name| surroundings.written(name));
-    let mut candidates = local
-        .chain([surroundings.well_known(SYSTEM_FILE)])
-        .filter(|path| path.exists());
+    let places: Vec<PathBuf> = local.chain([surroundings.well_known(SYSTEM_FILE)]).collect();
+    places.iter().for_each(|path| findings.looked.note(path));
+    let mut candidates = places.into_iter().filter(|path| path.exists());
     let chosen = candidates.next();
     if let Some(chosen) = &chosen {
         for other in candidates {

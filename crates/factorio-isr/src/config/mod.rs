@@ -16,6 +16,7 @@ mod findings;
 mod keys;
 mod limits;
 mod locate;
+mod looked;
 mod problem;
 mod raw;
 mod resolve;
@@ -38,6 +39,7 @@ use std::path::PathBuf;
 
 pub use events::event;
 pub use findings::Setting;
+pub use looked::Looked;
 pub use problem::{Note, Origin, Position, Problem, Refused};
 #[cfg(feature = "schema")]
 pub use schema::json_schema;
@@ -100,6 +102,8 @@ pub struct Loaded {
     pub settings: Vec<Setting>,
     /// What is worth saying.
     pub notes: Vec<Note>,
+    /// The files that it was made from, and those that would have been read if they were there.
+    pub looked: Looked,
 }
 
 /// Reads all sources.
@@ -109,11 +113,12 @@ pub struct Loaded {
 pub fn load(surroundings: &Surroundings, overrides: &Overrides) -> Result<Loaded, Refused> {
     let mut findings = Findings::default();
     let (config, file) = resolve::resolve(surroundings, overrides, &mut findings);
-    let (config, settings, notes) = findings.conclude(config)?;
+    let (config, settings, notes, looked) = findings.conclude(config)?;
     Ok(Loaded {
         config,
         file,
         settings,
         notes,
+        looked,
     })
 }

@@ -7,6 +7,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::looked::Looked;
+
 /// A line and a column in a text file, both counted from 1; columns count characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
@@ -110,6 +112,8 @@ pub struct Refused {
     pub problems: Vec<Problem>,
     /// What else is worth saying.
     pub notes: Vec<Note>,
+    /// The files that were looked at.
+    pub looked: Looked,
 }
 
 impl fmt::Display for Refused {

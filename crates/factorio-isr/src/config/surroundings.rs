@@ -9,6 +9,8 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::looked::Looked;
+
 /// The outside world as configuration sees it. Holds secrets, so its `Debug` shows names only.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -135,8 +137,9 @@ impl Surroundings {
         }
     }
 
-    /// The text of a regular file of at most `limit` bytes.
-    pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, ReadFailure> {
+    /// The text of a regular file of at most `limit` bytes. It is noted whatever comes of it: a reload follows it.
+    pub(crate) fn read_text(path: &Path, limit: u64, looked: &mut Looked) -> Result<String, ReadFailure> {
+        looked.note(path);
         let metadata = std::fs::metadata(path).map_err(ReadFailure::from)?;
         if metadata.is_dir() {
             return Err(ReadFailure::Folder);

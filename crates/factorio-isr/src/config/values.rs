@@ -171,7 +171,7 @@ fn checked(given: Given, findings: &mut Findings) -> Field {
 
 /// Reads one secret; `None` when it is empty.
 fn read_secret(path: &Path, findings: &mut Findings) -> Result<Option<Given>, ReadFailure> {
-    let text = Surroundings::read_text(path, SECRET_LIMIT)?;
+    let text = Surroundings::read_text(path, SECRET_LIMIT, &mut findings.looked)?;
     let text = text.trim_end().trim_start_matches('\u{feff}');
     let origin = Origin::SecretFile(path.to_owned());
     if text.is_empty() {
@@ -186,7 +186,7 @@ fn read_secret(path: &Path, findings: &mut Findings) -> Result<Option<Given>, Re
 }
 
 fn read_dotenv(path: &Path, findings: &mut Findings) -> DotEnv {
-    let text = match Surroundings::read_text(path, DOTENV_LIMIT) {
+    let text = match Surroundings::read_text(path, DOTENV_LIMIT, &mut findings.looked) {
         Ok(text) => text,
         Err(ReadFailure::Absent) => String::new(),
         Err(failure) => {

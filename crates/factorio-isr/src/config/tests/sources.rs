@@ -399,3 +399,33 @@ fn p07_an_address_where_the_path_of_its_file_belongs_is_refused_and_never_shown(
     );
     assert!(!problems.concat().contains("canary"), "{problems:?}");
 }
+
+#[test]
+fn p04_every_file_that_has_a_say_is_on_the_list_that_a_reload_follows_also_an_absent_one() {
+    let scene = Scene::ready()
+        .with("BOT_NAME_FILE", "name.txt")
+        .file("work/name.txt", "Relay");
+    let loaded = scene.accepted();
+    let looked: Vec<_> = loaded.looked.paths().collect();
+    for path in [
+        "work/.env",
+        "work/factorio-isr.yml",
+        "work/config/factorio-isr.yml",
+        "root/etc/factorio-isr/factorio-isr.yml",
+        "root/run/secrets/DISCORD_WEBHOOK_URL",
+        "work/.secrets/FACTORIO_LOG_PATH.txt",
+        "work/name.txt",
+    ] {
+        assert!(
+            looked.contains(&scene.path(path).as_path()),
+            "{path} is not in {looked:#?}"
+        );
+    }
+    let refused = scene.yaml("servers: [").load().expect_err("broken");
+    assert!(
+        refused
+            .looked
+            .paths()
+            .any(|path| path.ends_with("factorio-isr.yml"))
+    );
+}
