@@ -4,12 +4,11 @@
 //! line, and leaves room for a late mark in one message. Must not know destinations or time. Cannot fail.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use crate::event::{Actor, Effect, Event, Evidence};
-use crate::fold::LateMark;
 use crate::redact::redact;
-use crate::text::{CONTENT_LIMIT, clean, cut, escape, is_blank, readable, split, units};
+pub use crate::template::Line;
+use crate::text::{clean, cut, escape, is_blank, readable, split, units};
 
 /// The most messages that one chat line becomes; what is beyond is counted in a note.
 pub const MOST_PARTS: usize = 5;
@@ -22,39 +21,6 @@ const SHORT_ROOM: usize = 400;
 
 /// Room for commands, warnings and errors, in UTF-16 units.
 const LONG_ROOM: usize = 1200;
-
-/// One finished line for Discord: escaped, without line breaks, at most [`Line::LIMIT`] UTF-16 units, not blank.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Line(String);
-
-impl Line {
-    /// A message with a [`LateMark`] in front of one line is within Discord's limit.
-    pub const LIMIT: usize = CONTENT_LIMIT - LateMark::MAX_UNITS;
-
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Gives the text away.
-    #[must_use]
-    pub fn into_string(self) -> String {
-        self.0
-    }
-}
-
-impl fmt::Display for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.0)
-    }
-}
 
 /// The wording of factorio-isr when nobody configured another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,7 +35,7 @@ impl DefaultVoice {
             Event::Shout { player, text } => spoken(&format!("📢 {} shouts: ", bold(player)), text),
             Event::ServerChat { text } => spoken("🖥️ **[SERVER]**: ", text),
             Event::Message { text } => spoken("📣 ", text),
-            other => vec![Line(told(other))],
+            other => vec![Line::of(told(other))],
         }
     }
 
@@ -90,12 +56,12 @@ fn spoken(opening: &str, text: &str) -> Vec<Line> {
     let clean = clean(text);
     let text = readable(&clean);
     if is_blank(&text) {
-        return vec![Line(format!("{opening}*(blank)*"))];
+        return vec![Line::of(format!("{opening}*(blank)*"))];
     }
     let parts = split(text.trim(), Line::LIMIT - units(opening), MOST_PARTS).parts;
     parts
         .into_iter()
-        .map(|part| Line(format!("{opening}{part}")))
+        .map(|part| Line::of(format!("{opening}{part}")))
         .collect()
 }
 

@@ -25,7 +25,6 @@ mod scalar;
 mod schema;
 mod servers;
 mod settings;
-mod spelling;
 mod surroundings;
 mod targets;
 #[cfg(test)]
@@ -53,6 +52,7 @@ pub use variables::VARIABLES;
 pub use webhook::{Target, Webhook};
 
 use findings::{Exposure, Field, Findings, Given};
+use isr_core::spelling;
 
 /// The tag of the one server when only the environment describes it.
 pub const ONLY_SERVER_TAG: &str = "factorio";

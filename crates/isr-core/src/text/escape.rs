@@ -8,7 +8,9 @@
 //! no escaped character behind it can become a part of it. Nothing inside needs a backslash.
 
 use super::clean::clean;
+use super::marked::{Mark, Piece};
 use super::rich::readable;
+use super::units;
 
 /// A longer address (in rendered UTF-16 units) is shown as plain text: no one can read it, and it would not fit a
 /// message beside other text.
@@ -26,17 +28,33 @@ pub fn escape_player_text(bytes: &[u8]) -> String {
 #[must_use]
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
-    for token in Tokens::new(text, LONGEST_ADDRESS) {
+    for token in Tokens::of_text(text, LONGEST_ADDRESS) {
         token.render(&mut out);
     }
     out
 }
 
-/// A piece of text that must not be cut: one character, or a whole web address.
+/// Where a text stands, and so which of its characters have a meaning there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Among other text: markdown has to be escaped.
+    Prose,
+    /// Between back-ticks, where a backslash would show and only a back-tick has a meaning.
+    Code,
+    /// Inside a web address: everything but letters, digits, `-` and `.` is written as codes.
+    Address,
+}
+
+/// A piece of text that must not be cut: one character, a whole web address or a whole mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Token<'a> {
     Plain(char),
     Escaped(char),
+    /// `%XX` for each byte.
+    Coded(char),
+    /// `@` before one of the two words that address everybody, inside code.
+    Parted,
+    Mark(&'a Mark),
     /// `@` before `everyone` or `here`: parted from the word for looks; what keeps silence is `allowed_mentions`.
     Everyone,
     Address(&'a str),
@@ -47,6 +65,12 @@ impl Token<'_> {
         match self {
             Self::Plain(c) => out.push(c),
             Self::Escaped(c) => out.extend(['\\', c]),
+            Self::Coded(c) => {
+                let mut bytes = [0; 4];
+                c.encode_utf8(&mut bytes).bytes().for_each(|b| push_code(out, b));
+            }
+            Self::Parted => out.push_str("@\u{200b}"),
+            Self::Mark(mark) => out.push_str(mark.shown()),
             Self::Everyone => out.push_str("\\@\u{200b}"),
             Self::Address(url) => {
                 out.push('<');
@@ -61,6 +85,9 @@ impl Token<'_> {
         match self {
             Self::Plain(c) => c.len_utf16(),
             Self::Escaped(c) => 1 + c.len_utf16(),
+            Self::Coded(c) => 3 * c.len_utf8(),
+            Self::Parted => 2,
+            Self::Mark(mark) => units(mark.shown()),
             Self::Everyone => 3,
             Self::Address(url) => 2 + url.chars().map(units_in_address).sum::<usize>(),
         }
@@ -75,6 +102,9 @@ impl Token<'_> {
 #[derive(Clone)]
 pub(super) struct Tokens<'a> {
     rest: &'a str,
+    /// What follows the text that is walked now.
+    later: &'a [Piece],
+    place: Place,
     longest_address: usize,
     previous: char,
     /// The word so far is digits only: a full stop would make it a numbered list.
@@ -83,12 +113,23 @@ pub(super) struct Tokens<'a> {
 
 impl<'a> Tokens<'a> {
     /// Addresses longer than `longest_address` UTF-16 units are walked as plain text.
-    pub(super) const fn new(text: &'a str, longest_address: usize) -> Self {
+    pub(super) const fn of_text(text: &'a str, longest_address: usize) -> Self {
         Self {
             rest: text,
+            later: &[],
+            place: Place::Prose,
             longest_address,
             previous: ' ',
             number: false,
+        }
+    }
+
+    /// Walks a text with marks, for the place where it will stand.
+    pub(super) const fn of_marked(pieces: &'a [Piece], place: Place, longest_address: usize) -> Self {
+        Self {
+            later: pieces,
+            place,
+            ..Self::of_text("", longest_address)
         }
     }
 
@@ -98,9 +139,45 @@ impl<'a> Tokens<'a> {
         self.number = false;
     }
 
-    /// What has not been walked yet.
-    pub(super) const fn rest(&self) -> &'a str {
-        self.rest
+    /// Whether everything has been walked.
+    pub(super) const fn is_done(&self) -> bool {
+        self.rest.is_empty() && self.later.is_empty()
+    }
+
+    /// How many characters have not been walked yet; a mark counts as one.
+    pub(super) fn left(&self) -> usize {
+        let later = self.later.iter().map(|piece| match piece {
+            Piece::Text(text) => text.chars().count(),
+            Piece::Mark(_) => 1,
+        });
+        self.rest.chars().count() + later.sum::<usize>()
+    }
+
+    /// The mark that comes next, unless text does.
+    fn next_mark(&mut self) -> Option<Token<'a>> {
+        while self.rest.is_empty() {
+            let (piece, later) = self.later.split_first()?;
+            self.later = later;
+            match piece {
+                Piece::Text(text) => self.rest = text,
+                Piece::Mark(mark) if self.place == Place::Prose => {
+                    (self.previous, self.number) = ('>', false);
+                    return Some(Token::Mark(mark));
+                }
+                Piece::Mark(mark) => self.rest = mark.plain(),
+            }
+        }
+        None
+    }
+
+    fn take_literally(&mut self, c: char) -> Token<'a> {
+        self.previous = c;
+        match (self.place, c) {
+            (Place::Code, '`') => Token::Plain('ˋ'),
+            (Place::Address, c) if !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.')) => Token::Coded(c),
+            (_, '@') if names_everyone(self.rest) => Token::Parted,
+            (_, c) => Token::Plain(c),
+        }
     }
 
     fn take(&mut self, c: char) -> Token<'a> {
@@ -143,7 +220,14 @@ impl<'a> Iterator for Tokens<'a> {
     type Item = Token<'a>;
 
     fn next(&mut self) -> Option<Token<'a>> {
+        if let Some(mark) = self.next_mark() {
+            return Some(mark);
+        }
         let c = self.rest.chars().next()?;
+        if self.place != Place::Prose {
+            self.rest = &self.rest[c.len_utf8()..];
+            return Some(self.take_literally(c));
+        }
         if matches!(c, 'h' | 'H')
             && !self.previous.is_alphanumeric()
             && let Some(length) = address_length(self.rest, self.longest_address)
@@ -158,7 +242,7 @@ impl<'a> Iterator for Tokens<'a> {
 }
 
 /// Whether the text behind an `@` begins with one of the two words that address everybody.
-fn names_everyone(rest: &str) -> bool {
+pub(crate) fn names_everyone(rest: &str) -> bool {
     ["everyone", "here"].iter().any(|word| {
         rest.as_bytes()
             .get(..word.len())
@@ -245,13 +329,16 @@ const fn units_in_address(c: char) -> usize {
 }
 
 fn push_in_address(out: &mut String, c: char) {
-    if is_coded(c) {
-        const HEX: &[u8; 16] = b"0123456789ABCDEF";
-        let code = c as usize;
-        out.extend(['%', char::from(HEX[code >> 4 & 15]), char::from(HEX[code & 15])]);
-    } else {
-        out.push(c);
+    match u8::try_from(c) {
+        Ok(byte) if is_coded(c) => push_code(out, byte),
+        _ => out.push(c),
     }
+}
+
+fn push_code(out: &mut String, byte: u8) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let code = usize::from(byte);
+    out.extend(['%', char::from(HEX[code >> 4]), char::from(HEX[code & 15])]);
 }
 
 #[cfg(test)]

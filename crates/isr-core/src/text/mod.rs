@@ -9,16 +9,21 @@
 //! number is never smaller, so a text within the limit by our count is within it by both.
 
 mod clean;
+mod emoji;
 mod escape;
+mod marked;
 mod parts;
 mod rich;
 mod webhook_name;
 
 pub(crate) use clean::is_combining;
 pub use clean::{clean, is_invisible};
+pub use emoji::{CustomEmoji, NoCustomEmoji};
 pub(crate) use escape::address_length;
-pub use escape::{escape, escape_player_text};
-pub use parts::{Cut, Parts, cut, split};
+pub(crate) use escape::names_everyone;
+pub use escape::{Place, escape, escape_player_text};
+pub use marked::{Mark, Marked, MomentStyle};
+pub use parts::{Cut, LeftOut, Parts, cut, cut_marked, shorten, split, split_marked};
 pub use rich::readable;
 pub use webhook_name::WebhookName;
 

@@ -4,7 +4,8 @@
 //! escaped character or a web address. Takes cleaned text and gives escaped text, because only the escaped length
 //! counts. Must not know what stands around the text. Cannot fail.
 
-use super::escape::{LONGEST_ADDRESS, Token, Tokens};
+use super::escape::{LONGEST_ADDRESS, Place, Token, Tokens};
+use super::marked::Marked;
 use super::units;
 
 /// The least room that is worth a part: smaller wishes are raised to it.
@@ -29,10 +30,58 @@ pub struct Parts {
     pub left_out: usize,
 }
 
+/// How a language tells what was left out: `character` and `characters`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    one: String,
+    many: String,
+}
+
+impl LeftOut {
+    /// The most UTF-16 units of a word that are kept.
+    const LONGEST_WORD: usize = 20;
+
+    /// The words for one character and for several; what is too long for a note is cut.
+    #[must_use]
+    pub fn new(one: &str, many: &str) -> Self {
+        let short = |word| shorten(&Marked::text(word), Place::Prose, Self::LONGEST_WORD);
+        Self {
+            one: short(one),
+            many: short(many),
+        }
+    }
+
+    fn note(&self, left_out: usize) -> String {
+        let word = if left_out == 1 { &self.one } else { &self.many };
+        format!("… (+{left_out} {word})")
+    }
+}
+
+impl Default for LeftOut {
+    fn default() -> Self {
+        Self::new("character", "characters")
+    }
+}
+
 /// Cuts a cleaned text to `room` UTF-16 units after escaping: `long te… (+12 characters)`.
 #[must_use]
 pub fn cut(text: &str, room: usize) -> Cut {
-    let Parts { mut parts, left_out } = split(text, room, 1);
+    one(
+        Tokens::of_text(text, longest_address(room)),
+        room,
+        &LeftOut::default(),
+    )
+}
+
+/// As [`cut`], for a text with marks and for any place. `room` is at least 64.
+#[must_use]
+pub fn cut_marked(text: &Marked, place: Place, room: usize, left_out: &LeftOut) -> Cut {
+    let tokens = Tokens::of_marked(text.pieces(), place, longest_address(room));
+    one(tokens, room, left_out)
+}
+
+fn one(tokens: Tokens<'_>, room: usize, left_out: &LeftOut) -> Cut {
+    let Parts { mut parts, left_out } = several(tokens, room, 1, left_out);
     Cut {
         text: parts.pop().unwrap_or_default(),
         left_out,
@@ -42,39 +91,67 @@ pub fn cut(text: &str, room: usize) -> Cut {
 /// Splits a cleaned text into at most `most` stretches of `room` UTF-16 units after escaping. `room` is at least 64.
 #[must_use]
 pub fn split(text: &str, room: usize, most: usize) -> Parts {
+    let tokens = Tokens::of_text(text, longest_address(room));
+    several(tokens, room, most, &LeftOut::default())
+}
+
+/// As [`split`], for a text with marks.
+#[must_use]
+pub fn split_marked(text: &Marked, room: usize, most: usize, left_out: &LeftOut) -> Parts {
+    let tokens = Tokens::of_marked(text.pieces(), Place::Prose, longest_address(room));
+    several(tokens, room, most, left_out)
+}
+
+/// Cuts a text to any room, even a tiny one: `long te…`.
+#[must_use]
+pub fn shorten(text: &Marked, place: Place, room: usize) -> String {
+    let mut tokens = Tokens::of_marked(text.pieces(), place, longest_address(room));
+    let whole = fill(&mut tokens, room);
+    if tokens.is_done() {
+        return whole;
+    }
+    let mut tokens = Tokens::of_marked(text.pieces(), place, longest_address(room));
+    let mut part = fill(&mut tokens, room.saturating_sub(1));
+    part.truncate(part.trim_end().len());
+    part.push('…');
+    part
+}
+
+fn longest_address(room: usize) -> usize {
+    LONGEST_ADDRESS.min(room.max(LEAST_ROOM) / 2)
+}
+
+fn several(mut tokens: Tokens<'_>, room: usize, most: usize, left_out: &LeftOut) -> Parts {
     let room = room.max(LEAST_ROOM);
-    let mut tokens = Tokens::new(text, LONGEST_ADDRESS.min(room / 2));
     let mut parts = Vec::new();
-    while !tokens.rest().is_empty() && parts.len() < most {
+    while !tokens.is_done() && parts.len() < most {
         tokens.start_line();
         let before = tokens.clone();
         let part = fill(&mut tokens, room);
-        if tokens.rest().is_empty() || parts.len() + 1 < most {
+        if part.is_empty() {
+            // A mark that no part can hold: it is left out, so that the walk ends.
+            tokens.next();
+        } else if tokens.is_done() || parts.len() + 1 < most {
             parts.push(part);
         } else {
             tokens = before;
-            parts.push(fill_with_note(&mut tokens, room));
+            parts.push(fill_with_note(&mut tokens, room, left_out));
         }
     }
     Parts {
         parts,
-        left_out: tokens.rest().chars().count(),
+        left_out: tokens.left(),
     }
 }
 
 /// The last stretch that is allowed although text remains.
-fn fill_with_note(tokens: &mut Tokens<'_>, room: usize) -> String {
+fn fill_with_note(tokens: &mut Tokens<'_>, room: usize, left_out: &LeftOut) -> String {
     // The note grows with the number in it, and the number with the note: take the longest it can become.
-    let longest = units(&note(tokens.rest().chars().count()));
-    let mut part = fill(tokens, room - longest);
+    let longest = units(&left_out.note(tokens.left()));
+    let mut part = fill(tokens, room.saturating_sub(longest));
     part.truncate(part.trim_end().len());
-    part.push_str(&note(tokens.rest().chars().count()));
+    part.push_str(&left_out.note(tokens.left()));
     part
-}
-
-fn note(left_out: usize) -> String {
-    let plural = if left_out == 1 { "" } else { "s" };
-    format!("… (+{left_out} character{plural})")
 }
 
 /// Renders tokens until the room is used, and stands before the first one that did not fit.

@@ -13,4 +13,5 @@ mod lines;
 mod mentions;
 mod names;
 mod rendering;
+mod templates;
 mod zones;

@@ -6,7 +6,8 @@
 const LONGEST: usize = 64;
 
 /// The known word that `word` was probably meant to be, if one is near enough.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = normalised(word);
     if word.is_empty() || word.len() > LONGEST {
         return None;
@@ -21,7 +22,8 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// The remedy for an unknown word: the nearest one, else all of them.
-pub(crate) fn remedy(word: &str, known: &[&str]) -> String {
+#[must_use]
+pub fn remedy(word: &str, known: &[&str]) -> String {
     match nearest(word, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("use one of: {}", known.join(", ")),
