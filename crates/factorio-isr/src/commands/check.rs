@@ -9,7 +9,7 @@ use isr_core::coverage::{self, Given, LogContent, Streams};
 use isr_core::event::Audience;
 
 use super::{Exit, census};
-use crate::config::{Config, GameLog, Loaded, Refused, Server, Target};
+use crate::config::{self, Channel, Config, GameLog, Loaded, Origin, Refused, RoutePlan, Server, Target};
 use crate::container;
 
 /// Prints the configuration or its problems.
@@ -85,16 +85,27 @@ fn layer_note(config: &Config, out: &mut String) {
 fn events(server: &Server, out: &mut String) {
     let streams = streams(server);
     let _ = writeln!(out, "Events of {} ({}):", server.tag, about(streams));
+    let routes = config::compiled(&server.routes, |_| ());
+    let mut unheard = Vec::new();
     for (kind, given) in coverage::coverage(streams) {
         let wanted = server.events.contains(kind);
-        let place = match (wanted, kind.audience()) {
-            (false, _) => "off".to_owned(),
-            (true, Audience::Everyone) => format!("to {}", called(&server.target, "its webhook")),
-            (true, Audience::Admins) => match &server.admin_target {
-                Some(target) => format!("to {}", called(target, "its admin webhook")),
-                None => "nowhere: it is for admins only, set admin_webhook".to_owned(),
-            },
+        let place = if wanted {
+            let subject = config::subject(kind);
+            match routes.deciding(&subject) {
+                Some((at, _)) => reached(&server.routes[at], subject.audience),
+                None => Err("it is for admins only, set admin_webhook".to_owned()),
+            }
+        } else {
+            Err(String::new())
         };
+        let shown = match (&place, wanted) {
+            (Ok(names), _) => format!("to {names}"),
+            (Err(_), false) => "off".to_owned(),
+            (Err(why), true) => format!("nowhere: {why}"),
+        };
+        if place.is_err() {
+            unheard.push(kind.as_str());
+        }
         let source = match given {
             Given::Yes => "",
             Given::Partly(why) | Given::WithMod(why) => why,
@@ -104,19 +115,39 @@ fn events(server: &Server, out: &mut String) {
         let dash = if source.is_empty() { "" } else { " — " };
         let _ = writeln!(
             out,
-            "  {:<20} {}  {place}{dash}{source}",
+            "  {:<20} {}  {shown}{dash}{source}",
             kind.as_str(),
             mark(given)
         );
     }
+    if !unheard.is_empty() {
+        let _ = writeln!(out, "  Nobody receives: {}.", unheard.join(", "));
+    }
     out.push('\n');
 }
 
-/// Addresses stand among the settings above; here a name is enough.
-fn called<'a>(target: &'a Target, nameless: &'a str) -> &'a str {
-    match target {
+/// Where a route brings an event, or why it goes nowhere. Addresses stand among the settings above; here a name is
+/// enough.
+fn reached(route: &RoutePlan, audience: Audience) -> Result<String, String> {
+    let written = match &route.place {
+        Origin::ConfigFile {
+            position: Some(at), ..
+        } => format!("the route in line {}", at.line),
+        _ => String::new(),
+    };
+    let may_read = |channel: &&Channel| audience == Audience::Everyone || channel.readers == Audience::Admins;
+    let names: Vec<&str> = route.to.iter().filter(may_read).map(called).collect();
+    match (names.is_empty(), written.is_empty()) {
+        (true, _) => Err(format!("so says {written}")),
+        (false, true) => Ok(names.join(", ")),
+        (false, false) => Ok(format!("{} by {written}", names.join(", "))),
+    }
+}
+
+fn called(channel: &Channel) -> &str {
+    match &channel.target {
         Target::Terminal => "the terminal",
-        Target::Webhook(webhook) => webhook.name.as_deref().unwrap_or(nameless),
+        Target::Webhook(webhook) => webhook.name.as_deref().unwrap_or(&channel.name),
     }
 }
 

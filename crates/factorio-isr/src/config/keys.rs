@@ -87,6 +87,23 @@ impl<'a> Keys<'a> {
         }
     }
 
+    /// The values of a key that takes one value or a list of them; `None` when the key says nothing.
+    pub(crate) fn texts(&mut self, key: &'static str) -> Option<Vec<Given>> {
+        let node = self.node(key)?;
+        let items = match &node.content {
+            Content::List(items) => items.as_slice(),
+            Content::Empty => return None,
+            _ => std::slice::from_ref(node),
+        };
+        let mut texts = Vec::with_capacity(items.len());
+        for item in items {
+            if let Field::Given(given) = field(item, key, self.path, self.findings) {
+                texts.push(given);
+            }
+        }
+        Some(texts)
+    }
+
     /// Reports every key that was not asked for.
     pub(crate) fn finish(self) {
         for entry in self

@@ -19,7 +19,9 @@ mod locate;
 mod looked;
 mod problem;
 mod raw;
+mod raw_routes;
 mod resolve;
+mod routes;
 mod scalar;
 #[cfg(feature = "schema")]
 mod schema;
@@ -40,6 +42,7 @@ pub use events::event;
 pub use findings::Setting;
 pub use looked::Looked;
 pub use problem::{Note, Origin, Position, Problem, Refused};
+pub use routes::{Channel, RoutePlan, compiled, subject};
 #[cfg(feature = "schema")]
 pub use schema::json_schema;
 pub use settings::{

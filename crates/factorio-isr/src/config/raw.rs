@@ -9,6 +9,7 @@ use super::document::{Content, Node};
 use super::findings::{Field, Findings};
 use super::keys::{self, Keys};
 use super::problem::Position;
+use super::raw_routes::{self, RawChannel, RawRoute};
 #[cfg(feature = "schema")]
 use super::schema as shape;
 
@@ -58,6 +59,12 @@ pub(crate) struct RawFile {
     /// Webhooks by name, so that several servers can share one.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Webhooks>"))]
     pub(crate) webhooks: Named<Field>,
+    /// Channels by name, for routes and for the `channel:` of patterns: a webhook, or a webhook and who reads there.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Channels>"))]
+    pub(crate) channels: Named<RawChannel>,
+    /// Which event goes where, for all servers. An event takes the first route that fits; those of its server come first.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<RawRoute>>"))]
+    pub(crate) routes: Vec<RawRoute>,
     /// Folder for our own state: positions in the logs and messages that wait for Discord. Has to survive restarts.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub(crate) state_dir: Field,
@@ -99,6 +106,9 @@ pub(crate) struct RawServer {
     /// Pattern (`*`, `?`) of the names that rotated copies of the log have, in the same folder.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub(crate) siblings: Field,
+    /// Which event of this server goes where. An event takes the first route that fits.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<RawRoute>>"))]
+    pub(crate) routes: Vec<RawRoute>,
     #[cfg_attr(feature = "schema", schemars(flatten))]
     pub(crate) options: RawOptions,
 }
@@ -258,6 +268,8 @@ impl RawFile {
             servers: servers(&mut keys),
             defaults: RawOptions::section(&mut keys),
             webhooks: named(&mut keys, "webhooks"),
+            channels: channels(&mut keys),
+            routes: RawRoute::list(&mut keys, "routes"),
             state_dir: keys.scalar("state_dir"),
             log: RawLog::read(&mut keys),
             health: RawHealth::read(&mut keys),
@@ -299,6 +311,11 @@ fn named(keys: &mut Keys<'_>, key: &'static str) -> Named<Field> {
         .collect()
 }
 
+fn channels(keys: &mut Keys<'_>) -> Named<RawChannel> {
+    let nodes = named_nodes(keys, "channels");
+    raw_routes::channels(nodes, keys.path(), keys.findings)
+}
+
 fn servers(keys: &mut Keys<'_>) -> Named<RawServer> {
     let nodes = named_nodes(keys, "servers");
     let path = keys.path();
@@ -320,6 +337,7 @@ impl RawServer {
             log_path: keys.scalar("log_path"),
             name: keys.scalar("name"),
             siblings: keys.scalar("siblings"),
+            routes: RawRoute::list(&mut keys, "routes"),
             options: RawOptions::take(&mut keys),
         };
         keys.finish();

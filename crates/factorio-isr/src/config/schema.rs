@@ -12,6 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema as shape};
 use serde_json::Value;
 
 use super::raw::{RawFile, RawServer};
+use super::raw_routes::RawChannel;
 
 /// The schema (draft 07, which editors understand best).
 #[must_use]
@@ -71,6 +72,13 @@ shapes! {
     Dialects = |generator| switches(Dialect::ALL.into_iter().map(Dialect::as_str), generator);
     /// Webhooks by name.
     Webhooks = |_generator| shape!({ "type": "object", "additionalProperties": { "type": "string" } });
+    /// One text or a list of them.
+    Texts = |_generator| shape!({ "type": ["string", "array"], "items": { "type": "string" } });
+    /// Channels by name.
+    Channels = |generator| {
+        let channel = generator.subschema_for::<RawChannel>();
+        shape!({ "type": "object", "additionalProperties": { "anyOf": [{ "type": "string" }, channel] } })
+    };
     /// Servers by tag.
     Servers = |generator| {
         let server = generator.subschema_for::<RawServer>();

@@ -14,10 +14,12 @@ use super::findings::{Exposure, Field, Findings, Given};
 use super::keys;
 use super::problem::{Origin, quote};
 use super::raw::{Named, RawFile, RawOptions, RawServer};
+use super::raw_routes::RawRoute;
 use super::resolve::{self, Sources};
+use super::routes::{self, Parsed};
 use super::scalar::{self, Complaint};
 use super::settings::{ChatName, LogZone, Server, StartAt, Switch};
-use super::targets::NamedWebhooks;
+use super::targets::NamedTargets;
 use super::variables;
 use super::webhook::{self, Target};
 use super::{ONLY_SERVER_TAG, zone};
@@ -26,7 +28,11 @@ use super::{ONLY_SERVER_TAG, zone};
 struct Shared<'a> {
     sources: &'a Sources<'a>,
     defaults: &'a RawOptions,
-    webhooks: NamedWebhooks,
+    targets: NamedTargets,
+    /// The routes for all servers.
+    routes: Vec<Parsed>,
+    /// The tags of all servers.
+    tags: Vec<&'a str>,
     /// The address that the environment names for every server without one of its own.
     webhook: Field,
     /// The log that the command line or the environment names; only for an only server.
@@ -43,14 +49,21 @@ struct Placed {
 
 /// Resolves all servers.
 pub(crate) fn resolve(sources: &Sources<'_>, raw: &RawFile, findings: &mut Findings) -> Vec<Server> {
+    let channels = secret(sources.values.find(variables::WEBHOOK_CHANNELS, findings));
     let mut shared = Shared {
         sources,
         defaults: &raw.defaults,
-        webhooks: NamedWebhooks::resolve(&raw.webhooks, sources.path, findings),
+        targets: NamedTargets::resolve(raw, &channels, sources.path, findings),
+        routes: Vec::new(),
+        tags: raw.servers.iter().map(|(tag, ..)| tag.as_str()).collect(),
         webhook: secret(sources.values.find(variables::WEBHOOK_URL, findings)),
         log_path: resolve::outside_log_path(sources, findings),
         zone: zone::of_process(sources.surroundings, findings),
     };
+    if shared.tags.is_empty() {
+        shared.tags.push(ONLY_SERVER_TAG);
+    }
+    shared.routes = shared.read_routes(&raw.routes, findings);
     check_named(&raw.defaults, sources, findings);
     let mut placed: Vec<Placed> = Vec::new();
     if raw.servers.is_empty() {
@@ -63,6 +76,7 @@ pub(crate) fn resolve(sources: &Sources<'_>, raw: &RawFile, findings: &mut Findi
             placed.extend(shared.server(tag, place, server, findings));
         }
     }
+    shared.routes.iter().for_each(|route| route.refuse_dead(findings));
     logs::claim_files(&mut placed, findings);
     shared.remark_on_webhooks(raw, &placed, findings);
     placed.into_iter().map(|placed| placed.server).collect()
@@ -123,11 +137,13 @@ impl Shared<'_> {
         let start = self.start(&key("start"), own, findings);
         let target = self.target(&key("webhook"), &own.webhook, findings);
         let admin_target = self.admin_target(&key("admin_webhook"), &own.admin_webhook, findings);
-        let events = self.events(&key("events"), &own.events, admin_target.as_ref(), findings);
+        let events = self.events(&key("events"), &own.events, findings);
         let chat_name = self.chat_name(&key("player_names_as_webhook_name"), own, findings);
         let grammar = self.grammar(&key, own, findings);
+        let own_routes = self.read_routes(&raw.routes, findings);
         let (log, log_place) = log?;
-        let server = Server {
+        let named_admins = admin_target.is_some();
+        let mut server = Server {
             tag: parsed_tag?,
             name,
             log,
@@ -137,10 +153,16 @@ impl Shared<'_> {
             start,
             target: target.unwrap_or(Target::Terminal),
             admin_target: admin_target.and_then(Result::ok),
+            routes: Vec::new(),
             events,
             chat_name,
             grammar,
         };
+        server.routes = routes::of_server(&server, &own_routes, &self.routes, &self.targets, findings);
+        own_routes.iter().for_each(|route| route.refuse_dead(findings));
+        if !named_admins {
+            self.refuse_unheard(&server, &own.events, findings);
+        }
         Some(Placed {
             server,
             log: log_place,
@@ -163,12 +185,9 @@ impl Shared<'_> {
     fn chat_name(&self, key: &str, own: &RawOptions, findings: &mut Findings) -> ChatName {
         let own = own.player_names_as_webhook_name.clone();
         let field = own.or_else(|| self.defaults.player_names_as_webhook_name.clone());
-        let switch = findings.settle(key, &field, Switch::Off, scalar::switch, Switch::to_string);
-        if switch.is_on() {
-            ChatName::Player
-        } else {
-            ChatName::Bot
-        }
+        findings
+            .settle(key, &field, Switch::Off, scalar::switch, Switch::to_string)
+            .into()
     }
 
     fn target(&mut self, key: &str, own: &Field, findings: &mut Findings) -> Option<Target> {
@@ -179,7 +198,7 @@ impl Shared<'_> {
         let target = match &field {
             Field::Absent => Some(Target::Terminal),
             Field::Broken => None,
-            Field::Given(given) => self.webhooks.target(key, given, findings),
+            Field::Given(given) => self.targets.target(key, given, findings),
         };
         let origin = field
             .given()
@@ -201,7 +220,7 @@ impl Shared<'_> {
             Field::Absent => None,
             Field::Broken => Some(Err(())),
             Field::Given(given) => {
-                let target = self.webhooks.target(key, &given, findings);
+                let target = self.targets.target(key, &given, findings);
                 if let Some(target) = &target {
                     findings.setting(key, target.to_string(), given.origin.clone());
                 }
@@ -210,27 +229,10 @@ impl Shared<'_> {
         }
     }
 
-    fn events(
-        &self,
-        key: &str,
-        own: &Named<Field>,
-        admin_target: Option<&Result<Target, ()>>,
-        findings: &mut Findings,
-    ) -> Selection {
+    fn events(&self, key: &str, own: &Named<Field>, findings: &mut Findings) -> Selection {
         let path = self.sources.path;
         let selection = events::select(Selection::default(), &self.defaults.events, path, findings);
         let selection = events::select(selection, own, path, findings);
-        if admin_target.is_none() {
-            let switches = own.iter().chain(&self.defaults.events);
-            for (name, at, _) in switches.filter(|(name, ..)| is_for_admins(name, selection)) {
-                let what = format!(
-                    "{} is on, but only admins may see it and no admin_webhook is set",
-                    quote(name)
-                );
-                let remedy = "set admin_webhook to the webhook of a channel that only admins can read (or to terminal)";
-                findings.problem(keys::origin(path, *at), what, remedy);
-            }
-        }
         let changed = own
             .iter()
             .chain(&self.defaults.events)
@@ -239,6 +241,35 @@ impl Shared<'_> {
         let names: Vec<&str> = selection.kinds().map(|kind| kind.as_str()).collect();
         findings.setting(key, names.join(", "), origin);
         selection
+    }
+
+    fn read_routes(&mut self, raw: &[RawRoute], findings: &mut Findings) -> Vec<Parsed> {
+        let mut reader = routes::Reader {
+            sources: self.sources,
+            targets: &mut self.targets,
+            tags: &self.tags,
+            findings,
+        };
+        reader.read(raw)
+    }
+
+    /// Events that are on, for admins only, and decided on by no route.
+    fn refuse_unheard(&self, server: &Server, own: &Named<Field>, findings: &mut Findings) {
+        let decided = routes::compiled(&server.routes, |_| ());
+        let switches = own.iter().chain(&self.defaults.events);
+        for (name, at, _) in switches.filter(|(name, ..)| is_for_admins(name, server.events)) {
+            let subject = events::event(name).map(routes::subject);
+            if subject.is_some_and(|subject| decided.deciding(&subject).is_some()) {
+                continue;
+            }
+            let what = format!(
+                "{} is on, but only admins may see it and no admin_webhook is set",
+                quote(name)
+            );
+            let remedy =
+                "set admin_webhook to the webhook of a channel that only admins can read (or to terminal)";
+            findings.problem(keys::origin(self.sources.path, *at), what, remedy);
+        }
     }
 
     fn grammar(&self, key: &impl Fn(&str) -> String, own: &RawOptions, findings: &mut Findings) -> Grammar {
@@ -286,7 +317,7 @@ impl Shared<'_> {
     }
 
     fn remark_on_webhooks(&self, raw: &RawFile, placed: &[Placed], findings: &mut Findings) {
-        self.webhooks.remark_on_unused(findings);
+        self.targets.remark_on_unused(findings);
         let all_own = !raw.servers.is_empty()
             && raw
                 .servers

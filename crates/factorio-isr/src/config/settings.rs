@@ -13,6 +13,7 @@ use isr_core::event::Selection;
 use isr_core::source::{ServerTag, Stream};
 use jiff::tz::TimeZone;
 
+use super::routes::RoutePlan;
 use super::webhook::Target;
 
 /// Everything that the program was told.
@@ -57,6 +58,8 @@ pub struct Server {
     pub target: Target,
     /// Where messages for admins go. `None`: no such message is made.
     pub admin_target: Option<Target>,
+    /// Which event goes where, strongest first; the last ones are the server's own targets.
+    pub routes: Vec<RoutePlan>,
     /// Which events are relayed.
     pub events: Selection,
     /// Under which name chat is posted.
@@ -182,6 +185,12 @@ pub enum ChatName {
     Bot,
     /// The player's own name.
     Player,
+}
+
+impl From<Switch> for ChatName {
+    fn from(switch: Switch) -> Self {
+        if switch.is_on() { Self::Player } else { Self::Bot }
+    }
 }
 
 /// On or off.

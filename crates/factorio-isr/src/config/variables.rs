@@ -7,6 +7,7 @@ use super::problem::{Origin, quote};
 use super::spelling;
 
 pub(crate) const WEBHOOK_URL: &str = "DISCORD_WEBHOOK_URL";
+pub(crate) const WEBHOOK_CHANNELS: &str = "WEBHOOK_CHANNELS";
 pub(crate) const LOG_PATH: &str = "FACTORIO_LOG_PATH";
 pub(crate) const LOG_LEVEL: &str = "LOG_LEVEL";
 pub(crate) const LOG_FORMAT: &str = "LOG_FORMAT";
@@ -21,6 +22,7 @@ pub(crate) const CONFIG: &str = "FACTORIO_ISR_CONFIG";
 /// Every variable that this version reads.
 pub const VARIABLES: &[&str] = &[
     WEBHOOK_URL,
+    WEBHOOK_CHANNELS,
     LOG_PATH,
     LOG_LEVEL,
     LOG_FORMAT,
@@ -37,7 +39,6 @@ pub const VARIABLES: &[&str] = &[
 const LATER: &[&str] = &[
     "DISCORD_BOT_TOKEN",
     "DISCORD_EVENT_CHANNEL_ID",
-    "WEBHOOK_CHANNELS",
     "PATTERNS_DIR",
     "PATTERN_FILES",
     "CONFIG_DIR",

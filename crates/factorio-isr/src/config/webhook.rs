@@ -6,9 +6,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use isr_core::delivery::Destination;
 use isr_discord::WebhookUrl;
 
 use super::scalar::Complaint;
+
+/// The lane of everything that is shown on the terminal.
+const TERMINAL_LANE: &str = "terminal";
 
 /// Where the messages of a server go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +30,17 @@ pub struct Webhook {
     pub name: Option<String>,
     /// Its address. Who knows it can post: it shows itself shortened.
     pub url: Arc<WebhookUrl>,
+}
+
+impl Target {
+    /// Its lane.
+    #[must_use]
+    pub fn destination(&self) -> Destination {
+        match self {
+            Self::Terminal => Destination::new(TERMINAL_LANE),
+            Self::Webhook(webhook) => webhook.url.destination(),
+        }
+    }
 }
 
 impl fmt::Display for Target {

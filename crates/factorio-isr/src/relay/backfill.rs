@@ -35,7 +35,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 pub struct Backfill {
     store: Store,
     waiting: u64,
-    /// Deliveries for other destinations of the server (admins): they are not posted.
+    /// Deliveries for other destinations of the server (admins, routes): they are not posted.
     left_out: u64,
     _folder: Folder,
 }
@@ -66,7 +66,7 @@ impl Backfill {
             left_out: 0,
             _folder: folder,
         };
-        let wanted = plan::destination(&server.target);
+        let wanted = server.target.destination();
         while let Some(portion) = arriving.recv().await {
             gathered.put(portion, &wanted).await?;
         }
@@ -92,7 +92,10 @@ impl Backfill {
     /// Posts everything, in order, and shows how far it is.
     pub async fn send(self, config: &Config, server: &Server) -> Exit {
         if self.left_out > 0 {
-            say(&format!("{} lines for admins are not sent", self.left_out));
+            say(&format!(
+                "{} lines for other channels are not sent",
+                self.left_out
+            ));
         }
         let exit = if self.waiting == 0 {
             say("nothing to send");
@@ -116,7 +119,7 @@ impl Backfill {
             metrics: metrics.clone(),
             stop,
         };
-        let wanted = plan::destination(&server.target);
+        let wanted = server.target.destination();
         let lane = plan::lanes(config)
             .into_iter()
             .find(|lane| lane.options.destination == wanted);

@@ -8,9 +8,7 @@ use std::sync::Arc;
 
 use isr_core::context::SourceContext;
 use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
-use isr_core::event::Audience;
 use isr_core::interpreter::{GameLog, Interpreter, Role};
-use isr_core::route::{Condition, Route, Routes, Way};
 use isr_core::source::{Checkpoint, GenerationId, SourceId};
 use isr_core::text::WebhookName;
 use isr_core::zone::ZoneClock;
@@ -25,11 +23,11 @@ use super::rules::{Rules, Style};
 use super::sink::{Sink, TerminalSink};
 use super::source::{Source, SourcePlan};
 use super::translate::Translator;
-use crate::config::{Config, Limits, Server, StartAt, Target, Webhook, WhenFull};
+use crate::config::{self, Config, Limits, Server, StartAt, Target, Webhook, WhenFull};
 use crate::metrics::Metrics;
 use crate::supervisor::Supervisor;
 
-/// The lane of everything that is shown on the terminal.
+/// The label of the terminal's lane.
 const TERMINAL: &str = "terminal";
 
 /// The store's options.
@@ -140,35 +138,12 @@ pub fn rules(server: &Server, limits: &Limits) -> Rules {
     Rules {
         server: server.tag.clone(),
         wanted: server.events,
-        routes: routes(server),
-        remarks: destination(admins),
+        routes: config::compiled(&server.routes, |route| Style {
+            chat_name: route.chat_name,
+        }),
+        remarks: admins.destination(),
         max_event_age: limits.max_event_age,
     }
-}
-
-/// What is for admins goes to them, everything else to everyone.
-fn routes(server: &Server) -> Routes<Style> {
-    let style = Style {
-        chat_name: server.chat_name,
-    };
-    let to = |target: &Target, readers: Audience| {
-        let when = Condition {
-            audience: Some(readers),
-            ..Condition::default()
-        };
-        let way = Way {
-            destination: destination(target),
-            readers,
-            style,
-        };
-        Route::new(when, vec![way])
-    };
-    let everyone = to(&server.target, Audience::Everyone);
-    let admins = server
-        .admin_target
-        .as_ref()
-        .map(|target| to(target, Audience::Admins));
-    Routes::new(std::iter::once(everyone).chain(admins).collect())
 }
 
 /// A translator of one stream of a server that is all there is.
@@ -183,15 +158,6 @@ fn translator_with(server: &Server, rules: Arc<Rules>, role: Role, context: Sour
         Interpreter::new(server.grammar, clock, role, server.events, context),
         rules,
     )
-}
-
-/// The lane of a target.
-#[must_use]
-pub fn destination(target: &Target) -> Destination {
-    match target {
-        Target::Terminal => Destination::new(TERMINAL),
-        Target::Webhook(webhook) => webhook.url.destination(),
-    }
 }
 
 /// A lane that is to be started.
@@ -241,7 +207,7 @@ pub fn lanes(config: &Config) -> Vec<LanePlan> {
     let limiter = SharedLimiter::new();
     let mut plans: Vec<LanePlan> = Vec::new();
     for (target, fallback) in targets(config) {
-        let destination = destination(target);
+        let destination = target.destination();
         if plans.iter().any(|plan| plan.options.destination == destination) {
             continue;
         }
@@ -272,7 +238,9 @@ fn targets(config: &Config) -> impl Iterator<Item = (&Target, String)> {
             .admin_target
             .as_ref()
             .map(|target| (target, format!("{}/admins", server.tag)));
-        std::iter::once(own).chain(admins)
+        let routed = server.routes.iter().flat_map(|route| &route.to);
+        let routed = routed.map(|channel| (&channel.target, channel.name.clone()));
+        std::iter::once(own).chain(admins).chain(routed)
     })
 }
 
@@ -312,7 +280,7 @@ pub fn test_messages(config: &Config) -> Vec<NewDelivery> {
     let generation = GenerationId(now_ms.max(1));
     let mut messages: Vec<NewDelivery> = Vec::new();
     for server in &config.servers {
-        let destination = destination(&server.target);
+        let destination = server.target.destination();
         if messages.iter().any(|known| known.destination == destination) {
             continue;
         }

@@ -13,5 +13,6 @@ mod lines;
 mod mentions;
 mod names;
 mod rendering;
+mod routing;
 mod templates;
 mod zones;

@@ -1,7 +1,9 @@
 //! The rules of configuration, each tried on a folder of its own: no test reads the process environment.
 
+mod examples;
 mod file;
 mod properties;
+mod routes;
 mod servers;
 mod sources;
 

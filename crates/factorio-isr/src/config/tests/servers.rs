@@ -249,7 +249,7 @@ fn named_webhooks_are_checked_even_when_nobody_uses_them() {
     assert_some_contains(&problems, "`terminal` cannot be the name of a webhook");
     assert_some_contains(&problems, "the webhook `b` has no address");
     let unused = Scene::ready().yaml(&format!("webhooks: {{a: '{WEBHOOK}'}}\n"));
-    assert_some_contains(&unused.notes(), "no server uses the webhook `a`");
+    assert_some_contains(&unused.notes(), "no server and no route uses the webhook `a`");
 }
 
 #[test]
