@@ -8,6 +8,7 @@ pub mod ageing;
 pub mod context;
 pub mod coverage;
 pub mod delivery;
+pub mod drift;
 pub mod event;
 pub mod fold;
 pub mod interpreter;
