@@ -160,6 +160,6 @@ fn batch(from: u64, rows: u64) -> Arc<IngestBatch> {
             checkpoint,
         )],
         deliveries: (from..to).map(delivery).collect(),
-        tallies: Vec::new(),
+        ..IngestBatch::default()
     })
 }

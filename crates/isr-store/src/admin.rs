@@ -8,6 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use isr_core::delivery::Destination;
+use isr_core::drift::UnknownLines;
 use isr_core::source::{Checkpoint, ServerTag, SourceId};
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 
@@ -16,6 +17,7 @@ use crate::error::SqliteCause;
 use crate::folder::StateFolder;
 use crate::positions;
 use crate::schema;
+use crate::unknown;
 use crate::work::ROW_OVERHEAD_BYTES;
 
 /// The rule under which deliveries are counted that an operator removed before they were delivered.
@@ -248,6 +250,14 @@ impl Admin {
     /// [`AdminError::Sqlite`].
     pub fn checkpoints(&self) -> Result<Vec<(SourceId, Checkpoint)>, AdminError> {
         positions::remembered(&self.conn).map_err(|source| self.failed(source))
+    }
+
+    /// The lines that nothing understood, by server, the most frequent first.
+    ///
+    /// # Errors
+    /// [`AdminError::Sqlite`].
+    pub fn unknown_lines(&self) -> Result<Vec<UnknownLines>, AdminError> {
+        unknown::all(&self.conn).map_err(|source| self.failed(source))
     }
 
     /// Puts rows that were given up back into their lanes, at their old place, with a fresh start of the clock that

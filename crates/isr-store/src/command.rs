@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use isr_core::delivery::{ClaimedDelivery, Destination};
+use isr_core::drift::UnknownLines;
 use isr_core::source::{Checkpoint, SourceId};
 
 use crate::answer::Answer;
@@ -12,6 +13,7 @@ use crate::claims::{self, ClaimLimits, Settled, Settlement};
 use crate::error::CommitError;
 use crate::ingest::{self, Committed, IngestBatch, Refusal};
 use crate::positions;
+use crate::unknown;
 use crate::upkeep::Swept;
 use crate::work::Work;
 
@@ -42,6 +44,9 @@ pub(crate) enum Command {
     },
     Checkpoints {
         answer: Answer<Vec<(SourceId, Checkpoint)>>,
+    },
+    UnknownLines {
+        answer: Answer<Vec<UnknownLines>>,
     },
     Maintain {
         now_ms: i64,
@@ -96,6 +101,7 @@ impl Command {
                     .map_or(0, |lane| lane.releases)));
             }
             Self::Checkpoints { answer } => answer.keep(Ok(positions::remembered(work.conn)?)),
+            Self::UnknownLines { answer } => answer.keep(Ok(unknown::all(work.conn)?)),
             Self::Maintain { .. } | Self::ReportDamage { .. } | Self::Close { .. } => {}
         }
         Ok(())
@@ -108,6 +114,7 @@ impl Command {
             Self::Settle { answer, .. } => answer.deliver(),
             Self::Release { answer, .. } | Self::Releases { answer, .. } => answer.deliver(),
             Self::Checkpoints { answer } => answer.deliver(),
+            Self::UnknownLines { answer } => answer.deliver(),
             Self::Maintain { answer, .. } => answer.deliver(),
             Self::ReportDamage { answer, .. } | Self::Close { answer } => answer.deliver(),
         }
@@ -121,6 +128,7 @@ impl Command {
             Self::Settle { answer, .. } => answer.send(Err(error)),
             Self::Release { answer, .. } | Self::Releases { answer, .. } => answer.send(Err(error)),
             Self::Checkpoints { answer } => answer.send(Err(error)),
+            Self::UnknownLines { answer } => answer.send(Err(error)),
             Self::Maintain { answer, .. } => answer.send(Err(error)),
             Self::ReportDamage { answer, .. } | Self::Close { answer } => answer.send(Err(error)),
         }

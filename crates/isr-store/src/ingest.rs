@@ -12,6 +12,7 @@
 use std::collections::{HashMap, HashSet};
 
 use isr_core::delivery::{DeliveryId, Destination, NewDelivery};
+use isr_core::drift::UnknownLines;
 use isr_core::source::{Checkpoint, GenerationId, ServerTag, SourceId};
 use isr_core::suppressed::RuleName;
 use rusqlite::params;
@@ -23,6 +24,7 @@ use crate::form;
 use crate::ledger::KnownGeneration;
 use crate::options::OutboxFull;
 use crate::positions::{self, MAX_CONTEXT, Saved};
+use crate::unknown;
 use crate::work::{ROW_OVERHEAD_BYTES, Work};
 
 /// The rule under which rows are counted that [`OutboxFull::DropOldest`] removed.
@@ -46,6 +48,8 @@ pub struct IngestBatch {
     pub deliveries: Vec<NewDelivery>,
     /// What was suppressed or discarded on the way.
     pub tallies: Vec<Tally>,
+    /// Lines that nothing understood; each tells how many more.
+    pub unknown: Vec<UnknownLines>,
 }
 
 /// A count of lines or events that a rule kept from being delivered.
@@ -111,6 +115,7 @@ pub(crate) fn ingest(work: &mut Work<'_>, batch: &IngestBatch) -> Result<Committ
     }
     let mut committed = Committed::default();
     insert_deliveries(work, batch, &mut committed)?;
+    unknown::record(work.conn, &batch.unknown)?;
     save_checkpoints(work, batch, &mut committed)?;
     for tally in batch.tallies.iter().filter(|tally| tally.count > 0) {
         work.ledger.tally(&tally.server, tally.rule.as_str(), tally.count);

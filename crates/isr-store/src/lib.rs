@@ -46,6 +46,7 @@ mod positions;
 mod salvage;
 mod schema;
 mod store;
+mod unknown;
 mod upkeep;
 mod verification;
 mod work;

@@ -14,6 +14,7 @@ use crate::faults::{FailPoint, Faults};
 const MIGRATIONS: &[&str] = &[
     include_str!("schema/001_outbox.sql"),
     include_str!("schema/002_forms.sql"),
+    include_str!("schema/003_unknown_lines.sql"),
 ];
 
 /// How long a statement waits for another process (the `outbox` command) to end its transaction.
@@ -39,6 +40,7 @@ const OBJECTS: &[&str] = &[
     "delivery_open",
     "delivery_in_flight",
     "delivery_settled",
+    "unknown_lines",
 ];
 
 /// The newest schema that this program knows.

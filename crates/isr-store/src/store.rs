@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use isr_core::delivery::{ClaimedDelivery, Destination};
+use isr_core::drift::UnknownLines;
 use isr_core::source::{Checkpoint, SourceId};
 use tokio::sync::{mpsc, oneshot};
 
@@ -101,6 +102,14 @@ impl Store {
     /// [`CommitError`] when the store cannot be read.
     pub fn checkpoints(&self) -> Result<Vec<(SourceId, Checkpoint)>, CommitError> {
         self.ask_blocking(|answer| Command::Checkpoints { answer })
+    }
+
+    /// The lines that nothing understood so far, including everything handed over before this call. Blocking.
+    ///
+    /// # Errors
+    /// [`CommitError`] when the store cannot be read.
+    pub fn unknown_lines(&self) -> Result<Vec<UnknownLines>, CommitError> {
+        self.ask_blocking(|answer| Command::UnknownLines { answer })
     }
 
     /// Commits a batch and waits until it is durable. Blocking. On a transient error hand the same batch over again: it

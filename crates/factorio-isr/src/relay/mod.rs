@@ -315,9 +315,8 @@ fn start_lanes(
 async fn post_test_message(config: &Config, store: &Store, bells: &[LaneBell]) {
     let deliveries = plan::test_messages(config);
     let batch = IngestBatch {
-        checkpoints: Vec::new(),
         deliveries,
-        tallies: Vec::new(),
+        ..IngestBatch::default()
     };
     match store.commit(batch).await {
         Ok(_) => bells.iter().for_each(|bell| bell.news.notify_one()),

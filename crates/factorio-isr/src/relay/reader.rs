@@ -356,6 +356,7 @@ fn without_deliveries(batch: &IngestBatch, why: &'static str) -> IngestBatch {
         checkpoints: batch.checkpoints.clone(),
         deliveries: Vec::new(),
         tallies,
+        unknown: batch.unknown.clone(),
     }
 }
 

@@ -420,6 +420,7 @@ impl Gathered {
             checkpoints,
             deliveries,
             tallies,
+            ..IngestBatch::default()
         })
     }
 }

@@ -93,7 +93,7 @@ pub(crate) fn batch(from: u64, to: u64) -> IngestBatch {
     IngestBatch {
         checkpoints: vec![(source(), checkpoint(to))],
         deliveries: (from..to).map(delivery).collect(),
-        tallies: Vec::new(),
+        ..IngestBatch::default()
     }
 }
 
