@@ -9,6 +9,7 @@ use crate::engine::Body;
 use crate::entry::{Entry, Shape};
 use crate::fact::Fact;
 use crate::layout::{Frame, Layout, tag};
+use crate::line::{Line, Part};
 use crate::prefix::Prefix;
 use crate::promised::Place;
 use crate::stamp::{Stated, Uptime};
@@ -66,16 +67,34 @@ impl Grammar {
     /// [`strip_ansi`](crate::strip_ansi) first where the source may hold colours. Lines of a stream must come in order,
     /// each exactly once, with the same context.
     pub fn parse<'a>(&self, context: &mut Context, line: &'a [u8]) -> Option<Entry<'a>> {
-        match Layout::of(self.content(line)) {
+        self.read(context, line).entry
+    }
+
+    /// Reads one line as [`Grammar::parse`] does, and says as well which part of it counts.
+    pub fn read<'a>(&self, context: &mut Context, line: &'a [u8]) -> Line<'a> {
+        let content = self.content(line);
+        let (part, when, entry) = match Layout::of(content) {
             Layout::Framed { frame, when } => {
                 context.close();
-                Some(framed(frame, when))
+                (Part::Framed, Some(when.stamp), Some(framed(frame, when)))
             }
-            Layout::Dated { when, body } => self.dated(context, when, body),
-            Layout::Engine { uptime, body } => self.engine(context, uptime, body),
+            Layout::Dated { when, body } => {
+                let entry = self.dated(context, when, body);
+                (Part::Console(body), Some(when.stamp), entry)
+            }
+            Layout::Engine { uptime, body } => {
+                let (part, entry) = self.engine(context, uptime, body);
+                (part, None, entry)
+            }
             // A continuation is never an event, whatever it looks like.
-            Layout::Bare(_) if context.continues() => None,
-            Layout::Bare(line) => self.bare(context, line),
+            Layout::Bare(_) if context.continues() => (Part::Continuation, None, None),
+            Layout::Bare(line) => (Part::Bare(line), None, self.bare(context, line)),
+        };
+        Line {
+            content,
+            part,
+            when,
+            entry,
         }
     }
 
@@ -99,17 +118,23 @@ impl Grammar {
         Some(Entry::timed(Shape::Dated, when, fact))
     }
 
-    fn engine<'a>(&self, context: &mut Context, uptime: Uptime, body: &'a [u8]) -> Option<Entry<'a>> {
+    fn engine<'a>(
+        &self,
+        context: &mut Context,
+        uptime: Uptime,
+        body: &'a [u8],
+    ) -> (Part<'a>, Option<Entry<'a>>) {
         context.close();
-        let (when, fact) = match engine::body(body) {
-            Body::Script { place, text } => (None, self.script(place, text)),
+        let (part, understood) = match engine::body(body) {
+            Body::Script { place, text } => (Part::Script(text), Some((None, self.script(place, text)))),
             Body::Error(fact) => {
                 context.open();
-                (None, fact?)
+                (Part::Engine(body), fact.map(|fact| (None, fact)))
             }
-            Body::Other(understood) => understood?,
+            Body::Other(understood) => (Part::Engine(body), understood),
         };
-        Some(Entry::engine(uptime, when, fact))
+        let entry = understood.map(|(when, fact)| Entry::engine(uptime, when, fact));
+        (part, entry)
     }
 
     fn script<'a>(&self, place: &'a [u8], text: &'a [u8]) -> Fact<'a> {

@@ -29,38 +29,66 @@ const TECHNOLOGY_LENGTH: usize = 128;
 /// Reads a promised form.
 pub(crate) fn read(text: &[u8], place: Place) -> Option<Fact<'_>> {
     match text.first()? {
-        b'[' => bracketed(text),
+        b'[' => bracketed(text, place),
         b' ' | b'\t' => None,
         _ => named(text, place).or_else(|| research(text)),
     }
 }
 
-fn bracketed(text: &[u8]) -> Option<Fact<'_>> {
+fn bracketed(text: &[u8], place: Place) -> Option<Fact<'_>> {
     let (tag, body) = split_once(&text[1..], b"] ")?;
-    match tag {
-        b"CHAT" => {
-            let text = filled(body.strip_prefix(b"<server>: ")?)?;
-            Some(Fact::Chat {
-                player: Who::named(b"<server>"),
-                text,
-            })
-        }
-        b"MILESTONE" => {
-            let (player, text) = achieved(body, b" completed: ")?;
-            Some(Fact::Milestone { player, text })
-        }
-        b"TODO" | b"TASK" => {
-            let (player, text) = achieved(body, b" finished task: ")?;
-            Some(Fact::Task { player, text })
-        }
-        _ => None,
+    let is = |word: &[u8]| tag.eq_ignore_ascii_case(word);
+    if is(b"CHAT") {
+        return chat(body, place);
     }
+    if is(b"MILESTONE") || is(b"MILESTONES") {
+        let (player, text) = achieved(body, &[b" completed: ", b" completed milestone: ", b": "])?;
+        return Some(Fact::Milestone { player, text });
+    }
+    if is(b"TODO") || is(b"TASK") {
+        let spellings: [&[u8]; 4] = [
+            b" finished task: ",
+            b" completed task: ",
+            b" finished: ",
+            b" completed: ",
+        ];
+        let (player, text) = achieved(body, &spellings)?;
+        return Some(Fact::Task { player, text });
+    }
+    if is(b"RESEARCH") {
+        return research(body);
+    }
+    // In a `Script` body these tags are a mod's own, see the dialects. The tag has to agree with what follows it.
+    if place == Place::ScriptBody {
+        return None;
+    }
+    let fact = leading_name(body).and_then(|(player, rest)| done(player, rest))?;
+    let agrees = match fact {
+        Fact::Join { .. } => is(b"JOIN"),
+        Fact::Leave { .. } => is(b"LEAVE"),
+        Fact::Death { .. } => is(b"DEATH"),
+        _ => false,
+    };
+    agrees.then_some(fact)
 }
 
-/// `NAME did: TEXT`
-fn achieved<'a>(body: &'a [u8], did: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+fn chat(body: &[u8], place: Place) -> Option<Fact<'_>> {
+    let (player, text) = match (body.strip_prefix(b"<server>: "), place) {
+        (Some(text), _) => (&b"<server>"[..], text),
+        (None, Place::Line) => achieved(body, &[b": "])?,
+        (None, Place::ScriptBody) => return None,
+    };
+    Some(Fact::Chat {
+        player: Who::named(player),
+        text: filled(text)?,
+    })
+}
+
+/// `NAME did: TEXT`, in one of several spellings.
+fn achieved<'a>(body: &'a [u8], spellings: &[&[u8]]) -> Option<(&'a [u8], &'a [u8])> {
     let (player, rest) = leading_name(body)?;
-    Some((player, filled(rest.strip_prefix(did)?)?))
+    let text = spellings.iter().find_map(|did| after(rest, did))?;
+    Some((player, filled(text)?))
 }
 
 fn named(text: &[u8], place: Place) -> Option<Fact<'_>> {
@@ -74,22 +102,34 @@ fn named(text: &[u8], place: Place) -> Option<Fact<'_>> {
             Place::ScriptBody => None,
         };
     }
-    match without_dot(rest) {
-        b" joined the game" => Some(Fact::Join {
-            player: Who::named(player),
-        }),
-        b" left the game" => Some(Fact::Leave {
-            player: Who::named(player),
-        }),
-        b" died" => Some(Fact::Death { player, cause: None }),
-        rest => {
-            let cause = filled(rest.strip_prefix(b" was killed by ")?)?;
-            Some(Fact::Death {
-                player,
-                cause: Some(cause),
-            })
-        }
+    done(player, rest)
+}
+
+/// What a player did, behind the name, in any case.
+fn done<'a>(player: &'a [u8], rest: &'a [u8]) -> Option<Fact<'a>> {
+    if let Some(cause) = after(rest, b" was killed by ") {
+        let cause = Some(filled(without_dot(cause))?);
+        return Some(Fact::Death { player, cause });
     }
+    let rest = without_dot(rest);
+    let is = |words: &[u8]| rest.eq_ignore_ascii_case(words);
+    let player = Who::named(player);
+    if is(b" joined the game") || is(b" joined") {
+        Some(Fact::Join { player })
+    } else if is(b" left the game") || is(b" left") || is(b" leaving") {
+        Some(Fact::Leave { player })
+    } else if is(b" died") {
+        let player = player.name;
+        Some(Fact::Death { player, cause: None })
+    } else {
+        None
+    }
+}
+
+/// What follows these words, in any case.
+fn after<'a>(text: &'a [u8], words: &[u8]) -> Option<&'a [u8]> {
+    let (head, rest) = text.split_at_checked(words.len())?;
+    head.eq_ignore_ascii_case(words).then_some(rest)
 }
 
 /// One word by the account name rules that is not reserved, and what follows.
@@ -196,6 +236,54 @@ mod tests {
     }
 
     #[test]
+    fn looser_spellings_of_the_first_release_are_read_on_a_line() {
+        let bob = Who::named(b"Bob");
+        let death = Fact::Death {
+            player: b"Bob",
+            cause: Some(b"a spitter"),
+        };
+        let milestone = Fact::Milestone {
+            player: b"Bob",
+            text: b"x: y",
+        };
+        for (text, fact) in [
+            ("Bob joined", Fact::Join { player: bob }),
+            ("Bob JOINED the game", Fact::Join { player: bob }),
+            ("[JOIN] Bob joined the game", Fact::Join { player: bob }),
+            ("[LEAVE] Bob left the game", Fact::Leave { player: bob }),
+            ("[LEAVE] Bob leaving", Fact::Leave { player: bob }),
+            ("[DEATH] Bob was killed by a spitter", death),
+            ("[Milestones] Bob completed milestone: x: y", milestone),
+            ("[milestone] Bob: x: y", milestone),
+            (
+                "[TODO] Bob completed: x",
+                Fact::Task {
+                    player: b"Bob",
+                    text: b"x",
+                },
+            ),
+            (
+                "[RESEARCH] Automation technology has been researched",
+                Fact::Research {
+                    technology: b"Automation",
+                },
+            ),
+            (
+                "[CHAT] Bob: [JOIN] Eve joined the game",
+                Fact::Chat {
+                    player: bob,
+                    text: b"[JOIN] Eve joined the game",
+                },
+            ),
+        ] {
+            assert_eq!(line(text), Some(fact), "{text}");
+        }
+        for text in ["[JOIN] Bob joined the game", "[CHAT] Bob: hi", "[DEATH] Bob died"] {
+            assert_eq!(body(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn a_name_and_a_colon_are_chat_on_a_line_only() {
         let chat = Some(Fact::Chat {
             player: Who::named(b"Bob"),
@@ -241,12 +329,15 @@ mod tests {
             "<server>: hi",
             "<server> joined the game",
             "Zoë: hi",
-            "[CHAT] Bob: hi",
+            "[CHAT] Bob the builder: hi",
             "[CHAT] <server>:hi",
             "[MILESTONE] Bob completed:",
             "[MILESTONE]Bob completed: x",
-            "[milestone] Bob completed: x",
-            "[TODO] Bob completed: x",
+            "[JOIN] Bob left the game",
+            "[LEAVE] Bob was killed by x",
+            "[DEATH] Bob joined the game",
+            "[JOIN] Bob: hi",
+            "[RESEARCH] Bob: laser technology has been researched",
             "[MILESTONE] <server> completed: x",
             " technology has been researched",
             "technology has been researched",

@@ -184,7 +184,7 @@ fn only_the_tag_behind_the_date_counts() {
         ("2026-08-07 11:31:05 [JOIN] eve: hi", None),
         (" 2026-08-07 11:31:05 [JOIN] bob joined the game", None),
         ("x [JOIN] bob joined the game", None),
-        ("[JOIN] bob joined the game", None),
+        ("[JOIN] bob joined the game", Some(Kind::Join)),
         ("2026-02-30 11:31:05 [JOIN] bob joined the game", None),
     ] {
         assert_eq!(kind(line), expected, "{line}");
