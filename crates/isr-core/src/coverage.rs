@@ -62,6 +62,9 @@ fn given(kind: EventKind, streams: Streams) -> Given {
         Family::Engine if engine => Given::Yes,
         Family::Engine => Given::No("set game_log to factorio-current.log, which holds the engine's lines"),
         Family::Mod => modded(content, engine),
+        Family::Pattern => {
+            Given::WithMod("a pattern of your own, or of the pack that comes with the program")
+        }
     }
 }
 
@@ -71,6 +74,7 @@ enum Family {
     Life,
     Engine,
     Mod,
+    Pattern,
 }
 
 const fn family(kind: EventKind) -> Family {
@@ -96,6 +100,7 @@ const fn family(kind: EventKind) -> Family {
         | K::Death
         | K::Rocket => Family::Mod,
         K::Message | K::AdminMessage | K::Report => Family::Mod,
+        K::Custom => Family::Pattern,
     }
 }
 

@@ -8,12 +8,15 @@
 //! configured, engine lines (starts, stops, desyncs, what mods `log()`) come from it, and dated and bare lines from
 //! `log_path`, also when that is a capture of standard output that holds the engine lines as well.
 
-use factorio_log::{Entry, Grammar, Shape, strip_ansi};
+use std::sync::Arc;
+
+use factorio_log::{Grammar, Line, Shape, strip_ansi};
 use jiff::civil::DateTime;
 
 use crate::ageing::{Reading, When};
 use crate::context::SourceContext;
 use crate::event::{Event, Selection, event_of};
+use crate::pattern::{PatternSet, Reading as PatternReading, Scratch};
 use crate::server_state::Sign;
 use crate::source::Stream;
 use crate::zone::{ZoneClock, civil};
@@ -96,8 +99,10 @@ pub struct Interpreter {
     role: Role,
     wanted: Selection,
     context: SourceContext,
+    patterns: Arc<PatternSet>,
     /// Holds a line without its colour codes, for the few lines that have some.
     scratch: Vec<u8>,
+    candidates: Scratch,
 }
 
 impl Interpreter {
@@ -105,7 +110,7 @@ impl Interpreter {
     ///
     /// Events of kinds that are not `wanted` are left out; they still count for the state of the server.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         grammar: Grammar,
         clock: ZoneClock,
         role: Role,
@@ -118,8 +123,22 @@ impl Interpreter {
             role,
             wanted,
             context,
+            patterns: Arc::default(),
             scratch: Vec::new(),
+            candidates: Scratch::default(),
         }
+    }
+
+    /// The same with patterns, which go before what the program understands by itself.
+    #[must_use]
+    pub fn with_patterns(mut self, patterns: Arc<PatternSet>) -> Self {
+        self.set_patterns(patterns);
+        self
+    }
+
+    /// Changes the patterns, from the next line on.
+    pub fn set_patterns(&mut self, patterns: Arc<PatternSet>) {
+        self.patterns = patterns;
     }
 
     /// The context behind the last line: what belongs into the checkpoint at that position.
@@ -151,23 +170,30 @@ impl Interpreter {
             role,
             wanted,
             context,
+            patterns,
             scratch,
+            candidates,
         } = self;
-        let entry = grammar.parse(&mut context.lines, strip_ansi(line, scratch));
-        let Some(entry) = entry.filter(|entry| role.hears(entry.shape)) else {
-            return Occurrences {
-                events: [None, None],
-                when: When::Read(now_ms),
-            };
-        };
-        let when = match console_time(&entry) {
+        let line = grammar.read(&mut context.lines, strip_ansi(line, scratch));
+        if !role.hears(line.part.shape()) {
+            return nothing(now_ms);
+        }
+        let reading_of_patterns = patterns.read(&line, candidates);
+        if line.entry.is_none() && reading_of_patterns == PatternReading::Nothing {
+            return nothing(now_ms);
+        }
+        let when = match console_time(&line) {
             Some(civil) => clock.place(civil, reading, now_ms, &mut context.zone),
             None => When::Read(now_ms),
         };
-        let mut events = match Sign::of(&entry.fact) {
-            Some(sign) => context.server.observe(&sign),
-            None => [event_of(&entry.fact), None],
-        };
+        let mut events = [None, None];
+        if let Some(entry) = &line.entry {
+            events = match Sign::of(&entry.fact) {
+                Some(sign) => context.server.observe(&sign),
+                None => [event_of(&entry.fact), None],
+            };
+        }
+        replace(&mut events, reading_of_patterns);
         for event in &mut events {
             event.take_if(|event| !wanted.contains(event.kind()));
         }
@@ -175,8 +201,28 @@ impl Interpreter {
     }
 }
 
+const fn nothing(now_ms: i64) -> Occurrences {
+    Occurrences {
+        events: [None, None],
+        when: When::Read(now_ms),
+    }
+}
+
+/// What a pattern says of a line stands in the place of the line's own event; the end of an earlier run stays.
+fn replace(events: &mut [Option<Event>; 2], reading: PatternReading) {
+    let own = if events[1].is_some() { 1 } else { 0 };
+    match reading {
+        PatternReading::Nothing => {}
+        PatternReading::Silence => events[own] = None,
+        PatternReading::Event(mut custom) => {
+            custom.replaces = events[own].take();
+            events[own] = Some(Event::Custom(custom));
+        }
+    }
+}
+
 /// Only the lines of the console carry the time at which they were written.
-fn console_time(entry: &Entry<'_>) -> Option<DateTime> {
-    let stamped = matches!(entry.shape, Shape::Dated | Shape::Framed);
-    entry.when.filter(|_| stamped).and_then(civil)
+fn console_time(line: &Line<'_>) -> Option<DateTime> {
+    let stamped = matches!(line.part.shape(), Shape::Dated | Shape::Framed);
+    line.when.filter(|_| stamped).and_then(civil)
 }

@@ -13,6 +13,7 @@ pub mod event;
 pub mod fold;
 pub mod interpreter;
 pub mod mention;
+pub mod pattern;
 pub mod rate;
 pub mod redact;
 pub mod route;

@@ -35,6 +35,10 @@ impl DefaultVoice {
             Event::Shout { player, text } => spoken(&format!("📢 {} shouts: ", bold(player)), text),
             Event::ServerChat { text } => spoken("🖥️ **[SERVER]**: ", text),
             Event::Message { text } => spoken("📣 ", text),
+            Event::Custom(custom) => {
+                let lines = custom.lines(Line::LIMIT, MOST_PARTS);
+                lines.into_iter().map(Line::of).collect()
+            }
             other => vec![Line::of(told(other))],
         }
     }
@@ -46,6 +50,10 @@ impl DefaultVoice {
         match event {
             Event::Chat { text, .. } => spoken("", text),
             Event::Shout { text, .. } => spoken("📢 ", text),
+            Event::Custom(custom) => match (event.speaker(), &custom.message) {
+                (Some(_), Some(said)) => spoken("", said),
+                _ => self.render(event),
+            },
             other => self.render(other),
         }
     }

@@ -5,6 +5,8 @@
 
 mod logs;
 
+use std::sync::Arc;
+
 use factorio_log::{Dialect, Dialects, Grammar, Prefix, PromisedForms};
 use isr_core::event::{Audience, Selection};
 use isr_core::source::ServerTag;
@@ -155,6 +157,7 @@ impl Shared<'_> {
             admin_target: admin_target.and_then(Result::ok),
             routes: Vec::new(),
             events,
+            patterns: Arc::default(),
             chat_name,
             grammar,
         };

@@ -6,10 +6,12 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use factorio_log::Grammar;
 use isr_core::event::Selection;
+use isr_core::pattern::PatternSet;
 use isr_core::source::{ServerTag, Stream};
 use jiff::tz::TimeZone;
 
@@ -62,6 +64,8 @@ pub struct Server {
     pub routes: Vec<RoutePlan>,
     /// Which events are relayed.
     pub events: Selection,
+    /// The events that admins describe: the same for all servers.
+    pub patterns: Arc<PatternSet>,
     /// Under which name chat is posted.
     pub chat_name: ChatName,
     /// How its lines are read: dialects, promised forms, prefix of a wrapper.

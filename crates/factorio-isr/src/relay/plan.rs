@@ -138,6 +138,7 @@ pub fn rules(server: &Server, limits: &Limits) -> Rules {
     Rules {
         server: server.tag.clone(),
         wanted: server.events,
+        patterns: Arc::clone(&server.patterns),
         routes: config::compiled(&server.routes, |route| Style {
             chat_name: route.chat_name,
         }),

@@ -3,10 +3,12 @@
 //! Owns the rules as values, and the remarks of our own that go beside the events. Must not know lines, nor keep state
 //! between them: that is the translator's. Cannot fail.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
 use isr_core::event::Selection;
+use isr_core::pattern::PatternSet;
 use isr_core::route::Routes;
 use isr_core::source::{GenerationId, ServerTag};
 
@@ -22,6 +24,8 @@ pub struct Rules {
     pub server: ServerTag,
     /// Events of other kinds are left out.
     pub wanted: Selection,
+    /// The events that admins describe.
+    pub patterns: Arc<PatternSet>,
     /// Where events go, and how they look there.
     pub routes: Routes<Style>,
     /// Where our own remarks go: to admins where there is a destination for them.

@@ -69,6 +69,7 @@ impl Translator {
     #[must_use]
     pub fn new(mut interpreter: Interpreter, rules: Arc<Rules>) -> Self {
         interpreter.set_wanted(rules.wanted);
+        interpreter.set_patterns(Arc::clone(&rules.patterns));
         Self {
             interpreter,
             rules,
@@ -86,6 +87,7 @@ impl Translator {
     /// Goes on with other rules from the next line on. The position and what is known of the server stay.
     pub fn set_rules(&mut self, rules: Arc<Rules>) {
         self.interpreter.set_wanted(rules.wanted);
+        self.interpreter.set_patterns(Arc::clone(&rules.patterns));
         self.rules = rules;
     }
 
@@ -153,12 +155,13 @@ impl Passing<'_> {
     }
 
     fn subject(&self) -> Subject<'_> {
-        let kind = self.happened.event.kind();
+        let event = &self.happened.event;
+        let profile = event.profile();
         Subject {
-            kind: kind.as_str(),
-            audience: kind.audience(),
-            pattern: None,
-            channel: None,
+            kind: event.kind_str(),
+            audience: event.kind().audience(),
+            pattern: profile.map(|profile| profile.name.as_str()),
+            channel: profile.and_then(|profile| profile.channel.as_deref()),
         }
     }
 
@@ -172,7 +175,7 @@ impl Passing<'_> {
                     id: self.id(part),
                     destination: way.destination.clone(),
                     server: rules.server.clone(),
-                    kind: event.kind().into(),
+                    kind: event.kind_name(),
                     form: Form::Line,
                     text: line.into_string(),
                     username: username.clone(),

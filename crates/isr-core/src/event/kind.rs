@@ -70,6 +70,8 @@ pub enum EventKind {
     Report,
     /// The engine reported an error that did not end the server.
     EngineError,
+    /// A pattern made it, with a kind of its own.
+    Custom,
 }
 
 /// Who may see a kind of event.
@@ -83,7 +85,7 @@ pub enum Audience {
 
 impl EventKind {
     /// All kinds, in the order in which lists show them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Join,
         Self::Leave,
         Self::Chat,
@@ -115,6 +117,7 @@ impl EventKind {
         Self::AdminMessage,
         Self::Report,
         Self::EngineError,
+        Self::Custom,
     ];
 
     /// The stable name: in the configuration, the outbox and metric labels.
@@ -152,6 +155,7 @@ impl EventKind {
             Self::AdminMessage => "admin_message",
             Self::Report => "report",
             Self::EngineError => "engine_error",
+            Self::Custom => "custom",
         }
     }
 

@@ -9,6 +9,9 @@ mod read;
 pub use kind::{Audience, EventKind, Selection};
 pub use read::event_of;
 
+use crate::delivery::KindName;
+use crate::pattern::{Custom, Profile};
+
 /// One fact worth telling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -201,6 +204,8 @@ pub enum Event {
         /// The engine's words, in the language of the server.
         text: String,
     },
+    /// What a pattern made of a line.
+    Custom(Box<Custom>),
 }
 
 /// Who did something to somebody.
@@ -247,7 +252,7 @@ pub enum Evidence {
 impl Event {
     /// Its kind.
     #[must_use]
-    pub const fn kind(&self) -> EventKind {
+    pub fn kind(&self) -> EventKind {
         match self {
             Self::Join { .. } => EventKind::Join,
             Self::Leave { .. } => EventKind::Leave,
@@ -280,6 +285,44 @@ impl Event {
             Self::AdminMessage { .. } => EventKind::AdminMessage,
             Self::Report { .. } => EventKind::Report,
             Self::EngineError { .. } => EventKind::EngineError,
+            Self::Custom(custom) => custom.profile.class,
+        }
+    }
+
+    /// The name of its kind: that of [`Event::kind`], or the one that a pattern gave it (`server`, `mod.silo` …).
+    #[must_use]
+    pub fn kind_name(&self) -> KindName {
+        match self {
+            Self::Custom(custom) => custom.profile.kind.clone(),
+            event => event.kind().into(),
+        }
+    }
+
+    /// The same name, borrowed.
+    #[must_use]
+    pub fn kind_str(&self) -> &str {
+        match self {
+            Self::Custom(custom) => custom.profile.kind.as_str(),
+            event => event.kind().as_str(),
+        }
+    }
+
+    /// The pattern that made it, if one did.
+    #[must_use]
+    pub fn profile(&self) -> Option<&Profile> {
+        match self {
+            Self::Custom(custom) => Some(&custom.profile),
+            _ => None,
+        }
+    }
+
+    /// The event as the program understands the line by itself, also where a pattern speaks for it: for statistics and
+    /// the like. `None` where only a pattern understands it.
+    #[must_use]
+    pub fn understood(&self) -> Option<&Self> {
+        match self {
+            Self::Custom(custom) => custom.replaces.as_ref(),
+            event => Some(event),
         }
     }
 
@@ -288,6 +331,9 @@ impl Event {
     pub fn speaker(&self) -> Option<&str> {
         match self {
             Self::Chat { player, .. } | Self::Shout { player, .. } => Some(player),
+            Self::Custom(custom) if custom.profile.class == EventKind::Chat && custom.message.is_some() => {
+                custom.player.as_deref()
+            }
             _ => None,
         }
     }

@@ -1,0 +1,111 @@
+//! Templates of patterns: the admin's words with `{field}` in them.
+//!
+//! Owns the reading of a template and the bound on what it can ask for. The admin's words stay as they are; a line break
+//! in them becomes a space, because one event is one line. Must not know values. Fails on a field that the pattern does
+//! not have.
+
+use super::LONGEST_TEMPLATE;
+use super::fault::Fault;
+
+/// The most fields in one template: with their room bounded, it fits a message.
+const MOST_FIELDS: usize = 8;
+
+/// A template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Template(pub(super) Vec<Piece>);
+
+/// A stretch of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// The admin's words.
+    Words(String),
+    /// The value of a field.
+    Field(String),
+}
+
+impl Template {
+    /// Reads a template that may name these fields.
+    pub(super) fn read(text: &str, known: &[&str]) -> Result<Self, Fault> {
+        if text.chars().nth(LONGEST_TEMPLATE).is_some() {
+            return Err(Fault::template(
+                format!("the template is longer than {LONGEST_TEMPLATE} characters"),
+                "shorten it",
+            ));
+        }
+        let text = text.replace(['\r', '\n'], " ");
+        let mut pieces = Vec::new();
+        let mut words = String::new();
+        let mut rest = text.as_str();
+        while let Some((before, behind)) = rest.split_once('{') {
+            words.push_str(before);
+            let name = behind.split('}').next().unwrap_or_default();
+            if name.len() == behind.len() || !is_name(name) {
+                words.push('{');
+                rest = behind;
+                continue;
+            }
+            if !known.contains(&name) {
+                return Err(unknown(name, known));
+            }
+            if !words.is_empty() {
+                pieces.push(Piece::Words(std::mem::take(&mut words)));
+            }
+            pieces.push(Piece::Field(name.to_owned()));
+            rest = &behind[name.len() + 1..];
+        }
+        words.push_str(rest);
+        if !words.is_empty() {
+            pieces.push(Piece::Words(words));
+        }
+        let fields = pieces.iter().filter(|piece| matches!(piece, Piece::Field(_)));
+        if fields.count() > MOST_FIELDS {
+            let what = format!("the template has more than {MOST_FIELDS} fields");
+            return Err(Fault::template(what, "leave some out"));
+        }
+        Ok(Self(pieces))
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+fn unknown(name: &str, known: &[&str]) -> Fault {
+    let names: Vec<String> = known.iter().map(|name| format!("{{{name}}}")).collect();
+    Fault::template(
+        format!("{{{name}}} is no field of this pattern"),
+        format!("use {}", names.join(", ")),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_and_words_alternate() {
+        let template = Template::read("**{player}** {x} { } {message}\n!", &["player", "message"]);
+        assert!(template.unwrap_err().what.contains("{x}"));
+        let template = Template::read("**{player}** { } {message}\n!", &["player", "message"]).unwrap();
+        let words = |text: &str| Piece::Words(text.to_owned());
+        let field = |text: &str| Piece::Field(text.to_owned());
+        assert_eq!(
+            template.0,
+            [
+                words("**"),
+                field("player"),
+                words("** { } "),
+                field("message"),
+                words(" !")
+            ]
+        );
+    }
+
+    #[test]
+    fn a_template_is_bounded() {
+        assert!(Template::read(&"x".repeat(200), &[]).is_ok());
+        assert!(Template::read(&"x".repeat(201), &[]).is_err());
+        assert!(Template::read(&"{a}".repeat(8), &["a"]).is_ok());
+        assert!(Template::read(&"{a}".repeat(9), &["a"]).is_err());
+    }
+}
