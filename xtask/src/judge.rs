@@ -147,6 +147,8 @@ mod tests {
             text: ids.into_iter().map(line).collect::<Vec<_>>().join("\n"),
             pinged: Vec::new(),
             flags: 0,
+            embeds: Vec::new(),
+            files: Vec::new(),
             request: 1,
             at: tokio::time::Instant::now(),
             edits: 0,

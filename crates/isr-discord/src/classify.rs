@@ -11,6 +11,7 @@ use crate::outcome::{GoneTarget, Outcome, UncertainReason};
 use crate::signals::{LimitScope, RateSignals, UNSTATED_PAUSE};
 
 const UNKNOWN_CHANNEL: u32 = 10003;
+const UNKNOWN_MESSAGE: u32 = 10008;
 const UNKNOWN_WEBHOOK: u32 = 10015;
 const INVALID_WEBHOOK_TOKEN: u32 = 50027;
 /// Codes of a 400 that blame the destination, so that every other message would be refused as well: missing access,
@@ -41,6 +42,19 @@ pub(crate) fn classify(answer: &Answer, secret: &str) -> (Outcome, RateSignals) 
         return (Outcome::RateLimited { retry_after, scope }, signals);
     }
     (refused(answer.status.as_u16(), &body, secret), signals)
+}
+
+/// Reads an answer to "edit webhook message". What it says of the message condemns neither webhook nor channel.
+pub(crate) fn classify_edit(answer: &Answer, secret: &str) -> (Outcome, RateSignals) {
+    let (outcome, signals) = classify(answer, secret);
+    if answer.status != StatusCode::NOT_FOUND {
+        return (outcome, signals);
+    }
+    let code = model::read::<ErrorAnswer>(&answer.body.bytes).code;
+    match code {
+        Some(UNKNOWN_WEBHOOK | UNKNOWN_CHANNEL | INVALID_WEBHOOK_TOKEN) => (outcome, signals),
+        _ => (Outcome::MessageGone, signals),
+    }
 }
 
 fn accepted(answer: &Answer, mut signals: RateSignals) -> (Outcome, RateSignals) {
@@ -82,6 +96,7 @@ fn refused(status: u16, body: &ErrorAnswer, secret: &str) -> Outcome {
         (400..=499, Some(UNKNOWN_CHANNEL)) => Outcome::Gone {
             what: GoneTarget::Channel,
         },
+        (400..=499, Some(UNKNOWN_MESSAGE)) => Outcome::MessageGone,
         (401, _) => Outcome::Unauthorised,
         (404, _) => Outcome::Gone {
             what: GoneTarget::Webhook,
@@ -157,6 +172,30 @@ mod tests {
         assert_eq!(outcome(404, r#"{"code":10015}"#), gone(GoneTarget::Webhook));
         assert_eq!(outcome(404, r#"{"code":10003}"#), gone(GoneTarget::Channel));
         assert_eq!(outcome(404, "<html>not found</html>"), gone(GoneTarget::Webhook));
+    }
+
+    #[test]
+    fn a_message_that_is_gone_condemns_neither_webhook_nor_channel() {
+        let edited = |status: u16, body: &str| {
+            let answer = Answer {
+                status: StatusCode::from_u16(status).unwrap(),
+                headers: HeaderMap::new(),
+                body: ReceivedBody {
+                    bytes: body.as_bytes().to_vec(),
+                },
+            };
+            classify_edit(&answer, "sEcReT").0
+        };
+        assert_eq!(edited(404, r#"{"code":10008}"#), Outcome::MessageGone);
+        assert_eq!(edited(404, "<html>"), Outcome::MessageGone);
+        let gone = |what| Outcome::Gone { what };
+        assert_eq!(edited(404, r#"{"code":10015}"#), gone(GoneTarget::Webhook));
+        assert_eq!(edited(404, r#"{"code":10003}"#), gone(GoneTarget::Channel));
+        assert_eq!(edited(401, ""), Outcome::Unauthorised);
+        assert_eq!(
+            edited(200, r#"{"id":"5"}"#),
+            Outcome::Delivered { message_id: Some(5) }
+        );
     }
 
     #[test]

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderValue, USER_AGENT};
-use hyper::{Method, Request, Response, body::Incoming};
+use hyper::{Method, Request, Response, Uri, body::Incoming};
 use tokio::time::{Instant, timeout_at};
 
 use crate::body::{MarkedBody, ReceivedBody, SentMark};
 use crate::classify::{self, Answer};
 use crate::model::{self, WebhookAnswer};
 use crate::outcome::{Attempt, Inspection, Outcome, UncertainReason, WebhookFacts};
-use crate::request::WebhookRequest;
+use crate::request::{Encoded, RequestFault, WebhookEdit, WebhookRequest};
 use crate::signals::RateSignals;
 use crate::transport::{Failure, Transport};
 use crate::url::{Scheme, WebhookUrl};
@@ -66,9 +66,41 @@ impl WebhookClient {
     ///
     /// Dropping the future abandons the attempt; it may then have been posted.
     pub async fn execute(&self, url: &WebhookUrl, message: &WebhookRequest<'_>) -> Attempt {
+        let uri = url.execute_uri().clone();
+        self.send(url, Method::POST, uri, message.encode(), classify::classify)
+            .await
+    }
+
+    /// Gives a message that this webhook posted another text: exactly one attempt.
+    ///
+    /// [`Outcome::Delivered`] means that it has the new text, [`Outcome::MessageGone`] that there is no such message.
+    /// Repeating an edit is harmless.
+    pub async fn edit(&self, url: &WebhookUrl, message_id: u64, edit: &WebhookEdit<'_>) -> Attempt {
+        let uri = url.message_uri(message_id);
+        self.send(url, Method::PATCH, uri, edit.encode(), classify::classify_edit)
+            .await
+    }
+
+    async fn send(
+        &self,
+        url: &WebhookUrl,
+        method: Method,
+        uri: Uri,
+        body: Result<Encoded, RequestFault>,
+        classify: fn(&Answer, &str) -> (Outcome, RateSignals),
+    ) -> Attempt {
         let started = Instant::now();
-        let body = match message.encode() {
-            Ok(body) => body,
+        let request = body.and_then(|Encoded { body, content_type }| {
+            let kind = HeaderValue::from_str(&content_type).map_err(|_| RequestFault::Encoding)?;
+            let (body, mark) = MarkedBody::new(body);
+            let mut request = Request::new(body);
+            *request.method_mut() = method;
+            *request.uri_mut() = uri;
+            request.headers_mut().insert(CONTENT_TYPE, kind);
+            Ok((request, mark))
+        });
+        let (request, mark) = match request {
+            Ok(request) => request,
             Err(fault) => {
                 let outcome = Outcome::Rejected {
                     status: None,
@@ -78,16 +110,9 @@ impl WebhookClient {
                 return finished(started, outcome, RateSignals::default(), None);
             }
         };
-        let (body, mark) = MarkedBody::new(body);
-        let mut request = Request::new(body);
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = url.execute_uri().clone();
-        request
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         match self.exchange(url.scheme(), request, &mark).await {
             Ok(answer) => {
-                let (outcome, signals) = classify::classify(&answer, url.token());
+                let (outcome, signals) = classify(&answer, url.token());
                 finished(started, outcome, signals, Some(answer.status.as_u16()))
             }
             Err(failure) => finished(started, outcome_of(failure), RateSignals::default(), None),

@@ -7,7 +7,7 @@
 //! The parts, from pure to impure:
 //!
 //! - [`url`]: a checked webhook address, which is a secret.
-//! - [`request`]: the body of a message, silent by default (nobody is pinged).
+//! - [`request`]: the body of a message or of an edit, silent by default (nobody is pinged).
 //! - [`outcome`]: what one attempt may end as.
 //! - [`signals`]: what an answer says about rate limits.
 //! - [`limiter`]: when a request may leave. Pure: time enters as a value.
@@ -51,9 +51,9 @@ pub mod url;
 pub use backoff::Backoff;
 pub use client::{ClientOptions, WebhookClient};
 pub use jitter::Jitter;
-pub use limiter::{Admission, LaneKey, Latch, Limiter, Readiness, Ticket, Wait, WaitReason};
+pub use limiter::{Admission, LaneKey, Latch, Limiter, Readiness, Route, Ticket, Wait, WaitReason};
 pub use outcome::{Attempt, Inspection, NotSentReason, Outcome, UncertainReason, WebhookFacts};
-pub use request::{AllowedMentions, LinkPreviews, WebhookRequest};
+pub use request::{AllowedMentions, Embed, LinkPreviews, PictureFile, WebhookEdit, WebhookRequest};
 pub use signals::{LimitScope, RateSignals};
 pub use transport::install_crypto_provider;
 pub use url::{HostClass, WebhookUrl, WebhookUrlError};

@@ -81,6 +81,9 @@ pub enum Outcome {
         /// What is gone.
         what: GoneTarget,
     },
+    /// Of an edit: the message is not there any more (404 with code 10008, or one that names nothing). The webhook is
+    /// fine.
+    MessageGone,
 }
 
 /// What a 404 says is gone.
@@ -137,6 +140,7 @@ impl Outcome {
             Self::Unauthorised => "unauthorised",
             Self::Forbidden { .. } => "forbidden",
             Self::Gone { .. } => "gone",
+            Self::MessageGone => "message_gone",
         }
     }
 
@@ -171,6 +175,7 @@ impl fmt::Display for Outcome {
                 f.write_str("the webhook's token is not valid; copy the webhook's address from Discord again")
             }
             Self::Forbidden { message, .. } => write!(f, "Discord does not let us post here: {message}"),
+            Self::MessageGone => f.write_str("the message was deleted"),
             Self::Gone {
                 what: GoneTarget::Webhook,
             } => f.write_str("the webhook was deleted; create a new one and configure its address"),

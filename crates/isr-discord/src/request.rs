@@ -1,11 +1,21 @@
-//! The message of one webhook request.
+//! The message of one webhook request: a new one, or the new text of one that is there.
 //!
-//! Owns the body's form (Discord's "execute webhook") and the last, cheap check of its limits: texts come from
-//! `isr-core`, whose types keep them, so a fault found here is a fault of ours and costs one delivery, never a
-//! request. Every body carries `allowed_mentions`, and by default nobody can be pinged.
+//! Owns the body's form (Discord's "execute webhook" and "edit webhook message") and the last, cheap check of its
+//! limits: texts come from `isr-core`, whose types keep them, so a fault found here is a fault of ours and costs one
+//! delivery, never a request. Every body carries `allowed_mentions`, and by default nobody can be pinged.
 
-use bytes::Bytes;
+mod embed;
+mod mentions;
+mod multipart;
+
+use std::sync::Arc;
+
 use serde::Serialize;
+
+pub use self::embed::{EMBED_LIMIT, EMBEDS_LENGTH_LIMIT, Embed, EmbedFault};
+use self::mentions::MentionsForm;
+pub use self::mentions::{AllowedMentions, TARGET_LIMIT, TooManyTargets};
+pub(crate) use self::multipart::Encoded;
 
 /// Discord's limit on `content`, in code points.
 pub const CONTENT_LIMIT: usize = 2000;
@@ -13,15 +23,21 @@ pub const CONTENT_LIMIT: usize = 2000;
 pub const USERNAME_LIMIT: usize = 80;
 /// Discord's limit on `avatar_url`, in code points.
 pub const AVATAR_URL_LIMIT: usize = 2048;
-/// How many users, and how many roles, one message may ping.
-pub const TARGET_LIMIT: usize = 100;
-/// Message flag 1 << 2.
+/// Discord's limit on the description of a file, in code points; what is longer is cut.
+pub const DESCRIPTION_LIMIT: usize = 1024;
+/// Discord's limit on a file without boosts, in bytes.
+pub const FILE_LIMIT: usize = 10 << 20;
+/// How a PNG file begins.
+const PNG_MAGIC: &[u8] = b"\x89PNG\r\n\x1a\n";
+/// The name of a picture's file.
+const PICTURE_NAME: &str = "picture.png";
+/// Message flag 1 << 2. It hides a message's own embeds as well.
 const SUPPRESS_EMBEDS: u32 = 1 << 2;
 
 /// One message to post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookRequest<'a> {
-    /// The text: 1 to 2,000 code points, not only white space.
+    /// The text: at most 2,000 code points; it may be blank only beside embeds or a picture.
     pub content: &'a str,
     /// The name to post under: 1 to 80 code points; the webhook's own when absent.
     pub username: Option<&'a str>,
@@ -29,8 +45,36 @@ pub struct WebhookRequest<'a> {
     pub avatar_url: Option<&'a str>,
     /// Who may be pinged.
     pub mentions: AllowedMentions,
-    /// Whether links in the text unfold.
+    /// Whether links in the text unfold. They do beside embeds, whatever is said here.
     pub previews: LinkPreviews,
+    /// At most 10, 6,000 code points together.
+    pub embeds: Vec<Embed>,
+    /// A picture below the text.
+    pub picture: Option<PictureFile>,
+}
+
+/// A PNG file that goes with a message.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PictureFile {
+    /// The file's bytes.
+    pub png: Arc<[u8]>,
+    /// What it shows, in words, for those who do not see it.
+    pub description: String,
+}
+
+impl std::fmt::Debug for PictureFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PictureFile({} bytes)", self.png.len())
+    }
+}
+
+/// The new text of a message that is there; everything else of it stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookEdit<'a> {
+    /// The text: 1 to 2,000 code points, not only white space.
+    pub content: &'a str,
+    /// Who may be pinged: Discord reads the mentions of an edited text anew.
+    pub mentions: AllowedMentions,
 }
 
 impl<'a> WebhookRequest<'a> {
@@ -43,33 +87,46 @@ impl<'a> WebhookRequest<'a> {
             avatar_url: None,
             mentions: AllowedMentions::none(),
             previews: LinkPreviews::Show,
+            embeds: Vec::new(),
+            picture: None,
         }
     }
 
-    /// The JSON body.
-    pub(crate) fn encode(&self) -> Result<Bytes, RequestFault> {
+    /// The body on the wire.
+    pub(crate) fn encode(&self) -> Result<Encoded, RequestFault> {
         self.check()?;
-        let body = BodyForm {
-            content: self.content,
+        let hides_previews = self.previews == LinkPreviews::Hide && self.embeds.is_empty();
+        let form = BodyForm {
+            content: Some(self.content).filter(|content| !content.trim().is_empty()),
             username: self.username,
             avatar_url: self.avatar_url,
+            embeds: &self.embeds,
             allowed_mentions: self.mentions.form(),
-            flags: match self.previews {
-                LinkPreviews::Show => None,
-                LinkPreviews::Hide => Some(SUPPRESS_EMBEDS),
-            },
+            attachments: self.picture.iter().map(AttachmentForm::of).collect(),
+            flags: hides_previews.then_some(SUPPRESS_EMBEDS),
         };
-        serde_json::to_vec(&body)
-            .map(Bytes::from)
-            .map_err(|_| RequestFault::Encoding)
+        let json = serde_json::to_vec(&form).map_err(|_| RequestFault::Encoding)?;
+        Ok(match &self.picture {
+            None => Encoded::json(json),
+            Some(picture) => Encoded::with_png(&json, PICTURE_NAME, &picture.png),
+        })
     }
 
     fn check(&self) -> Result<(), RequestFault> {
-        if self.content.trim().is_empty() {
+        if self.embeds.is_empty() && self.picture.is_none() && self.content.trim().is_empty() {
             return Err(RequestFault::EmptyContent);
         }
         if longer_than(self.content, CONTENT_LIMIT) {
             return Err(RequestFault::LongContent);
+        }
+        let length: usize = self.embeds.iter().map(Embed::length).sum();
+        if self.embeds.len() > EMBED_LIMIT || length > EMBEDS_LENGTH_LIMIT {
+            return Err(RequestFault::Embeds);
+        }
+        if let Some(picture) = &self.picture
+            && (picture.png.len() > FILE_LIMIT || !picture.png.starts_with(PNG_MAGIC))
+        {
+            return Err(RequestFault::Picture);
         }
         if self
             .username
@@ -88,6 +145,25 @@ impl<'a> WebhookRequest<'a> {
     }
 }
 
+impl WebhookEdit<'_> {
+    /// The body on the wire.
+    pub(crate) fn encode(&self) -> Result<Encoded, RequestFault> {
+        if self.content.trim().is_empty() {
+            return Err(RequestFault::EmptyContent);
+        }
+        if longer_than(self.content, CONTENT_LIMIT) {
+            return Err(RequestFault::LongContent);
+        }
+        let form = EditForm {
+            content: self.content,
+            allowed_mentions: self.mentions.form(),
+        };
+        serde_json::to_vec(&form)
+            .map(Encoded::json)
+            .map_err(|_| RequestFault::Encoding)
+    }
+}
+
 fn longer_than(text: &str, limit: usize) -> bool {
     text.len() > limit && text.chars().count() > limit
 }
@@ -99,6 +175,10 @@ pub(crate) enum RequestFault {
     EmptyContent,
     #[error("the message is longer than 2000 characters")]
     LongContent,
+    #[error("the message has more than 10 embeds, or more than 6000 characters in them")]
+    Embeds,
+    #[error("the picture is no PNG file, or larger than 10 MiB")]
+    Picture,
     #[error("the name to post under is empty or longer than 80 characters")]
     Username,
     #[error(
@@ -119,96 +199,45 @@ pub enum LinkPreviews {
     Hide,
 }
 
-/// Who may be pinged by a message. The text alone never decides.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct AllowedMentions(Allowance);
-
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-enum Allowance {
-    #[default]
-    Nobody,
-    Targets {
-        users: Vec<u64>,
-        roles: Vec<u64>,
-    },
-    Everyone,
+#[derive(Serialize)]
+struct BodyForm<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[Embed]>::is_empty")]
+    embeds: &'a [Embed],
+    allowed_mentions: MentionsForm,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<AttachmentForm>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flags: Option<u32>,
 }
 
-/// More users or roles than one message may ping.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("one message may ping at most 100 users and 100 roles; list fewer of them")]
-pub struct TooManyTargets;
+#[derive(Serialize)]
+struct AttachmentForm {
+    id: u32,
+    filename: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    description: String,
+}
 
-impl AllowedMentions {
-    /// Nobody: `{"parse": []}`.
-    #[must_use]
-    pub const fn none() -> Self {
-        Self(Allowance::Nobody)
-    }
-
-    /// Exactly these users and roles. Ids listed twice count once.
-    ///
-    /// # Errors
-    /// [`TooManyTargets`] above 100 users or 100 roles.
-    pub fn targets(users: &[u64], roles: &[u64]) -> Result<Self, TooManyTargets> {
-        let unique = |ids: &[u64]| {
-            let mut ids = ids.to_vec();
-            ids.sort_unstable();
-            ids.dedup();
-            if ids.len() <= TARGET_LIMIT {
-                Ok(ids)
-            } else {
-                Err(TooManyTargets)
-            }
-        };
-        Ok(Self(Allowance::Targets {
-            users: unique(users)?,
-            roles: unique(roles)?,
-        }))
-    }
-
-    /// `@everyone` and `@here`. Only for a message of its own that holds no player text.
-    #[must_use]
-    pub const fn everyone() -> Self {
-        Self(Allowance::Everyone)
-    }
-
-    fn form(&self) -> MentionsForm {
-        let text = |ids: &[u64]| ids.iter().map(u64::to_string).collect();
-        match &self.0 {
-            Allowance::Nobody => MentionsForm::default(),
-            Allowance::Targets { users, roles } => MentionsForm {
-                users: text(users),
-                roles: text(roles),
-                ..MentionsForm::default()
-            },
-            Allowance::Everyone => MentionsForm {
-                parse: &["everyone"],
-                ..MentionsForm::default()
-            },
+impl AttachmentForm {
+    fn of(picture: &PictureFile) -> Self {
+        Self {
+            id: 0,
+            filename: PICTURE_NAME,
+            description: picture.description.chars().take(DESCRIPTION_LIMIT).collect(),
         }
     }
 }
 
 #[derive(Serialize)]
-struct BodyForm<'a> {
+struct EditForm<'a> {
     content: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    username: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    avatar_url: Option<&'a str>,
     allowed_mentions: MentionsForm,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    flags: Option<u32>,
-}
-
-#[derive(Default, Serialize)]
-struct MentionsForm {
-    parse: &'static [&'static str],
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    users: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    roles: Vec<String>,
 }
 
 #[cfg(test)]
@@ -216,7 +245,7 @@ mod tests {
     use super::*;
 
     fn json(request: &WebhookRequest<'_>) -> String {
-        String::from_utf8(request.encode().unwrap().to_vec()).unwrap()
+        String::from_utf8(request.encode().unwrap().body.to_vec()).unwrap()
     }
 
     #[test]
@@ -279,5 +308,62 @@ mod tests {
         }
         let ids: Vec<u64> = (0..101).collect();
         assert_eq!(AllowedMentions::targets(&ids, &[]), Err(TooManyTargets));
+    }
+
+    #[test]
+    fn embeds_and_pictures_are_within_their_limits_and_show() {
+        let embed = Embed::parse(r#"{"title":"hi","description":"there"}"#).unwrap();
+        let request = WebhookRequest {
+            embeds: vec![embed.clone()],
+            previews: LinkPreviews::Hide,
+            ..WebhookRequest::new("")
+        };
+        // The flag against previews would hide the embed too.
+        assert_eq!(
+            json(&request),
+            r#"{"embeds":[{"description":"there","title":"hi"}],"allowed_mentions":{"parse":[]}}"#
+        );
+        let many = WebhookRequest {
+            embeds: vec![embed; 11],
+            ..WebhookRequest::new("")
+        };
+        assert_eq!(many.encode(), Err(RequestFault::Embeds));
+        let long = Embed::parse(&format!(r#"{{"description":"{}"}}"#, "x".repeat(3001))).unwrap();
+        let together = WebhookRequest {
+            embeds: vec![long.clone(), long],
+            ..WebhookRequest::new("")
+        };
+        assert_eq!(together.encode(), Err(RequestFault::Embeds));
+        let picture = |png: &[u8]| WebhookRequest {
+            picture: Some(PictureFile {
+                png: png.into(),
+                description: "d".repeat(2000),
+            }),
+            ..WebhookRequest::new("")
+        };
+        assert_eq!(picture(b"GIF89a").encode(), Err(RequestFault::Picture));
+        let good = picture(PNG_MAGIC).encode().unwrap();
+        assert!(good.content_type.starts_with("multipart/form-data; boundary="));
+        let body = String::from_utf8_lossy(&good.body).into_owned();
+        let listed = format!(
+            r#""attachments":[{{"id":0,"filename":"picture.png","description":"{}"}}]"#,
+            "d".repeat(1024)
+        );
+        assert!(body.contains(&listed), "{body}");
+    }
+
+    #[test]
+    fn d10_an_edit_names_who_may_be_pinged_as_well() {
+        let edit = WebhookEdit {
+            content: "@everyone",
+            mentions: AllowedMentions::none(),
+        };
+        let body = edit.encode().unwrap().body;
+        assert_eq!(
+            &body[..],
+            br#"{"content":"@everyone","allowed_mentions":{"parse":[]}}"#
+        );
+        let empty = WebhookEdit { content: " ", ..edit };
+        assert_eq!(empty.encode(), Err(RequestFault::EmptyContent));
     }
 }

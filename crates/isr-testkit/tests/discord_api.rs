@@ -314,3 +314,85 @@ async fn waiting_ends_with_the_state_or_with_what_was_seen() {
         .unwrap_err();
     assert!(late.to_string().contains("there it is"), "{late}");
 }
+
+#[tokio::test]
+async fn a_picture_comes_with_its_message_and_has_to_be_described() {
+    let discord = FakeDiscord::start().await.unwrap();
+    let headers =
+        "user-agent: DiscordBot (https://e.org, 1)\r\ncontent-type: multipart/form-data; boundary=xyz\r\n";
+    let body = |description: &str| {
+        let json = json!({"allowed_mentions": {"parse": []}, "attachments": [{"id": 0, "description": description}]});
+        let head = "--xyz\r\nContent-Disposition: form-data; name=\"payload_json\"\r\n\r\n";
+        let file = "--xyz\r\nContent-Disposition: form-data; name=\"files[0]\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n";
+        [
+            format!("{head}{json}\r\n{file}").as_bytes(),
+            b"\x89PNG\r\n\x1a\n",
+            b"\r\n--xyz--\r\n",
+        ]
+        .concat()
+    };
+    let url = format!("{}?wait=true", discord.url(1));
+    let answer = send("POST", &url, headers, &body("a chart")).await.unwrap();
+    assert_eq!(
+        (
+            answer.status,
+            answer.json()["attachments"][0]["filename"].as_str()
+        ),
+        (200, Some("a.png"))
+    );
+    let message = &discord.messages()[0];
+    assert_eq!(message.files[0].description.as_deref(), Some("a chart"));
+    assert_eq!(&message.files[0].bytes[..], b"\x89PNG\r\n\x1a\n");
+    assert_eq!(discord.requests()[0].json()["attachments"][0]["id"], 0);
+    discord.assert_no_violations();
+
+    assert_eq!(send("POST", &url, headers, &body("")).await.unwrap().status, 200);
+    assert_eq!(discord.violations()[0].rule, Rule::Attachments);
+    assert_eq!(send("POST", &url, headers, b"--xyz").await.unwrap().code(), 50035);
+}
+
+#[tokio::test]
+async fn edits_have_a_limit_of_their_own_and_are_seen_as_they_change_a_message() {
+    let discord = FakeDiscord::start().await.unwrap();
+    let (seen, shown) = std::sync::mpsc::sync_channel(16);
+    discord.observe_edits(move |before, after| {
+        seen.send((before.text.clone(), after.text.clone())).unwrap();
+    });
+    let url = discord.url(1);
+    let id = post(&url, "0").await.unwrap().json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let headers = "user-agent: DiscordBot (https://e.org, 1)\r\ncontent-type: application/json\r\n";
+    let edit = |text: &str| {
+        let body = json!({"content": text, "allowed_mentions": {"parse": []}}).to_string();
+        let message = format!("{url}/messages/{id}");
+        async move { send("PATCH", &message, headers, body.as_bytes()).await.unwrap() }
+    };
+    for number in 1..=5 {
+        let answer = edit(&number.to_string()).await;
+        assert_eq!(
+            (answer.status, answer.header("x-ratelimit-remaining")),
+            (200, Some((5 - number).to_string().as_str()))
+        );
+    }
+    assert_eq!(edit("6").await.status, 429);
+    assert_eq!(
+        post(&url, "next").await.unwrap().status,
+        200,
+        "posts are not edits"
+    );
+    assert_eq!(discord.texts(), ["5", "next"]);
+    assert_eq!((discord.counters().edits, discord.counters().early), (5, 0));
+    assert_eq!(shown.recv().unwrap(), ("0".into(), "1".into()));
+    let missing = format!("{}/messages/7", discord.url(1));
+    let body = br#"{"content":"x","allowed_mentions":{"parse":[]}}"#;
+    discord.set_limits(Limits::none());
+    assert_eq!(
+        send("PATCH", &missing, headers, body).await.unwrap().code(),
+        10008
+    );
+    // The message of another webhook is not ours to change.
+    let other = format!("{}/messages/{id}", discord.url(2));
+    assert_eq!(send("PATCH", &other, headers, body).await.unwrap().code(), 10008);
+}

@@ -9,11 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use isr_discord::{
-    Admission, Attempt, LimitScope, Limiter, LinkPreviews, Outcome, Readiness as LimiterSays, WaitReason,
-    WebhookClient, WebhookRequest, WebhookUrl,
+    Admission, AllowedMentions, Attempt, Embed, LimitScope, Limiter, LinkPreviews, Outcome, PictureFile,
+    Readiness as LimiterSays, Route, Ticket, WaitReason, WebhookClient, WebhookEdit, WebhookRequest,
+    WebhookUrl,
 };
+use jiff::tz::TimeZone;
 
-use super::sink::{AttemptOutcome, OutgoingMessage, Readiness, Sink};
+use super::sink::{AttemptOutcome, EditOutcome, OutgoingMessage, Readiness, Sink};
+use super::terminal::{self, Paint};
 
 /// The limiter that all sinks share, and the clock it counts by.
 #[derive(Debug, Clone)]
@@ -89,8 +92,35 @@ impl DiscordSink {
         }
     }
 
-    async fn post(&self, message: &OutgoingMessage) -> Attempt {
+    /// Admission to a route, or why there is none.
+    fn admit(&self, route: Route) -> Result<Ticket, &'static str> {
+        let lane = self.url.lane();
+        match self
+            .limiter
+            .with(|limiter, now| limiter.admit_on(&lane, route, now))
+        {
+            Admission::Go(ticket) => Ok(ticket),
+            Admission::Wait(wait) => Err(wait.reason.as_str()),
+            Admission::Latched(latch) => Err(latch.as_str()),
+        }
+    }
+
+    fn observe(&self, ticket: Ticket, attempt: &Attempt) {
+        self.limiter
+            .with(|limiter, now| limiter.observe(ticket, attempt, now));
+        if let Outcome::RateLimited { retry_after, scope } = &attempt.outcome {
+            self.report_limit(*retry_after, *scope);
+        }
+    }
+
+    async fn post(&self, message: &OutgoingMessage, embeds: Vec<Embed>) -> Attempt {
         let mut request = WebhookRequest::new(&message.content);
+        request.embeds = embeds;
+        request.mentions = AllowedMentions::from(&message.pings);
+        request.picture = message.picture.as_ref().map(|picture| PictureFile {
+            png: Arc::clone(&picture.png),
+            description: terminal::render(&message.content, Paint::Plain, &TimeZone::UTC),
+        });
         request.username = Some(message.username.as_deref().unwrap_or(&self.appearance.username));
         request.avatar_url = self.appearance.avatar_url.as_deref();
         request.previews = LinkPreviews::Hide;
@@ -136,34 +166,47 @@ impl Sink for DiscordSink {
     }
 
     async fn attempt(&self, message: &OutgoingMessage) -> AttemptOutcome {
-        self.learn_channel().await;
-        let lane = self.url.lane();
-        let admission = self.limiter.with(|limiter, now| limiter.admit(&lane, now));
-        let ticket = match admission {
-            Admission::Go(ticket) => ticket,
-            Admission::Wait(wait) => {
-                return AttemptOutcome::NotAccepted {
-                    why: wait.reason.as_str(),
-                    back_off: false,
-                };
-            }
-            Admission::Latched(latch) => {
-                return AttemptOutcome::NotAccepted {
-                    why: latch.as_str(),
-                    back_off: false,
+        let embeds: Result<Vec<Embed>, _> = message.embeds.iter().map(|embed| Embed::parse(embed)).collect();
+        let embeds = match embeds {
+            Ok(embeds) => embeds,
+            Err(fault) => {
+                return AttemptOutcome::Rejected {
+                    why: format!("refused before sending: {fault}"),
                 };
             }
         };
-        let attempt = self.post(message).await;
-        self.limiter
-            .with(|limiter, now| limiter.observe(ticket, &attempt, now));
-        if let Outcome::RateLimited { retry_after, scope } = &attempt.outcome {
-            self.report_limit(*retry_after, *scope);
-            if matches!(scope, LimitScope::Bucket | LimitScope::Shared) {
-                self.asks_for_channel.store(true, Ordering::Relaxed);
-            }
+        self.learn_channel().await;
+        let ticket = match self.admit(Route::Post) {
+            Ok(ticket) => ticket,
+            Err(why) => return AttemptOutcome::NotAccepted { why, back_off: false },
+        };
+        let attempt = self.post(message, embeds).await;
+        self.observe(ticket, &attempt);
+        if let Outcome::RateLimited { scope, .. } = &attempt.outcome
+            && matches!(scope, LimitScope::Bucket | LimitScope::Shared)
+        {
+            self.asks_for_channel.store(true, Ordering::Relaxed);
         }
         translate(attempt.outcome)
+    }
+
+    async fn edit(&self, message_id: u64, content: &str) -> EditOutcome {
+        let ticket = match self.admit(Route::Edit) {
+            Ok(ticket) => ticket,
+            Err(why) => return EditOutcome::NotEdited { why: why.to_owned() },
+        };
+        let edit = WebhookEdit {
+            content,
+            mentions: AllowedMentions::none(),
+        };
+        let attempt = self.client.edit(&self.url, message_id, &edit).await;
+        self.observe(ticket, &attempt);
+        match attempt.outcome {
+            Outcome::Delivered { .. } => EditOutcome::Edited,
+            outcome => EditOutcome::NotEdited {
+                why: outcome.to_string(),
+            },
+        }
     }
 
     fn release(&self) {
@@ -192,8 +235,10 @@ fn translate(outcome: Outcome) -> AttemptOutcome {
             back_off: true,
         },
         Outcome::Uncertain { why } => AttemptOutcome::Uncertain { why: why.as_str() },
-        outcome @ (Outcome::Rejected { .. } | Outcome::TooLarge) => AttemptOutcome::Rejected {
-            why: outcome.to_string(),
-        },
+        outcome @ (Outcome::Rejected { .. } | Outcome::TooLarge | Outcome::MessageGone) => {
+            AttemptOutcome::Rejected {
+                why: outcome.to_string(),
+            }
+        }
     }
 }

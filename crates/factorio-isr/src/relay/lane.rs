@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use isr_core::delivery::{ClaimedDelivery, Destination};
-use isr_core::fold::{self, FoldLine};
 use isr_core::text::CONTENT_LIMIT;
 use isr_discord::{Backoff, Jitter};
 use isr_store::{ClaimLimits, Settlement, Store, Verdict};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
+use super::compose::{Moment, compose};
 use super::sink::{AttemptOutcome, OutgoingMessage, Readiness, Sink};
 use crate::metrics::{DestinationLabel, Metrics, OutcomeLabels};
 use crate::status::{DestinationState, Status};
@@ -240,21 +240,14 @@ impl<S: Sink> Lane<S> {
 
     /// The next message and how many of the held deliveries are in it.
     fn next_message(&self) -> Option<(OutgoingMessage, usize)> {
-        let now = now_ms();
         let most = if self.alone > 0 { 1 } else { self.held.len() };
-        let lines = self.held.iter().take(most).map(|row| FoldLine {
-            text: &row.text,
-            username: row.username.as_deref(),
-            late: fold::late_mark(row.happened_ms, now, self.options.late_after),
-        });
-        let folded = fold::fold(lines)?;
-        let username = self.held.front().and_then(|row| row.username.clone());
-        let message = OutgoingMessage {
-            content: folded.content.into_string(),
-            username,
-            lines: folded.taken,
+        let moment = Moment {
+            now_ms: now_ms(),
+            late_after: self.options.late_after,
         };
-        Some((message, folded.taken))
+        let message = compose(self.held.iter().take(most), moment)?;
+        let taken = message.lines;
+        Some((message, taken))
     }
 
     async fn conclude(&mut self, message: &OutgoingMessage, taken: usize, outcome: AttemptOutcome) {

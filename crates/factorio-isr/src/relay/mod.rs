@@ -5,6 +5,7 @@
 //! names the remedy.
 
 pub mod backfill;
+pub mod compose;
 pub mod discord_sink;
 pub mod lane;
 mod notices;

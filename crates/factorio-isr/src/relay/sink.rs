@@ -7,6 +7,7 @@ use std::future::Future;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
+use isr_core::delivery::{Picture, Pings};
 use jiff::tz::TimeZone;
 
 use super::terminal::{self, Paint};
@@ -14,12 +15,33 @@ use super::terminal::{self, Paint};
 /// One message, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutgoingMessage {
-    /// The text: 1 to 2,000 code points.
+    /// The text: at most 2,000 code points, and blank only beside embeds or a picture.
     pub content: String,
+    /// Embeds, as the JSON of Discord's API.
+    pub embeds: Vec<String>,
+    /// A picture below the text.
+    pub picture: Option<Picture>,
     /// The name to post under, where it is not the destination's own.
     pub username: Option<String>,
-    /// How many deliveries are folded into it.
+    /// Whom it may ping.
+    pub pings: Pings,
+    /// How many deliveries are in it.
     pub lines: usize,
+}
+
+impl OutgoingMessage {
+    /// A text of one delivery under the destination's own name that pings nobody.
+    #[must_use]
+    pub const fn text(content: String) -> Self {
+        Self {
+            content,
+            embeds: Vec::new(),
+            picture: None,
+            username: None,
+            pings: Pings::Nobody,
+            lines: 1,
+        }
+    }
 }
 
 /// Whether a sink takes an attempt now.
@@ -62,6 +84,18 @@ pub enum AttemptOutcome {
     },
 }
 
+/// How an edit ended. Whatever it is but [`EditOutcome::Edited`], what was to be told has to be posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EditOutcome {
+    /// The message shows the new text.
+    Edited,
+    /// It does not, or nobody knows: the message is gone, edits are refused or limited for now, no certain answer came.
+    NotEdited {
+        /// What happened, for the log.
+        why: String,
+    },
+}
+
 /// Performs single attempts at one destination.
 pub trait Sink: Send + Sync + 'static {
     /// Whether an attempt may be made now.
@@ -69,6 +103,9 @@ pub trait Sink: Send + Sync + 'static {
 
     /// Makes one attempt. Bounded by the sink's own deadline.
     fn attempt(&self, message: &OutgoingMessage) -> impl Future<Output = AttemptOutcome> + Send;
+
+    /// Gives a message that this sink posted another text: one attempt, bounded like any other. It pings nobody.
+    fn edit(&self, message_id: u64, content: &str) -> impl Future<Output = EditOutcome> + Send;
 
     /// An operator asked to try again although the destination was given up.
     fn release(&self);
@@ -109,11 +146,7 @@ impl Sink for TerminalSink {
     }
 
     async fn attempt(&self, message: &OutgoingMessage) -> AttemptOutcome {
-        let text = terminal::render(&message.content, self.paint, &self.zone);
-        let shown = match &message.username {
-            Some(name) => format!("[{name}] {text}\n"),
-            None => format!("{text}\n"),
-        };
+        let shown = terminal::show(message, self.paint, &self.zone);
         let mut out = std::io::stdout().lock();
         match out.write_all(shown.as_bytes()).and_then(|()| out.flush()) {
             Ok(()) => AttemptOutcome::Delivered { message_id: None },
@@ -121,6 +154,13 @@ impl Sink for TerminalSink {
                 why: "standard output is closed",
                 back_off: true,
             },
+        }
+    }
+
+    /// What was printed stays. Without ids of messages nobody asks for an edit.
+    async fn edit(&self, _message_id: u64, _content: &str) -> EditOutcome {
+        EditOutcome::NotEdited {
+            why: "a terminal shows what it has shown".to_owned(),
         }
     }
 

@@ -1,12 +1,17 @@
 //! Shows a Discord message on a terminal as Discord would show it.
 //!
-//! Owns the small part of Discord's markdown that our own voice uses: bold, italics, escapes, time stamps. Hostile
-//! text cannot reach the terminal as control codes: they were removed before, and are removed here again.
+//! Owns the small part of Discord's markdown that our own voice uses: bold, italics, escapes, time stamps; embeds as
+//! indented lines, pictures by their size. Hostile text cannot reach the terminal as control codes: they were removed
+//! before, and are removed here again.
 
 use std::fmt::Write as _;
 
+use isr_discord::Embed;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::sink::OutgoingMessage;
 
 /// Whether to paint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +20,58 @@ pub enum Paint {
     Colours,
     /// Plain text.
     Plain,
+}
+
+/// A whole message: its text, embeds and picture, each line ended.
+#[must_use]
+pub fn show(message: &OutgoingMessage, paint: Paint, zone: &TimeZone) -> String {
+    let mut out = String::new();
+    if let Some(name) = &message.username {
+        let _infallible = write!(out, "[{name}] ");
+    }
+    let mut pieces = Vec::new();
+    if !message.content.is_empty() {
+        pieces.push(render(&message.content, paint, zone));
+    }
+    pieces.extend(message.embeds.iter().map(|embed| show_embed(embed, paint, zone)));
+    if let Some(picture) = &message.picture {
+        pieces.push(format!("[picture, {} KiB]", picture.png.len().div_ceil(1024)));
+    }
+    out.push_str(&pieces.join("\n"));
+    out.push('\n');
+    out
+}
+
+/// An embed: its title in bold, then everything else indented.
+fn show_embed(text: &str, paint: Paint, zone: &TimeZone) -> String {
+    let Ok(embed) = Embed::parse(text) else {
+        return "[embed that cannot be shown]".to_owned();
+    };
+    let json = embed.json();
+    let text = |path: &str| json.pointer(path).and_then(Value::as_str);
+    let mut lines: Vec<String> = text("/author/name").map(str::to_owned).into_iter().collect();
+    lines.extend(text("/title").map(|title| format!("**{title}**")));
+    lines.extend(
+        text("/description")
+            .into_iter()
+            .flat_map(str::lines)
+            .map(str::to_owned),
+    );
+    for field in json["fields"].as_array().into_iter().flatten() {
+        let part = |name: &str| field[name].as_str().unwrap_or_default();
+        lines.push(format!(
+            "**{}**: {}",
+            part("name"),
+            part("value").replace('\n', " ")
+        ));
+    }
+    lines.extend(text("/footer/text").map(str::to_owned));
+    let shown = lines.iter().map(|line| render(line, paint, zone));
+    let shown: Vec<String> = shown.map(|line| format!("│ {line}")).collect();
+    if shown.is_empty() {
+        return "│ [picture]".to_owned();
+    }
+    shown.join("\n")
 }
 
 /// Renders one message; time stamps are shown in `zone`.
@@ -119,6 +176,33 @@ mod tests {
         );
         assert_eq!(shown("**Bob** left", Paint::Colours), "\x1b[1mBob\x1b[22m left");
         assert_eq!(shown("**open", Paint::Colours), "\x1b[1mopen\x1b[0m");
+    }
+
+    #[test]
+    fn embeds_and_pictures_are_shown_in_words() {
+        let message = OutgoingMessage {
+            embeds: vec![
+                r#"{"title":"Week 7","description":"3 players\n12 deaths","color":5,
+                    "fields":[{"name":"Bob\\_1","value":"4 h"}],"footer":{"text":"since 2.1.9"}}"#
+                    .into(),
+                "{".into(),
+            ],
+            picture: Some(isr_core::delivery::Picture {
+                png: vec![0; 34 * 1024 - 5].into(),
+            }),
+            username: Some("Recap".into()),
+            ..OutgoingMessage::text("hello".into())
+        };
+        assert_eq!(
+            show(&message, Paint::Plain, &TimeZone::UTC),
+            "[Recap] hello\n│ Week 7\n│ 3 players\n│ 12 deaths\n│ Bob_1: 4 h\n│ since 2.1.9\n\
+             [embed that cannot be shown]\n[picture, 34 KiB]\n"
+        );
+        let hostile = OutgoingMessage {
+            embeds: vec![r#"{"title":"a\u001b[31mb"}"#.into()],
+            ..OutgoingMessage::text(String::new())
+        };
+        assert_eq!(show(&hostile, Paint::Plain, &TimeZone::UTC), "│ a[31mb\n");
     }
 
     #[test]

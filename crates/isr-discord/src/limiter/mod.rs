@@ -5,8 +5,8 @@
 //! lock. It keeps, from the narrowest to the widest:
 //!
 //! - per lane: latched (deleted thread), parked (403: one attempt in 15 minutes);
-//! - per webhook: latched (401, 404), our own ceiling of 5 requests in any 2 s, the bucket that headers describe, the
-//!   pause after a 429;
+//! - per webhook: latched (401, 404), our own ceiling of 5 requests in any 2 s;
+//! - per webhook and [`Route`] (posts, edits): the bucket that headers describe, the pause after a 429;
 //! - per channel: the hidden limit, shared by all its webhooks: a bucket of 30 refilled at 0.5 per second;
 //! - for all: the pause after a global 429 or one without headers, and the budget of invalid requests.
 //!
@@ -23,6 +23,7 @@ mod channel;
 mod gate;
 mod key;
 mod observe;
+mod route;
 mod window;
 
 use std::collections::HashMap;
@@ -31,11 +32,12 @@ use std::time::Duration;
 use isr_core::delivery::Destination;
 
 pub use self::answer::{Admission, Latch, Readiness, Ticket, Wait, WaitReason};
-use self::bucket::Bucket;
 use self::channel::Channel;
 use self::gate::{Closed, Gate};
 pub use self::key::LaneKey;
 use self::key::{ChannelKey, WebhookKey};
+pub use self::route::Route;
+use self::route::RouteLimits;
 use self::window::Window;
 use crate::jitter::Jitter;
 use crate::outcome::Attempt;
@@ -73,6 +75,7 @@ pub struct Limiter {
 struct Flight {
     number: u64,
     lane: LaneKey,
+    route: Route,
     channel: ChannelKey,
     begun: Duration,
 }
@@ -88,11 +91,25 @@ struct Lane {
 struct Webhook {
     latch: Option<Latch>,
     window: Window,
-    bucket: Option<Bucket>,
-    gate: Gate,
+    posts: RouteLimits,
+    edits: RouteLimits,
 }
 
 impl Webhook {
+    const fn route(&self, route: Route) -> &RouteLimits {
+        match route {
+            Route::Post => &self.posts,
+            Route::Edit => &self.edits,
+        }
+    }
+
+    const fn route_mut(&mut self, route: Route) -> &mut RouteLimits {
+        match route {
+            Route::Post => &mut self.posts,
+            Route::Edit => &mut self.edits,
+        }
+    }
+
     const fn new_window() -> Window {
         Window::new(WEBHOOK_BURST, WEBHOOK_SPAN)
     }
@@ -114,14 +131,19 @@ impl Limiter {
         }
     }
 
-    /// Whether a request of this lane may leave now. Changes nothing that matters; [`Limiter::admit`] decides.
+    /// Whether a message of this lane may be posted now. Changes nothing that matters; [`Limiter::admit`] decides.
     pub fn ready(&mut self, lane: &LaneKey, now: Duration) -> Readiness {
+        self.ready_on(lane, Route::Post, now)
+    }
+
+    /// Whether a request of this lane may take this route now.
+    pub fn ready_on(&mut self, lane: &LaneKey, route: Route, now: Duration) -> Readiness {
         self.expire_tickets(now);
         if let Some(latch) = self.latch(lane) {
             return Readiness::Latched(latch);
         }
         match self
-            .waits(lane, now)
+            .waits(lane, route, now)
             .into_iter()
             .flatten()
             .max_by_key(|wait| wait.until)
@@ -131,9 +153,14 @@ impl Limiter {
         }
     }
 
-    /// Admits one request of this lane, or says why not. An admitted request is counted at once.
+    /// Admits one new message of this lane, or says why not. An admitted request is counted at once.
     pub fn admit(&mut self, lane: &LaneKey, now: Duration) -> Admission {
-        match self.ready(lane, now) {
+        self.admit_on(lane, Route::Post, now)
+    }
+
+    /// As [`Limiter::admit`], for a request on this route.
+    pub fn admit_on(&mut self, lane: &LaneKey, route: Route, now: Duration) -> Admission {
+        match self.ready_on(lane, route, now) {
             Readiness::Wait(wait) => return Admission::Wait(wait),
             Readiness::Latched(latch) => return Admission::Latched(latch),
             Readiness::Ready => {}
@@ -141,12 +168,13 @@ impl Limiter {
         let number = self.next_flight;
         self.next_flight += 1;
         let channel = self.lane_mut(lane).channel;
-        self.webhook_mut(lane).gate.pass(number);
+        self.webhook_mut(lane).route_mut(route).gate.pass(number);
         self.channel_mut(channel).gate.pass(number);
         self.global.pass(number);
         self.flights.push(Flight {
             number,
             lane: *lane,
+            route,
             channel,
             begun: now,
         });
@@ -221,11 +249,13 @@ impl Limiter {
     }
 
     /// Everything that a request of this lane has to wait for.
-    fn waits(&self, lane: &LaneKey, now: Duration) -> [Option<Wait>; 8] {
+    fn waits(&self, lane: &LaneKey, route: Route, now: Duration) -> [Option<Wait>; 8] {
         let channel_key = self.channel_of(lane);
         let on_webhook = self.in_flight(|flight| flight.lane.webhook == lane.webhook);
+        let on_route = self.in_flight(|flight| flight.lane.webhook == lane.webhook && flight.route == route);
         let on_channel = self.in_flight(|flight| flight.channel == channel_key);
         let webhook = self.webhooks.get(&lane.webhook);
+        let limits = webhook.map(|webhook| webhook.route(route));
         let channel = self.channels.get(&channel_key);
         let wait = |reason, until: Option<Duration>| until.map(|until| Wait { until, reason });
         let closed = |reason, gate: Option<&Gate>| match gate?.closed(now)? {
@@ -253,15 +283,15 @@ impl Limiter {
             wait(WaitReason::Ceiling, ceiling),
             wait(
                 WaitReason::Bucket,
-                webhook
+                limits
                     .and_then(|it| it.bucket.as_ref())
-                    .and_then(|it| it.wait(on_webhook, now)),
+                    .and_then(|it| it.wait(on_route, now)),
             ),
             wait(
                 WaitReason::Channel,
                 channel.and_then(|it| it.wait(on_channel, now)),
             ),
-            closed(WaitReason::WebhookPause, webhook.map(|it| &it.gate)),
+            closed(WaitReason::WebhookPause, limits.map(|it| &it.gate)),
             closed(WaitReason::ChannelPause, channel.map(|it| &it.gate)),
             closed(WaitReason::GlobalPause, Some(&self.global)),
         ]
@@ -289,8 +319,8 @@ impl Limiter {
         self.webhooks.entry(lane.webhook).or_insert_with(|| Webhook {
             latch: None,
             window: Webhook::new_window(),
-            bucket: None,
-            gate: Gate::default(),
+            posts: RouteLimits::default(),
+            edits: RouteLimits::default(),
         })
     }
 

@@ -10,7 +10,7 @@ use super::bucket::{Bucket, Company};
 use super::channel::Channel;
 use super::gate::Passage;
 use super::key::{ChannelKey, LaneKey};
-use super::{Flight, Latch, Limiter, PARK_INTERVAL};
+use super::{Flight, Latch, Limiter, PARK_INTERVAL, Route};
 use crate::outcome::{Attempt, GoneTarget, Outcome};
 use crate::signals::{LimitScope, RateSignals};
 
@@ -41,6 +41,8 @@ impl Limiter {
             }
             Outcome::Unauthorised => self.webhook_mut(&lane).latch = Some(Latch::Unauthorised),
             Outcome::Gone { what } => self.latch_gone(&lane, *what),
+            // An edit that is refused says nothing about posting.
+            Outcome::Forbidden { .. } if flight.route == Route::Edit => {}
             Outcome::Forbidden { .. } => self.lane_mut(&lane).parked_until = Some(now + PARK_INTERVAL),
             _ => {}
         }
@@ -55,7 +57,8 @@ impl Limiter {
 
     /// Counts a request that may have arrived.
     fn count(&mut self, flight: Flight, signals: &RateSignals, now: Duration) {
-        let others = self.in_flight(|other| other.lane.webhook == flight.lane.webhook);
+        let others =
+            self.in_flight(|other| other.lane.webhook == flight.lane.webhook && other.route == flight.route);
         let company = if others == 0 {
             Company::Alone
         } else {
@@ -63,13 +66,15 @@ impl Limiter {
         };
         let webhook = self.webhook_mut(&flight.lane);
         webhook.window.record(now);
-        webhook.bucket = Bucket::learn(webhook.bucket.as_ref(), signals, company, now);
+        let limits = webhook.route_mut(flight.route);
+        limits.bucket = Bucket::learn(limits.bucket.as_ref(), signals, company, now);
         self.channel_mut(flight.channel).record(now);
     }
 
     fn settle_gates(&mut self, flight: Flight, passage: Passage, now: Duration) {
         self.global.settle(flight.number, passage, now);
         self.webhook_mut(&flight.lane)
+            .route_mut(flight.route)
             .gate
             .settle(flight.number, passage, now);
         self.channel_mut(flight.channel)
@@ -94,14 +99,22 @@ impl Limiter {
         }
         // It was answered, so nothing holds everything back.
         self.global.settle(flight.number, Passage::Answered, now);
-        let webhook = self.webhook_mut(&flight.lane);
-        webhook.gate.close(wait, now);
+        let limits = self.webhook_mut(&flight.lane).route_mut(flight.route);
+        limits.gate.close(wait, now);
         let had_room = signals.remaining.is_some_and(|remaining| remaining > 0);
-        if had_room || scope == LimitScope::Shared || retry_after >= CHANNEL_LIKE_WAIT {
+        let is_like_channel = had_room || scope == LimitScope::Shared || retry_after >= CHANNEL_LIKE_WAIT;
+        if is_like_channel && flight.route == Route::Edit {
+            // Whatever limit of edits this is: the channel's limit of messages shows at the next message.
+            self.channel_mut(flight.channel)
+                .gate
+                .settle(flight.number, Passage::Lost, now);
+            return;
+        }
+        if is_like_channel {
             self.channel_mut(flight.channel).limited(wait, now);
             return;
         }
-        webhook.bucket = Some(Bucket::refused(signals, retry_after, now));
+        limits.bucket = Some(Bucket::refused(signals, retry_after, now));
         let channel = self.channel_mut(flight.channel);
         channel.gate.settle(flight.number, Passage::Answered, now);
     }

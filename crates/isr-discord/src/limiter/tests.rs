@@ -333,3 +333,78 @@ fn a_webhook_that_names_ever_new_channels_does_not_fill_memory() {
     }
     assert_eq!(limiter.channels.len(), 1);
 }
+
+fn edit(limiter: &mut Limiter, lane: &LaneKey, now: Duration, attempt: &Attempt) {
+    match limiter.admit_on(lane, Route::Edit, now) {
+        Admission::Go(ticket) => limiter.observe(ticket, attempt, now),
+        other => panic!("not admitted at {now:?}: {other:?}"),
+    }
+}
+
+#[test]
+fn edits_and_posts_share_our_ceiling() {
+    let (mut limiter, lane) = (limiter(), lane(1, None));
+    for _ in 0..3 {
+        send(&mut limiter, &lane, at(0), &delivered(9));
+    }
+    for _ in 0..2 {
+        edit(&mut limiter, &lane, at(0), &delivered(9));
+    }
+    assert_eq!(wait(&mut limiter, &lane, at(1)), (at(2000), WaitReason::Ceiling));
+    assert!(matches!(
+        limiter.ready_on(&lane, Route::Edit, at(1)),
+        Readiness::Wait(Wait { until, .. }) if until == at(2000)
+    ));
+}
+
+#[test]
+fn what_edits_are_refused_stops_no_post() {
+    for refusal in [
+        limited(LimitScope::Bucket, 3),
+        limited(LimitScope::Bucket, 40),
+        limited(LimitScope::Shared, 40),
+        forbidden(),
+        attempt(404, Outcome::MessageGone),
+    ] {
+        let (mut limiter, lane) = (limiter(), lane(1, None));
+        send(&mut limiter, &lane, at(0), &delivered(9));
+        edit(&mut limiter, &lane, at(10), &refusal);
+        assert_eq!(limiter.ready(&lane, at(20)), Readiness::Ready, "{refusal:?}");
+        let waits = matches!(refusal.outcome, Outcome::RateLimited { .. });
+        let edits = limiter.ready_on(&lane, Route::Edit, at(20));
+        assert_eq!(edits != Readiness::Ready, waits, "{refusal:?}");
+    }
+}
+
+#[test]
+fn a_global_429_and_a_deleted_webhook_stop_edits_and_posts_alike() {
+    let (mut limiter, lane) = (limiter(), lane(1, None));
+    edit(&mut limiter, &lane, at(0), &limited(LimitScope::Global, 5));
+    assert!(matches!(limiter.ready(&lane, at(1)), Readiness::Wait(_)));
+    let gone = Outcome::Gone {
+        what: GoneTarget::Webhook,
+    };
+    edit(&mut limiter, &lane, at(6000), &attempt(404, gone));
+    assert_eq!(
+        limiter.ready(&lane, at(6001)),
+        Readiness::Latched(Latch::WebhookGone)
+    );
+}
+
+#[test]
+fn each_route_has_the_bucket_that_its_own_answers_describe() {
+    let (mut limiter, lane) = (limiter(), lane(1, None));
+    let mut empty = delivered(9);
+    empty.signals.limit = Some(5);
+    empty.signals.remaining = Some(0);
+    empty.signals.reset_after = Some(at(1500));
+    edit(&mut limiter, &lane, at(0), &empty);
+    assert_eq!(limiter.ready(&lane, at(1)), Readiness::Ready);
+    assert_eq!(
+        limiter.ready_on(&lane, Route::Edit, at(1)),
+        Readiness::Wait(Wait {
+            until: at(1500),
+            reason: WaitReason::Bucket
+        })
+    );
+}

@@ -31,6 +31,8 @@ pub struct WebhookUrl {
     extra: Box<str>,
     execute: Uri,
     inspect: Uri,
+    /// Up to and without a message's id, and what follows it.
+    message: (Box<str>, Box<str>),
 }
 
 /// How the connection is made.
@@ -68,8 +70,15 @@ impl WebhookUrl {
         if let Some(thread) = parts.thread {
             execute.push_str(&format!("&thread_id={thread}"));
         }
+        let mut behind = String::new();
+        if let Some(thread) = parts.thread {
+            behind.push_str(&format!("?thread_id={thread}"));
+        }
+        let message = format!("{address}/messages/");
         let mut inspect = address;
         if !parts.extra.is_empty() {
+            behind.push(if behind.is_empty() { '?' } else { '&' });
+            behind.push_str(&parts.extra);
             execute.push_str(&format!("&{}", parts.extra));
             inspect.push_str(&format!("?{}", parts.extra));
         }
@@ -83,6 +92,7 @@ impl WebhookUrl {
             token: parts.token.into(),
             thread: parts.thread,
             extra: parts.extra.into(),
+            message: (message.into(), behind.into()),
         })
     }
 
@@ -127,6 +137,13 @@ impl WebhookUrl {
     /// Where a message is posted, with `wait=true`.
     pub(crate) const fn execute_uri(&self) -> &Uri {
         &self.execute
+    }
+
+    /// Where one of the webhook's messages is edited.
+    pub(crate) fn message_uri(&self, id: u64) -> Uri {
+        let (before, behind) = &self.message;
+        // The parts were an address already; a number between them changes nothing about that.
+        format!("{before}{id}{behind}").parse().unwrap_or_default()
     }
 
     /// Where the webhook describes itself.
@@ -219,9 +236,22 @@ mod tests {
             parsed.inspect_uri().to_string(),
             format!("https://discord.com/api/webhooks/1/{TOKEN}?with_components=true")
         );
+        assert_eq!(
+            parsed.message_uri(5).to_string(),
+            format!(
+                "https://discord.com/api/webhooks/1/{TOKEN}/messages/5?thread_id=77&with_components=true"
+            )
+        );
         let same = url(&format!(
             "https://discord.com/api/webhooks/1/{TOKEN}?thread_id=77&"
         ));
+        assert_eq!(
+            same.message_uri(u64::MAX).to_string(),
+            format!(
+                "https://discord.com/api/webhooks/1/{TOKEN}/messages/{}?thread_id=77",
+                u64::MAX
+            )
+        );
         assert_eq!(same.lane(), parsed.lane());
     }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "the servers and models of a test may fail it")]
 
 mod client;
+mod edits;
 mod limits;
 mod model;
 mod relay;

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use tokio::time::{Interval, interval};
 
 use super::fault::{LimitBody, LimitHeaders, RateLimit, Scope};
+use super::form_data::Upload;
 use super::limits::Standing;
 use super::seen::Message;
 use super::state::Webhook;
@@ -286,11 +287,22 @@ pub(crate) fn message_json(message: &Message, webhook_name: &str) -> Value {
             "bot": true,
             "global_name": null,
         },
-        "attachments": [], "embeds": [], "mentions": [], "mention_roles": [], "components": [],
+        "attachments": message.files.iter().map(attachment_json).collect::<Vec<_>>(),
+        "embeds": message.embeds, "mentions": [], "mention_roles": [], "components": [],
         "pinned": false, "tts": false, "flags": message.flags,
         "mention_everyone": message.pinged.iter().any(|who| who == "everyone" || who == "here"),
         "timestamp": calendar::iso(calendar::since_epoch()),
         "edited_timestamp": (message.edits > 0).then(|| calendar::iso(calendar::since_epoch())),
+    })
+}
+
+fn attachment_json(file: &Upload) -> Value {
+    json!({
+        "id": file.number.to_string(),
+        "filename": file.name,
+        "size": file.bytes.len(),
+        "content_type": file.kind,
+        "description": file.description,
     })
 }
 

@@ -27,6 +27,8 @@ pub enum Fault {
     Forbidden,
     /// 404, code 10015: no such webhook.
     NotFound,
+    /// 404, code 10008: no such message. For edits.
+    MessageNotFound,
     /// 400, code 50035, for a form that is good: a forced rejection (scenario D09).
     BadRequest,
     /// The connection closes before the body is read. Nothing is posted.

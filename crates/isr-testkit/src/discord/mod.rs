@@ -24,6 +24,7 @@
 
 mod answer;
 mod fault;
+mod form_data;
 mod limits;
 mod route;
 mod seen;
@@ -44,6 +45,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 pub use fault::{Fault, FaultRule, LimitBody, LimitHeaders, RateLimit, RequestView, Scope};
+pub use form_data::Upload;
 pub use limits::{Announce, Limits, Rate, Shape};
 pub use seen::{Answer, Counters, Keep, Message, Request, Seen};
 pub use violation::{Rule, Violation};
@@ -177,6 +179,13 @@ impl FakeDiscord {
     pub fn observe(&self, observer: impl FnMut(&Message) + Send + 'static) {
         self.state
             .change(|state| state.observer = Some(Box::new(observer)));
+    }
+
+    /// Calls the closure for every edit from now on: the message as it was shown before, and as it is shown now. It must
+    /// not call this fake.
+    pub fn observe_edits(&self, observer: impl FnMut(&Message, &Message) + Send + 'static) {
+        self.state
+            .change(|state| state.edit_observer = Some(Box::new(observer)));
     }
 
     /// The requests, in order of arrival.

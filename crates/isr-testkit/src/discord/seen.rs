@@ -11,6 +11,7 @@ use hyper::Method;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::form_data::{self, Upload};
 use super::violation::Violation;
 
 /// How many records of each kind are kept.
@@ -46,10 +47,12 @@ pub struct Request {
 }
 
 impl Request {
-    /// The body as JSON; null when it is none.
+    /// The body as JSON, or the JSON part of it; null when it is none.
     #[must_use]
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_default()
+        let kind = self.headers.get("content-type").map_or("", String::as_str);
+        let form = form_data::read(kind, &self.body).unwrap_or_default();
+        serde_json::from_slice(&form.json).unwrap_or_default()
     }
 }
 
@@ -87,6 +90,10 @@ pub struct Message {
     pub pinged: Vec<String>,
     /// Message flags.
     pub flags: u64,
+    /// The embeds, as they were sent.
+    pub embeds: Vec<Value>,
+    /// The files.
+    pub files: Vec<Upload>,
     /// Number of the request that brought it.
     pub request: u64,
     /// When it was posted.
@@ -118,6 +125,8 @@ pub struct Counters {
     pub requests: u64,
     /// Messages posted.
     pub messages: u64,
+    /// Edits carried out.
+    pub edits: u64,
     /// Messages posted whose request got no whole success answer: a resend of them is a duplicate.
     pub unconfirmed: u64,
     /// 429 answers, by the true limits and by the script.
@@ -276,8 +285,18 @@ impl Seen {
         push(self.keep, &mut self.violations, violation);
     }
 
-    pub(super) fn message_mut(&mut self, id: u64) -> Option<&mut Message> {
-        self.messages.iter_mut().rev().find(|message| message.id == id)
+    pub(super) fn message(&self, id: u64) -> Option<&Message> {
+        self.messages.iter().rev().find(|message| message.id == id)
+    }
+
+    /// Changes a message; the one before and the one after.
+    pub(super) fn edit(&mut self, id: u64, change: impl FnOnce(&mut Message)) -> Option<(Message, Message)> {
+        let message = self.messages.iter_mut().rev().find(|message| message.id == id)?;
+        let before = message.clone();
+        message.edits += 1;
+        change(message);
+        self.counters.edits += 1;
+        Some((before, message.clone()))
     }
 
     pub(super) fn forget_message(&mut self, id: u64) -> bool {

@@ -153,7 +153,7 @@ impl Life<'_> {
         let webhook = self.arrival.route.as_ref().map_or(0, |route| route.webhook);
         let wait = Duration::try_from_secs_f64(limit.retry_after).unwrap_or_default();
         self.state
-            .change(|state| state.pause(webhook, limit.scope, wait, self.arrival.now));
+            .change(|state| state.pause(webhook, &self.method, limit.scope, wait, self.arrival.now));
         let reply = Reply::rate_limited(limit);
         match self.arrival.standing() {
             Some(standing) if limit.headers == LimitHeaders::All => {
@@ -218,6 +218,7 @@ fn refusal(fault: &Fault) -> Option<Reply> {
         Fault::InvalidToken => Reply::error(401, 50027, "Invalid Webhook Token"),
         Fault::Forbidden => Reply::error(403, 50013, "Missing Permissions"),
         Fault::NotFound => Reply::error(404, 10015, "Unknown Webhook"),
+        Fault::MessageNotFound => unknown_message(),
         Fault::BadRequest => Reply::refused(&validate::Refused {
             path: "content".into(),
             ..FORCED
@@ -263,7 +264,12 @@ fn act(state: &mut State, arrival: &Arrival, route: &Route, body: &Bytes) -> Res
         }
         Action::Execute { wait } => {
             let form = state
-                .check(arrival.seq, validate::Kind::NewMessage, body)
+                .check(
+                    arrival.seq,
+                    validate::Kind::NewMessage,
+                    &arrival.content_type,
+                    body,
+                )
                 .map_err(|r| Reply::refused(&r))?;
             if form.thread_name.is_some() {
                 state.broke(
@@ -284,35 +290,24 @@ fn act(state: &mut State, arrival: &Arrival, route: &Route, body: &Bytes) -> Res
                 Reply::empty(204)
             })
         }
-        Action::ReadMessage(id) => with_message(state, id, |message| message_json(message, WEBHOOK_NAME)),
+        Action::ReadMessage(id) => {
+            let message = state.seen.message(id).ok_or_else(unknown_message)?;
+            Ok(Reply::json(200, &message_json(message, WEBHOOK_NAME)))
+        }
         Action::EditMessage(id) => {
             let form = state
-                .check(arrival.seq, validate::Kind::Edit, body)
+                .check(arrival.seq, validate::Kind::Edit, &arrival.content_type, body)
                 .map_err(|r| Reply::refused(&r))?;
-            with_message(state, id, |message| {
-                message.edits += 1;
-                if let Some(content) = form.content {
-                    message.pinged.extend(validate::pinged(&content, &form.allowed));
-                    message.text = content;
-                }
-                message_json(message, WEBHOOK_NAME)
-            })
+            let owned =
+                |message: &Message| (message.webhook, message.thread) == (route.webhook, route.thread);
+            let edited = state.seen.message(id).is_some_and(owned);
+            let message = edited.then(|| state.edit(id, form)).flatten();
+            let message = message.ok_or_else(unknown_message)?;
+            Ok(Reply::json(200, &message_json(&message, WEBHOOK_NAME)))
         }
         Action::DeleteMessage(id) if state.seen.forget_message(id) => Ok(Reply::empty(204)),
         Action::DeleteMessage(_) => Err(unknown_message()),
     }
-}
-
-fn with_message(
-    state: &mut State,
-    id: u64,
-    shown: impl FnOnce(&mut Message) -> serde_json::Value,
-) -> Result<Reply, Reply> {
-    state
-        .seen
-        .message_mut(id)
-        .map(|message| Reply::json(200, &shown(message)))
-        .ok_or_else(unknown_message)
 }
 
 fn unknown_message() -> Reply {

@@ -30,6 +30,7 @@ const KEPT_HEADERS: [&str; 5] = [
 ];
 
 type Observer = Box<dyn FnMut(&Message) + Send>;
+type EditObserver = Box<dyn FnMut(&Message, &Message) + Send>;
 
 pub(crate) struct State {
     pub(crate) seen: Seen,
@@ -38,6 +39,7 @@ pub(crate) struct State {
     /// Moves when the faults are cleared: ends stalls.
     pub(crate) releases: u64,
     pub(crate) observer: Option<Observer>,
+    pub(crate) edit_observer: Option<EditObserver>,
     webhooks: BTreeMap<u64, Webhook>,
     pauses: HashMap<Pause, Instant>,
     gone: BTreeSet<u64>,
@@ -56,9 +58,28 @@ pub(crate) struct Webhook {
 /// What a client was told not to use for a while.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Pause {
-    Webhook(u64),
+    /// A route of a webhook: posts and edits have a limit each.
+    Webhook(u64, Errand),
     Channel(u64),
     Everything,
+}
+
+/// What a request is about, as far as limits go: Discord has a bucket for each route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Errand {
+    Post,
+    Edit,
+    Other,
+}
+
+impl Errand {
+    const fn of(method: &Method) -> Self {
+        match *method {
+            Method::POST => Self::Post,
+            Method::PATCH => Self::Edit,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// A request that arrived.
@@ -69,6 +90,7 @@ pub(crate) struct Arrival {
     pub(crate) verdict: Verdict,
     pub(crate) announce: Announce,
     pub(crate) cut: bool,
+    pub(crate) content_type: String,
 }
 
 /// What is to be done with a request whose body was read.
@@ -94,6 +116,7 @@ impl State {
             script: Script::default(),
             releases: 0,
             observer: None,
+            edit_observer: None,
             webhooks: BTreeMap::new(),
             pauses: HashMap::new(),
             gone: BTreeSet::new(),
@@ -164,7 +187,7 @@ impl State {
                 webhook,
                 headers: kept(headers),
                 body: Bytes::new(),
-                early_by: self.early_by(webhook, channel, now),
+                early_by: self.early_by(webhook, Errand::of(method), channel, now),
                 answer: Answer::Pending,
             },
             posting_in,
@@ -191,7 +214,7 @@ impl State {
             let pause = match (refusal.scope, webhook, channel) {
                 (Scope::Global, ..) => Pause::Everything,
                 (_, _, Some(channel)) if of_channel => Pause::Channel(channel),
-                (_, webhook, _) => Pause::Webhook(webhook.unwrap_or(0)),
+                (_, webhook, _) => Pause::Webhook(webhook.unwrap_or(0), Errand::of(method)),
             };
             self.pauses.insert(pause, now + refusal.retry_after);
             self.seen.totals().over_true_limit += 1;
@@ -203,13 +226,26 @@ impl State {
             verdict,
             announce: self.limiter.limits.announce,
             cut,
+            content_type: headers
+                .get("content-type")
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+                .to_owned(),
         }
     }
 
-    fn early_by(&self, webhook: Option<u64>, channel: Option<u64>, now: Instant) -> Option<Duration> {
+    fn early_by(
+        &self,
+        webhook: Option<u64>,
+        errand: Errand,
+        channel: Option<u64>,
+        now: Instant,
+    ) -> Option<Duration> {
+        // The hidden limit of a channel is one of messages.
+        let channel = channel.filter(|_| errand != Errand::Edit);
         let pauses = [
             Some(Pause::Everything),
-            webhook.map(Pause::Webhook),
+            webhook.map(|webhook| Pause::Webhook(webhook, errand)),
             channel.map(Pause::Channel),
         ]
         .into_iter()
@@ -219,11 +255,18 @@ impl State {
     }
 
     /// A scripted 429 announces a pause too.
-    pub(crate) fn pause(&mut self, webhook: u64, scope: Scope, retry_after: Duration, now: Instant) {
+    pub(crate) fn pause(
+        &mut self,
+        webhook: u64,
+        method: &Method,
+        scope: Scope,
+        retry_after: Duration,
+        now: Instant,
+    ) {
         let pause = if scope == Scope::Global {
             Pause::Everything
         } else {
-            Pause::Webhook(webhook)
+            Pause::Webhook(webhook, Errand::of(method))
         };
         self.pauses.insert(pause, now + retry_after);
     }
@@ -249,11 +292,11 @@ impl State {
                 format!("{agent:?} is not DiscordBot (URL, VERSION)"),
             );
         }
-        let json = header("content-type")
+        let known = header("content-type")
             .split(';')
             .next()
-            .is_some_and(|kind| kind.trim() == "application/json");
-        if (method == Method::POST || method == Method::PATCH) && !json {
+            .is_some_and(|kind| matches!(kind.trim(), "application/json" | "multipart/form-data"));
+        if (method == Method::POST || method == Method::PATCH) && !known {
             self.broke(seq, Rule::ContentType, format!("{:?}", header("content-type")));
         }
         match route {
@@ -338,9 +381,10 @@ impl State {
         &mut self,
         seq: u64,
         kind: validate::Kind,
-        body: &[u8],
+        content_type: &str,
+        body: &Bytes,
     ) -> Result<Form, validate::Refused> {
-        let checked = validate::check(kind, body);
+        let checked = validate::read(kind, content_type, body);
         for (rule, detail) in checked.broken {
             self.broke(seq, rule, detail);
         }
@@ -358,6 +402,8 @@ impl State {
             pinged: validate::pinged(&text, &form.allowed),
             text,
             flags: form.flags,
+            embeds: form.embeds,
+            files: form.files,
             request: arrival.seq,
             at: Instant::now(),
             edits: 0,
@@ -367,6 +413,22 @@ impl State {
             observer(&message);
         }
         message
+    }
+
+    pub(crate) fn edit(&mut self, id: u64, form: Form) -> Option<Message> {
+        let (before, after) = self.seen.edit(id, |message| {
+            if let Some(content) = form.content {
+                message.pinged.extend(validate::pinged(&content, &form.allowed));
+                message.text = content;
+            }
+            if let Some(embeds) = form.edited_embeds {
+                message.embeds = embeds;
+            }
+        })?;
+        if let Some(observer) = &mut self.edit_observer {
+            observer(&before, &after);
+        }
+        Some(after)
     }
 
     fn snowflake(&mut self) -> u64 {

@@ -11,7 +11,7 @@ pub enum Rule {
     Route,
     /// `User-Agent` is not `DiscordBot (URL, VERSION)`.
     UserAgent,
-    /// `Content-Type` is not `application/json`.
+    /// `Content-Type` is neither `application/json` nor `multipart/form-data`.
     ContentType,
     /// `wait` is missing, false or not a boolean: a message that is not saved would give no error.
     Wait,
@@ -35,6 +35,8 @@ pub enum Rule {
     Flags,
     /// An embed is malformed or beyond a limit.
     Embeds,
+    /// A file is malformed, beyond a limit or not described.
+    Attachments,
     /// The thread is unknown, or `thread_name` stands where it may not.
     Thread,
     /// The request uses a part of Discord that this fake does not check.

@@ -55,6 +55,26 @@ impl IdSet {
         true
     }
 
+    /// Takes a number out; false when it was not there.
+    pub(super) fn remove(&mut self, id: u64) -> bool {
+        if !self.contains(id) {
+            return false;
+        }
+        let page = self.pages.entry(id / PAGE).or_insert(Page::Full);
+        if let Page::Full = page {
+            *page = Page::Part {
+                bits: Box::new([u64::MAX; WORDS]),
+                count: WORDS as u32 * 64,
+            };
+        }
+        if let Page::Part { bits, count } = page {
+            bits[word(id)] &= !bit(id);
+            *count -= 1;
+        }
+        self.len -= 1;
+        true
+    }
+
     /// The numbers, rising.
     pub(super) fn iter(&self) -> impl Iterator<Item = u64> + '_ {
         self.pages.iter().flat_map(|(page, content)| {
@@ -87,6 +107,8 @@ mod tests {
         for _ in 0..20_000 {
             let id = rng.below(200_000) + rng.below(2) * (u64::MAX - 200_000);
             assert_eq!(ids.insert(id), model.insert(id));
+            let gone = rng.below(200_000);
+            assert_eq!(ids.remove(gone), model.remove(&gone));
         }
         assert_eq!(ids.len(), model.len() as u64);
         assert!(ids.iter().eq(model.iter().copied()));
@@ -99,5 +121,7 @@ mod tests {
         (0..3 * PAGE).for_each(|id| assert!(ids.insert(id)));
         assert!(ids.pages.values().all(|page| matches!(page, Page::Full)));
         assert!(!ids.insert(5) && ids.contains(5) && ids.len() == 3 * PAGE);
+        assert!(ids.remove(5) && !ids.contains(5) && ids.contains(6) && ids.len() == 3 * PAGE - 1);
+        assert!(ids.insert(5) && matches!(ids.pages[&0], Page::Full));
     }
 }

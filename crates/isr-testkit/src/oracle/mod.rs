@@ -25,6 +25,7 @@ mod report;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::discord::Message;
+use crate::log::numbered::Numbered;
 use ids::IdSet;
 use reading::Found;
 pub use report::{Liveness, Report};
@@ -68,6 +69,7 @@ enum Kind {
     Spurious,
     Corrupt,
     Inversion,
+    Withdrawn,
 }
 
 impl Oracle {
@@ -144,6 +146,39 @@ impl Oracle {
                     });
                 }
                 Found::Numbered(numbered) => self.accepted_id(destination, numbered.server, numbered.id),
+            }
+        }
+    }
+
+    /// A message that was accepted shows something else now: what it showed before counts no longer, and what it shows at
+    /// the end does.
+    pub fn edited_message(&mut self, before: &Message, after: &Message) {
+        let (old, new) = (numbers(before), numbers(after));
+        for numbered in old.iter().filter(|numbered| !new.contains(numbered)) {
+            let lane = self
+                .servers
+                .get_mut(&numbered.server)
+                .and_then(|server| server.lanes.get_mut(&before.destination()));
+            if lane.is_some_and(|lane| lane.accepted.remove(numbered.id)) {
+                self.show(Kind::Withdrawn, || {
+                    format!("an edit took away: server {} id {}", numbered.server, numbered.id)
+                });
+            }
+        }
+        let username = after.username.as_deref();
+        for line in after.lines() {
+            match reading::read(username, line) {
+                Found::Other => {}
+                Found::Spoilt(why) => {
+                    self.corrupt += 1;
+                    self.show(Kind::Corrupt, || {
+                        format!("corrupt by an edit: {why}: {line:.200}")
+                    });
+                }
+                Found::Numbered(numbered) if old.contains(&numbered) => {}
+                Found::Numbered(numbered) => {
+                    self.accepted_id(&after.destination(), numbered.server, numbered.id);
+                }
             }
         }
     }
@@ -252,6 +287,16 @@ impl Oracle {
             "the conservation oracle (at most {dup} duplicates) found:\n{report}"
         );
     }
+}
+
+/// The numbers that a message shows.
+fn numbers(message: &Message) -> Vec<Numbered> {
+    let username = message.username.as_deref();
+    let read = |line| match reading::read(username, line) {
+        Found::Numbered(numbered) => Some(numbered),
+        Found::Spoilt(_) | Found::Other => None,
+    };
+    message.lines().filter_map(read).collect()
 }
 
 impl Server {

@@ -145,3 +145,48 @@ fn a_test_that_writes_backwards_is_told_so() {
 fn the_assertion_shows_the_report() {
     delivered(0..99).assert_clean();
 }
+
+#[tokio::test]
+async fn what_a_message_shows_after_its_last_edit_is_what_counts() {
+    let message = |text: &str| Message {
+        id: 1,
+        webhook: 1,
+        channel: 1,
+        thread: None,
+        username: None,
+        text: text.to_owned(),
+        pinged: Vec::new(),
+        flags: 0,
+        embeds: Vec::new(),
+        files: Vec::new(),
+        request: 1,
+        at: tokio::time::Instant::now(),
+        edits: 0,
+    };
+    let before = message(&format!("{}\n❌ **Bob** left\n{}", said(0, 0), said(0, 1)));
+    let kept = message(&format!("{}\n🔁 **Bob** reconnected\n{}", said(0, 0), said(0, 1)));
+    let cut = message(&said(0, 0));
+    let judged = |shown: &[&Message]| {
+        let mut oracle = Oracle::new(1);
+        oracle.wrote(0, 0..2);
+        oracle.accepted_message(&before);
+        for pair in shown.windows(2) {
+            oracle.edited_message(pair[0], pair[1]);
+        }
+        oracle.report()
+    };
+    let good = judged(&[&before, &kept]);
+    assert!(good.is_clean() && good.dup == 0, "{good}");
+    let lossy = judged(&[&before, &kept, &cut]);
+    assert_eq!((lossy.lost, lossy.is_clean()), (1, false));
+    assert!(
+        lossy.to_string().contains("an edit took away: server 0 id 1"),
+        "{lossy}"
+    );
+    let mended = judged(&[&before, &cut, &kept]);
+    assert_eq!(
+        (mended.lost, mended.dup, mended.is_clean()),
+        (0, 0, true),
+        "{mended}"
+    );
+}

@@ -6,6 +6,18 @@ use serde_json::Value;
 
 use super::{Checked, Rule};
 
+const SUPPRESS_EMBEDS: u64 = 1 << 2;
+
+/// Parts of an embed that are addresses.
+const ADDRESSES: [&str; 6] = [
+    "/url",
+    "/image/url",
+    "/thumbnail/url",
+    "/author/url",
+    "/author/icon_url",
+    "/footer/icon_url",
+];
+
 /// Path inside an embed and the most code points there.
 const TEXTS: [(&str, usize); 4] = [
     ("/title", 256),
@@ -27,6 +39,11 @@ pub(super) fn check(checked: &mut Checked, value: Option<&Value>) {
     if total > 6000 {
         bad(checked, &format!("{total} code points in all"));
     }
+    if !embeds.is_empty() && checked.form.flags & SUPPRESS_EMBEDS != 0 {
+        checked.note(Rule::Flags, "SUPPRESS_EMBEDS hides the message's own embeds");
+    }
+    checked.form.embeds.clone_from(embeds);
+    checked.form.edited_embeds = Some(embeds.clone());
 }
 
 /// Checks one embed and counts what adds to the sum.
@@ -59,6 +76,23 @@ fn one(checked: &mut Checked, embed: &Value) -> usize {
         .is_some_and(|color| color.as_u64().is_none_or(|color| color > 0xff_ffff))
     {
         bad(checked, "a colour beyond 16777215");
+    }
+    if total == 0 && embed.get("image").is_none() && embed.get("thumbnail").is_none() {
+        bad(checked, "an embed without anything to show");
+    }
+    for path in ADDRESSES {
+        let is_good = |address: &str| {
+            ["https://", "http://", "attachment://"]
+                .iter()
+                .any(|scheme| address.starts_with(scheme))
+                && address.chars().count() <= 2048
+        };
+        if embed
+            .pointer(path)
+            .is_some_and(|address| !address.is_null() && !address.as_str().is_some_and(is_good))
+        {
+            bad(checked, &format!("{path} is not a web address"));
+        }
     }
     total
 }
@@ -108,6 +142,9 @@ mod tests {
         ));
         assert!(refused(json!([{"fields": [{"name": "a", "value": ""}]}])));
         assert!(refused(json!([{"title": "x", "color": 16_777_216}])));
+        assert!(refused(json!([{"color": 5}])));
+        assert!(refused(json!([{"title": "x", "url": "example.org"}])));
+        assert!(!refused(json!([{"title": "x", "url": "https://example.org"}])));
         assert!(refused(json!([])), "an empty list is an empty message");
     }
 }

@@ -4,11 +4,14 @@
 //! Must not know webhooks or limits of rate. What Discord refuses comes back as a [`Refused`]; what it would let pass
 //! although we promise not to do it is a violation only.
 
+mod attachments;
 mod embeds;
 mod mentions;
 
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
+use super::form_data::{self, Upload};
 use super::violation::Rule;
 
 pub(crate) use mentions::{Allowed, pinged};
@@ -40,6 +43,10 @@ pub(crate) struct Form {
     pub(crate) allowed: Allowed,
     pub(crate) thread_name: Option<String>,
     pub(crate) flags: u64,
+    pub(crate) embeds: Vec<Value>,
+    /// Of an edit that names embeds: those that the message has from now on.
+    pub(crate) edited_embeds: Option<Vec<Value>>,
+    pub(crate) files: Vec<Upload>,
 }
 
 const INVALID_FORM: u32 = 50035;
@@ -60,7 +67,9 @@ const KNOWN: [&str; 12] = [
     "applied_tags",
     "poll",
 ];
-const UNCHECKED: [&str; 4] = ["components", "attachments", "poll", "applied_tags"];
+const UNCHECKED: [&str; 3] = ["components", "poll", "applied_tags"];
+/// What an edit may not change.
+const ONLY_NEW: [&str; 5] = ["username", "avatar_url", "tts", "thread_name", "applied_tags"];
 
 /// SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS, IS_COMPONENTS_V2.
 const FLAGS: u64 = 1 << 2 | 1 << 12 | 1 << 15;
@@ -89,8 +98,25 @@ pub(crate) enum Kind {
     Edit,
 }
 
-/// Checks a body.
+/// Takes a body apart by its `Content-Type` and checks it.
+pub(crate) fn read(kind: Kind, content_type: &str, body: &Bytes) -> Checked {
+    match form_data::read(content_type, body) {
+        Ok(form) => check_with(kind, &form.json, form.files),
+        Err(why) => {
+            let mut checked = Checked::default();
+            checked.refuse(Rule::Attachments, "files", "INVALID_FORM_DATA", why);
+            checked
+        }
+    }
+}
+
+/// Checks a body of JSON alone.
+#[cfg(test)]
 pub(crate) fn check(kind: Kind, body: &[u8]) -> Checked {
+    check_with(kind, body, Vec::new())
+}
+
+fn check_with(kind: Kind, body: &[u8], files: Vec<Upload>) -> Checked {
     let mut checked = Checked::default();
     let Ok(Value::Object(form)) = serde_json::from_slice::<Value>(body) else {
         checked.note(Rule::Json, "the body is not a JSON object");
@@ -107,6 +133,9 @@ pub(crate) fn check(kind: Kind, body: &[u8]) -> Checked {
         } else if UNCHECKED.contains(&name.as_str()) {
             checked.note(Rule::Unchecked, format!("{name:?} is not checked by this fake"));
         }
+        if kind == Kind::Edit && ONLY_NEW.contains(&name.as_str()) {
+            checked.note(Rule::UnknownField, format!("an edit cannot change {name:?}"));
+        }
     }
     content(&mut checked, &form);
     username(&mut checked, &form);
@@ -114,6 +143,8 @@ pub(crate) fn check(kind: Kind, body: &[u8]) -> Checked {
     flags(&mut checked, &form);
     thread_name(&mut checked, &form);
     embeds::check(&mut checked, form.get("embeds"));
+    attachments::check(&mut checked, kind, form.get("attachments"), &files);
+    checked.form.files = files;
     mentions::check(&mut checked, form.get("allowed_mentions"));
     if kind == Kind::NewMessage && is_empty(&checked, &form) {
         checked.note(Rule::Content, "the message is empty");
@@ -134,9 +165,8 @@ fn is_empty(checked: &Checked, form: &Map<String, Value>) -> bool {
         _ => false,
     };
     checked.form.content.as_deref().is_none_or(str::is_empty)
-        && !["embeds", "components", "attachments", "poll"]
-            .into_iter()
-            .any(filled)
+        && checked.form.files.is_empty()
+        && !["embeds", "components", "poll"].into_iter().any(filled)
 }
 
 /// A field that is absent, null or a text.

@@ -1,0 +1,24 @@
+//! What a request does, as far as limits care: Discord keeps a bucket for each route.
+//!
+//! Owns the two routes and what is known of each one's limit. Cannot fail.
+
+use super::bucket::Bucket;
+use super::gate::Gate;
+
+/// What a request of a webhook does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// It posts a message.
+    Post,
+    /// It edits one. What it is refused stops no post.
+    Edit,
+}
+
+/// What is known of one webhook's limits on one route.
+#[derive(Debug, Default)]
+pub(super) struct RouteLimits {
+    /// What the headers describe.
+    pub(super) bucket: Option<Bucket>,
+    /// The pause after a 429.
+    pub(super) gate: Gate,
+}
