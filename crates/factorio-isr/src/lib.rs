@@ -14,5 +14,6 @@ pub mod http;
 pub mod logging;
 pub mod metrics;
 pub mod relay;
+pub mod reload;
 pub mod status;
 pub mod supervisor;

@@ -54,6 +54,13 @@ pub struct DestinationLabel {
     pub destination: String,
 }
 
+/// How a reload of the configuration ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ReloadLabel {
+    /// `accepted` or `refused`.
+    pub outcome: &'static str,
+}
+
 /// A counter for each server.
 pub type ByServer = Family<ServerLabel, Counter<u64, AtomicU64>>;
 /// A counter for each destination.
@@ -94,6 +101,10 @@ pub struct Metrics {
     pub delivery_seconds: Histogram,
     /// Deliveries waiting.
     pub outbox_rows: Gauge<i64, AtomicI64>,
+    /// Reloads of the configuration, by outcome.
+    pub config_reloads: Family<ReloadLabel, Counter<u64, AtomicU64>>,
+    /// Problems that refuse the newest configuration; 0 while it is in use.
+    pub config_problems: Gauge<i64, AtomicI64>,
     /// Panics of tasks that were started again.
     pub task_restarts: Gauge<i64, AtomicI64>,
     /// 1 while file events are lost and files are only polled.
@@ -133,6 +144,8 @@ impl Metrics {
             uncertain_resends: Family::default(),
             delivery_seconds: Histogram::new(buckets),
             outbox_rows: Gauge::default(),
+            config_reloads: Family::default(),
+            config_problems: Gauge::default(),
             task_restarts: Gauge::default(),
             file_events_degraded: Gauge::default(),
             totals: Totals::default(),
@@ -255,6 +268,16 @@ impl Metrics {
             seconds,
         );
         registry.register("outbox_rows", "Deliveries waiting", self.outbox_rows.clone());
+        registry.register(
+            "config_reloads",
+            "Reloads of the configuration, by outcome",
+            self.config_reloads.clone(),
+        );
+        registry.register(
+            "config_problems",
+            "Problems that refuse the newest configuration",
+            self.config_problems.clone(),
+        );
         registry.register(
             "task_restarts",
             "Panicked tasks started again",

@@ -64,6 +64,8 @@ struct Parts {
     destinations: BTreeMap<String, DestinationState>,
     store: Option<StoreState>,
     store_damage: bool,
+    /// Problems of a changed configuration that is not used because of them.
+    refused_problems: usize,
 }
 
 /// The shared state; clones are handles on the same one.
@@ -177,6 +179,21 @@ impl Status {
         true
     }
 
+    /// A destination has no lane any more.
+    pub fn forget_destination(&self, label: &str) {
+        self.parts().destinations.remove(label);
+    }
+
+    /// A source is no longer read.
+    pub fn forget_source(&self, id: &SourceId) {
+        self.parts().sources.remove(id);
+    }
+
+    /// Notes how many problems refuse the newest configuration, or that it is accepted.
+    pub fn set_refused_problems(&self, problems: usize) {
+        self.parts().refused_problems = problems;
+    }
+
     /// The state of a destination, once it is known.
     #[must_use]
     pub fn destination(&self, label: &str) -> Option<DestinationState> {
@@ -226,6 +243,7 @@ impl Status {
         let mut troubles = source_troubles(&parts, silent_for);
         troubles.extend(destination_troubles(&parts));
         troubles.extend(store_troubles(&parts));
+        troubles.extend(refused_trouble(&parts));
         for task in self.restarts.degraded() {
             troubles.push(Trouble {
                 server: None,
@@ -339,6 +357,17 @@ fn store_troubles(parts: &Parts) -> Vec<Trouble> {
             reason: reason.to_owned(),
         })
         .collect()
+}
+
+fn refused_trouble(parts: &Parts) -> Option<Trouble> {
+    let problems = parts.refused_problems;
+    (problems > 0).then(|| Trouble {
+        server: None,
+        destination: None,
+        reason: format!(
+            "config_refused: the changed configuration is not used ({problems} problems); run factorio-isr check"
+        ),
+    })
 }
 
 #[cfg(test)]

@@ -22,22 +22,43 @@ const WELL_AFTER: Duration = Duration::from_secs(60);
 /// From so many panics in a row on, a task counts as degraded.
 const DEGRADED_FROM: u32 = 3;
 
-/// Tells every task that the program is stopping.
+/// Tells a task that it has to end: the program is stopping, or this task alone is no longer wanted.
 #[derive(Debug, Clone)]
 pub struct Stop {
     receiver: watch::Receiver<bool>,
+    /// The second of two reasons to end.
+    own: Option<watch::Receiver<bool>>,
 }
 
 impl Stop {
     /// Whether stopping has begun.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
-        *self.receiver.borrow()
+        *self.receiver.borrow() || self.own.as_ref().is_some_and(|own| *own.borrow())
     }
 
     /// Waits until stopping begins. A dropped sender counts as stopping.
     pub async fn stopping(&mut self) {
-        let _closed_counts_too = self.receiver.wait_for(|stopping| *stopping).await;
+        let program = self.receiver.wait_for(|stopping| *stopping);
+        let Some(own) = &mut self.own else {
+            let _closed_counts_too = program.await;
+            return;
+        };
+        tokio::select! {
+            _closed_counts_too = program => {}
+            _closed_counts_too = own.wait_for(|stopping| *stopping) => {}
+        }
+    }
+
+    /// Ends with the program, and before it when the trigger is pulled: for a task that may be replaced.
+    #[must_use]
+    pub fn with_own(&self) -> (StopTrigger, Self) {
+        let (sender, own) = watch::channel(false);
+        let stop = Self {
+            receiver: self.receiver.clone(),
+            own: Some(own),
+        };
+        (StopTrigger { sender }, stop)
     }
 }
 
@@ -58,6 +79,7 @@ impl StopTrigger {
     pub fn subscribe(&self) -> Stop {
         Stop {
             receiver: self.sender.subscribe(),
+            own: None,
         }
     }
 }
@@ -66,7 +88,7 @@ impl StopTrigger {
 #[must_use]
 pub fn stop_pair() -> (StopTrigger, Stop) {
     let (sender, receiver) = watch::channel(false);
-    (StopTrigger { sender }, Stop { receiver })
+    (StopTrigger { sender }, Stop { receiver, own: None })
 }
 
 /// How often each task has been restarted.
@@ -128,6 +150,25 @@ impl Restarts {
     }
 }
 
+/// Tells when a task has ended for good.
+#[derive(Debug, Clone)]
+pub struct TaskEnd {
+    receiver: watch::Receiver<()>,
+}
+
+impl TaskEnd {
+    /// Whether it has.
+    #[must_use]
+    pub fn is_reached(&self) -> bool {
+        self.receiver.has_changed().is_err()
+    }
+
+    /// Waits for it.
+    pub async fn reached(mut self) {
+        while self.receiver.changed().await.is_ok() {}
+    }
+}
+
 /// Starts and keeps the long-lived tasks.
 #[derive(Debug)]
 pub struct Supervisor {
@@ -147,15 +188,23 @@ impl Supervisor {
         }
     }
 
-    /// Starts a task. `make` builds its future anew for every start.
-    pub fn start<F, Fut>(&mut self, name: impl Into<String>, make: F)
+    /// Starts a task. `make` builds its future anew for every start. Tasks that have ended are forgotten here, so that
+    /// replacing tasks again and again costs nothing.
+    pub fn start<F, Fut>(&mut self, name: impl Into<String>, make: F) -> TaskEnd
     where
         F: Fn() -> Fut + Send + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
         let name = name.into();
-        let keeper = keep_running(name.clone(), make, self.stop.clone(), self.restarts.clone());
+        let (runs, receiver) = watch::channel(());
+        let kept = keep_running(name.clone(), make, self.stop.clone(), self.restarts.clone());
+        let keeper = async move {
+            let _until_it_has_ended = runs;
+            kept.await;
+        };
+        self.tasks.retain(|(_, task)| !task.is_finished());
         self.tasks.push((name, tokio::spawn(keeper)));
+        TaskEnd { receiver }
     }
 
     /// Waits for all tasks to return, at most until `deadline`; the rest is aborted and named in the answer.
@@ -252,6 +301,27 @@ mod tests {
         assert_eq!(done_rx.recv().await, Some("steady"));
         let late = supervisor.join(Instant::now() + Duration::from_secs(1)).await;
         assert_eq!(late, Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn p04_a_task_can_be_ended_alone_and_those_that_ended_are_not_kept() {
+        let (trigger, stop) = stop_pair();
+        let mut supervisor = Supervisor::new(stop.clone(), Restarts::default());
+        for _ in 0..100 {
+            let (own, ends) = stop.with_own();
+            let end = supervisor.start("replaced", move || {
+                let mut ends = ends.clone();
+                async move { ends.stopping().await }
+            });
+            assert!(!end.is_reached());
+            own.stop();
+            end.clone().reached().await;
+            assert!(end.is_reached() && !stop.is_stopping());
+        }
+        assert!(supervisor.tasks.len() <= 2, "{} are kept", supervisor.tasks.len());
+        let (_kept, mut ends) = stop.with_own();
+        trigger.stop();
+        ends.stopping().await;
     }
 
     #[test]

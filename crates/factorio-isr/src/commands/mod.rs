@@ -8,6 +8,7 @@ pub mod check;
 pub mod completions;
 pub mod demo;
 pub mod doctor;
+mod following;
 pub mod healthcheck;
 pub mod lines;
 pub mod outbox;
@@ -60,7 +61,7 @@ const WORKERS: usize = 2;
 pub fn dispatch(cli: Cli) -> Result<Exit> {
     let global = cli.global;
     Ok(match cli.command.unwrap_or(Command::Run) {
-        Command::Run => on_runtime(run::run(load(&global)?))?,
+        Command::Run => on_runtime(run::run(surroundings()?, overrides(&global)))?,
         Command::Check => check::run(load(&global)?),
         Command::Doctor => on_runtime(doctor::run(load(&global)?))?,
         Command::Parse(options) => parse::run(&options),

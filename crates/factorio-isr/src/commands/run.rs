@@ -1,18 +1,21 @@
 //! `factorio-isr run`: the daemon.
 //!
-//! Owns logging, signals and the exit code around [`Relay`]. A second signal exits at once.
+//! Owns logging, signals and the exit code around [`Relay`]. SIGHUP loads the configuration anew. A second signal to
+//! stop exits at once.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Exit;
-use crate::config::{Loaded, Refused, Target};
+use super::following::Following;
+use crate::config::{self, Loaded, Overrides, Refused, Surroundings, Target};
 use crate::container;
 use crate::logging::{self, LogStream};
 use crate::relay::{Relay, RelayEnd, StartError};
+use crate::reload::Reloads;
 
 /// Relays until a signal comes.
-pub async fn run(loaded: Result<Loaded, Refused>) -> Exit {
-    let loaded = match loaded {
+pub async fn run(surroundings: Surroundings, overrides: Overrides) -> Exit {
+    let loaded = match config::load(&surroundings, &overrides) {
         Ok(loaded) => loaded,
         Err(refused) => return refuse(&refused),
     };
@@ -22,21 +25,35 @@ pub async fn run(loaded: Result<Loaded, Refused>) -> Exit {
         tracing::error!("signals_unavailable: the program could not be stopped in order");
         return Exit::Failed;
     };
-    let relay = match Relay::start(&loaded.config).await {
+    let mut relay = match Relay::start(&loaded.config).await {
         Ok(relay) => relay,
         Err(error) => return report(&error),
     };
     let mut ended = relay.ended();
-    tokio::select! {
-        name = signals.next() => tracing::info!(signal = name, "stopping"),
-        () = ended.reached() => tracing::error!("stopping: the reader ended"),
+    let mut reloads = Reloads::follow(surroundings, overrides, loaded.looked.clone());
+    let mut following = Following::new(loaded);
+    loop {
+        tokio::select! {
+            asked = signals.next() => match asked {
+                Asked::Reload => reloads.load_now(),
+                Asked::Stop(name) => {
+                    tracing::info!(signal = name, "stopping");
+                    break;
+                }
+            },
+            () = ended.reached() => {
+                tracing::error!("stopping: the reader ended");
+                break;
+            }
+            reloaded = reloads.next() => following.heed(reloaded, &mut relay),
+        }
     }
     tokio::select! {
         end = relay.stop() => match end {
             RelayEnd::Stopped => Exit::Clean,
             RelayEnd::Failed => Exit::Failed,
         },
-        name = signals.next() => {
+        name = signals.stop() => {
             tracing::warn!(signal = name, "stopped_at_once: what was in flight is settled at the next start");
             Exit::Failed
         }
@@ -102,9 +119,16 @@ fn report(error: &StartError) -> Exit {
     }
 }
 
+/// What a signal asks for.
+enum Asked {
+    Stop(&'static str),
+    Reload,
+}
+
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Signal,
 }
 
 impl Signals {
@@ -112,13 +136,23 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
         })
     }
 
-    async fn next(&mut self) -> &'static str {
+    async fn next(&mut self) -> Asked {
         tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => Asked::Stop("SIGTERM"),
+            _ = self.interrupt.recv() => Asked::Stop("SIGINT"),
+            _ = self.hangup.recv() => Asked::Reload,
+        }
+    }
+
+    async fn stop(&mut self) -> &'static str {
+        loop {
+            if let Asked::Stop(name) = self.next().await {
+                return name;
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::Receiver;
 
 use super::lane::LaneSurroundings;
-use super::plan;
+use super::plan::{self, Outlets};
 use crate::commands::Exit;
 use crate::config::{Config, Server};
 use crate::logging;
@@ -118,6 +118,7 @@ impl Backfill {
             status: status.clone(),
             metrics: metrics.clone(),
             stop,
+            leaves: None,
         };
         let wanted = server.target.destination();
         let lane = plan::lanes(config)
@@ -127,7 +128,7 @@ impl Backfill {
             return failed("the configuration has no lane for this webhook");
         };
         let label = lane.options.label.clone();
-        lane.start(&mut supervisor, around);
+        lane.start(&mut supervisor, around, None, &Outlets::default());
         let exit = watch(&metrics, &status, &label, self.waiting).await;
         trigger.stop();
         supervisor

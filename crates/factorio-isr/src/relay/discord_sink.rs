@@ -52,7 +52,7 @@ impl Default for SharedLimiter {
 }
 
 /// Under which name and picture messages are posted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appearance {
     /// The name, where a message brings none of its own.
     pub username: String,

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::compose::{Moment, compose};
+use super::reader::Followed;
 use super::sink::{AttemptOutcome, OutgoingMessage, Readiness, Sink};
 use crate::metrics::{DestinationLabel, Metrics, OutcomeLabels};
 use crate::status::{DestinationState, Status};
@@ -31,7 +32,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(25);
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// What a lane needs to know of its destination and its rules.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LaneOptions {
     /// The destination in the outbox.
     pub destination: Destination,
@@ -69,6 +70,7 @@ pub struct Lane<S> {
     status: Status,
     metrics: Metrics,
     stop: Stop,
+    leaves: Option<Followed>,
     /// Claimed and not yet settled, in order.
     held: VecDeque<ClaimedDelivery>,
     /// So many of the next deliveries go out alone: a folded message was refused and the culprit is among them.
@@ -89,6 +91,9 @@ pub struct LaneSurroundings {
     pub metrics: Metrics,
     /// When to end.
     pub stop: Stop,
+    /// The configuration names this destination no more: once this is reached nothing new comes, and the lane ends when
+    /// nothing waits.
+    pub leaves: Option<Followed>,
 }
 
 impl<S: Sink> Lane<S> {
@@ -101,6 +106,7 @@ impl<S: Sink> Lane<S> {
             status,
             metrics,
             stop,
+            leaves,
         } = around;
         let backoff = Backoff::new(Jitter::random());
         Self {
@@ -111,6 +117,7 @@ impl<S: Sink> Lane<S> {
             status,
             metrics,
             stop,
+            leaves,
             held: VecDeque::new(),
             alone: 0,
             backoff,
@@ -120,13 +127,17 @@ impl<S: Sink> Lane<S> {
     /// Runs until stopping begins. The request in flight is let end; what was claimed beside it is given back.
     pub async fn run(mut self) {
         self.take_over().await;
-        while !self.stop.is_stopping() {
+        while !self.stop.is_stopping() && !self.has_left() {
             match self.sink.readiness() {
                 Readiness::Now => self.turn().await,
                 Readiness::After(pause) => self.pause(pause).await,
                 Readiness::Parked(pause, why) => {
                     self.show(DestinationState::Parked(why));
                     self.wait_for_news_at_most(pause).await;
+                }
+                Readiness::Latched(why) if self.leaves.is_some() => {
+                    self.leave_waiting(why);
+                    break;
                 }
                 Readiness::Latched(why) => {
                     self.show(DestinationState::Dead(why));
@@ -135,6 +146,39 @@ impl<S: Sink> Lane<S> {
             }
         }
         self.give_back().await;
+        if self.leaves.is_some() {
+            self.status.forget_destination(&self.options.label);
+        }
+    }
+
+    /// Whether nothing waits any more for a destination that the configuration names no more (P04).
+    fn has_left(&self) -> bool {
+        if !self.leaves.as_ref().is_some_and(Followed::is_reached) {
+            return false;
+        }
+        let has_left = self.waiting() == 0;
+        if has_left {
+            tracing::info!(destination = %self.options.label, "destination_left: everything for it was sent");
+        }
+        has_left
+    }
+
+    /// Nobody can send what waits for a destination that was given up and is no longer configured.
+    fn leave_waiting(&self, why: &'static str) {
+        let waiting = self.waiting();
+        tracing::warn!(
+            destination = %self.options.label, name = %self.options.destination.as_str(), waiting, why,
+            "destination_left: what waits stays in the outbox until the webhook is configured again"
+        );
+    }
+
+    fn waiting(&self) -> u64 {
+        let health = self.store.health();
+        let lane = health
+            .lanes
+            .iter()
+            .find(|lane| lane.destination == self.options.destination);
+        lane.map_or(0, |lane| lane.waiting_rows)
     }
 
     /// Deliveries that were claimed and never sent would count as uncertain at the next start (G14).
@@ -375,6 +419,10 @@ impl<S: Sink> Lane<S> {
     }
 
     fn show(&self, state: DestinationState) {
+        // A successor speaks for the destination now.
+        if self.stop.is_stopping() {
+            return;
+        }
         let dead = if let DestinationState::Dead(why) = state {
             Some(why)
         } else {

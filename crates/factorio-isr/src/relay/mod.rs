@@ -8,6 +8,7 @@ pub mod backfill;
 pub mod compose;
 pub mod discord_sink;
 pub mod lane;
+mod lanes;
 mod notices;
 pub mod plan;
 pub mod reader;
@@ -18,27 +19,27 @@ pub mod terminal;
 pub mod translate;
 mod upkeep;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use isr_core::delivery::Destination;
 use isr_core::source::{Checkpoint, SourceId};
-use isr_store::{CommitError, IngestBatch, OpenReport, Opened, Store, StoreError, StoreOptions};
+use isr_store::{
+    CommitError, IngestBatch, OpenReport, Opened, Store, StoreError, StoreHistory, StoreOptions,
+};
 use isr_tail::{Events, Waiter, WakeHandle};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::config::{Config, TestMessage};
 use crate::http::{self, Shown};
 use crate::metrics::Metrics;
-use crate::status::{DestinationState, Status};
+use crate::status::Status;
 use crate::supervisor::{Restarts, StopTrigger, Supervisor, stop_pair};
 
-use lane::LaneSurroundings;
-use reader::{Reader, ReaderEnd, ReaderSurroundings};
+use lanes::{Bells, LaneWorld, Lanes};
+use reader::{OrderDesk, Reader, ReaderEnd, ReaderSurroundings, order_desk};
 
 pub use plan::{known_corrections, rules, translator};
 
@@ -109,6 +110,8 @@ pub struct Relay {
     status: Status,
     metrics: Metrics,
     supervisor: Supervisor,
+    lanes: Lanes,
+    desk: OrderDesk,
     stop: StopTrigger,
     reader: JoinHandle<ReaderEnd>,
     reader_stop: Arc<AtomicBool>,
@@ -138,7 +141,13 @@ impl Relay {
         let (stop, stopping) = stop_pair();
         let mut supervisor = Supervisor::new(stopping.clone(), restarts.clone());
 
-        let news = start_lanes(config, &mut supervisor, &store, &status, &metrics, &stopping);
+        let mut lanes = Lanes::new(LaneWorld {
+            store: store.clone(),
+            status: status.clone(),
+            metrics: metrics.clone(),
+            stop: stopping.clone(),
+        });
+        lanes.follow(plan::lanes(config), &mut supervisor, None);
         let port = http::bound_address(&listener).map_or(config.health.port, |address| address.port());
         tracing::info!(port, "http_listening");
         let shown = Shown {
@@ -151,10 +160,10 @@ impl Relay {
         supervisor.start("http", move || {
             http::serve(Arc::clone(&listener), shown.clone(), http_stop.clone())
         });
-        upkeep::start(&mut supervisor, &store, &status, &news, &stopping);
+        upkeep::start(&mut supervisor, &store, &status, lanes.bells(), &stopping);
 
         if config.test_message == TestMessage::Send {
-            post_test_message(config, &store, &news).await;
+            post_test_message(config, &store, lanes.bells()).await;
         }
         let sources = plan::sources(config, &stored, report.history, &metrics);
         let paths: Vec<_> = sources
@@ -164,13 +173,11 @@ impl Relay {
         let waiter = Waiter::new(Events::On, &paths).map_err(StartError::Reader)?;
         let reader_wake = waiter.wake_handle();
         let reader_stop = Arc::new(AtomicBool::new(false));
-        let lanes: HashMap<Destination, Arc<Notify>> = news
-            .iter()
-            .map(|lane| (lane.destination.clone(), Arc::clone(&lane.news)))
-            .collect();
+        let (desk, orders) = order_desk(waiter.wake_handle());
         let around = ReaderSurroundings {
             store: store.clone(),
-            lanes,
+            bells: lanes.bells().clone(),
+            orders,
             status: status.clone(),
             metrics: metrics.clone(),
             restarts,
@@ -191,6 +198,8 @@ impl Relay {
             status,
             metrics,
             supervisor,
+            lanes,
+            desk,
             stop,
             reader,
             reader_stop,
@@ -224,6 +233,18 @@ impl Relay {
         Ended {
             receiver: self.ended.clone(),
         }
+    }
+
+    /// Goes on with another configuration: no line is lost, none is posted twice. Returns at once; the reader follows
+    /// between two batches, and lanes that nobody needs any more end when they have sent what waits.
+    pub fn reload(&mut self, config: &Config) {
+        let followed = self.desk.next();
+        // Lanes first: the rows of the new rules find them.
+        self.lanes
+            .follow(plan::lanes(config), &mut self.supervisor, Some(&followed));
+        // Whatever befell the store before this start: the new files were never read.
+        self.desk.put(plan::readings(config, StoreHistory::Resumed));
+        self.grace = config.limits.stop_grace;
     }
 
     /// Stops in order: the reader commits, the lanes let the request in flight end, the store closes.
@@ -273,54 +294,15 @@ async fn open_store(options: StoreOptions) -> Result<(Store, OpenReport, Positio
 /// The stored position of each generation that has not ended.
 type Positions = Vec<(SourceId, Checkpoint)>;
 
-/// A lane's bell and what can put it back to work.
-#[derive(Clone)]
-struct LaneBell {
-    destination: Destination,
-    news: Arc<Notify>,
-    release: plan::Release,
-}
-
-fn start_lanes(
-    config: &Config,
-    supervisor: &mut Supervisor,
-    store: &Store,
-    status: &Status,
-    metrics: &Metrics,
-    stopping: &crate::supervisor::Stop,
-) -> Vec<LaneBell> {
-    let mut bells = Vec::new();
-    for lane_plan in plan::lanes(config) {
-        let news = Arc::new(Notify::new());
-        let around = LaneSurroundings {
-            store: store.clone(),
-            news: Arc::clone(&news),
-            status: status.clone(),
-            metrics: metrics.clone(),
-            stop: stopping.clone(),
-        };
-        let destination = lane_plan.options.destination.clone();
-        // Known from the start: one that was never needed yet is not among the dead ones.
-        status.set_destination(&lane_plan.options.label, DestinationState::Working);
-        let release = lane_plan.start(supervisor, around);
-        bells.push(LaneBell {
-            destination,
-            news,
-            release,
-        });
-    }
-    bells
-}
-
 /// One message to each destination, as the first release did when asked.
-async fn post_test_message(config: &Config, store: &Store, bells: &[LaneBell]) {
+async fn post_test_message(config: &Config, store: &Store, bells: &Bells) {
     let deliveries = plan::test_messages(config);
     let batch = IngestBatch {
         deliveries,
         ..IngestBatch::default()
     };
     match store.commit(batch).await {
-        Ok(_) => bells.iter().for_each(|bell| bell.news.notify_one()),
+        Ok(_) => bells.ring_all(),
         Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "test_message_failed"),
     }
 }

@@ -12,7 +12,7 @@ use isr_core::interpreter::{GameLog, Interpreter, Role};
 use isr_core::source::{Checkpoint, GenerationId, SourceId};
 use isr_core::text::WebhookName;
 use isr_core::zone::ZoneClock;
-use isr_discord::WebhookClient;
+use isr_discord::{WebhookClient, WebhookUrl};
 use isr_store::{Admin, OpenReport, OutboxCaps, OutboxFull, Retention, StoreHistory, StoreOptions};
 use isr_tail::{FirstLook, TailOptions};
 use jiff::Timestamp;
@@ -21,11 +21,11 @@ use super::discord_sink::{Appearance, DiscordSink, SharedLimiter};
 use super::lane::{Lane, LaneOptions, LaneSurroundings};
 use super::rules::{Rules, Style};
 use super::sink::{Sink, TerminalSink};
-use super::source::{Source, SourcePlan};
+use super::source::{Source, SourcePlan, WantedSource};
 use super::translate::Translator;
 use crate::config::{self, Config, Limits, Server, StartAt, Target, Webhook, WhenFull};
 use crate::metrics::Metrics;
-use crate::supervisor::Supervisor;
+use crate::supervisor::{Supervisor, TaskEnd};
 
 /// The label of the terminal's lane.
 const TERMINAL: &str = "terminal";
@@ -85,32 +85,36 @@ pub fn sources(
     history: StoreHistory,
     metrics: &Metrics,
 ) -> Vec<Source> {
-    let mut sources = Vec::new();
+    let open = |reading: WantedSource| {
+        let own = reading.positions(stored);
+        Source::open(reading.plan, reading.translator, own, metrics)
+    };
+    readings(config, history).into_iter().map(open).collect()
+}
+
+/// All sources as the configuration wants them.
+#[must_use]
+pub fn readings(config: &Config, history: StoreHistory) -> Vec<WantedSource> {
+    let mut readings = Vec::new();
     for server in &config.servers {
         let shared = Arc::new(rules(server, &config.limits));
         for stream in server.streams() {
-            let id = SourceId {
-                server: server.tag.clone(),
-                stream: stream.stream,
-            };
-            let own: Vec<Checkpoint> = stored
-                .iter()
-                .filter(|(source, _)| *source == id)
-                .map(|(_, checkpoint)| checkpoint.clone())
-                .collect();
             let role = Role::of(stream.stream, GameLog::Absent);
             let translator = translator_with(server, Arc::clone(&shared), role, SourceContext::default());
             let plan = SourcePlan {
-                id,
+                id: SourceId {
+                    server: server.tag.clone(),
+                    stream: stream.stream,
+                },
                 path: stream.path,
                 chosen: stream.chosen,
                 options: tail_options(&config.limits, server),
                 first_look: first_look(server, history),
             };
-            sources.push(Source::open(plan, translator, own, metrics));
+            readings.push(WantedSource { plan, translator });
         }
     }
-    sources
+    readings
 }
 
 /// After a loss nothing is skipped silently: the whole log is read again, bounded by the age of its lines.
@@ -161,29 +165,66 @@ fn translator_with(server: &Server, rules: Arc<Rules>, role: Role, context: Sour
     )
 }
 
-/// A lane that is to be started.
-#[derive(Debug)]
+/// A lane as the configuration wants it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LanePlan {
     /// Its rules.
     pub options: LaneOptions,
-    sink: PlannedSink,
+    sink: SinkPlan,
 }
 
-#[derive(Debug)]
-enum PlannedSink {
-    Terminal(Arc<TerminalSink>),
-    Discord(Arc<DiscordSink>),
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum SinkPlan {
+    Terminal,
+    Discord {
+        url: Arc<WebhookUrl>,
+        appearance: Appearance,
+    },
+}
+
+/// What all lanes post through: one client and one limiter, also after a reload.
+#[derive(Debug, Clone, Default)]
+pub struct Outlets {
+    client: WebhookClient,
+    limiter: SharedLimiter,
 }
 
 /// What puts a destination that was given up back to work.
 pub type Release = Arc<dyn Fn() + Send + Sync>;
 
+/// A lane that runs.
+pub struct Started {
+    /// Puts it back to work after a latch.
+    pub release: Release,
+    /// When it has ended.
+    pub end: TaskEnd,
+}
+
 impl LanePlan {
-    /// Starts the lane; the answer puts it back to work after a latch.
-    pub fn start(self, supervisor: &mut Supervisor, around: LaneSurroundings) -> Release {
-        match self.sink {
-            PlannedSink::Terminal(sink) => start_lane(self.options, sink, supervisor, around),
-            PlannedSink::Discord(sink) => start_lane(self.options, sink, supervisor, around),
+    /// Starts the lane, as soon as its predecessor has ended.
+    pub fn start(
+        &self,
+        supervisor: &mut Supervisor,
+        around: LaneSurroundings,
+        predecessor: Option<TaskEnd>,
+        outlets: &Outlets,
+    ) -> Started {
+        let options = self.options.clone();
+        match &self.sink {
+            SinkPlan::Terminal => {
+                let sink = Arc::new(TerminalSink::new());
+                start_lane(options, sink, supervisor, around, predecessor)
+            }
+            SinkPlan::Discord { url, appearance } => {
+                let sink = Arc::new(DiscordSink::new(
+                    outlets.client.clone(),
+                    Arc::clone(url),
+                    outlets.limiter.clone(),
+                    appearance.clone(),
+                    options.label.clone(),
+                ));
+                start_lane(options, sink, supervisor, around, predecessor)
+            }
         }
     }
 }
@@ -193,19 +234,28 @@ fn start_lane<S: Sink>(
     sink: Arc<S>,
     supervisor: &mut Supervisor,
     around: LaneSurroundings,
-) -> Release {
+    predecessor: Option<TaskEnd>,
+) -> Started {
     let released = Arc::clone(&sink);
-    supervisor.start(format!("lane {}", options.label), move || {
-        Lane::new(options.clone(), Arc::clone(&sink), around.clone()).run()
+    let end = supervisor.start(format!("lane {}", options.label), move || {
+        let lane = Lane::new(options.clone(), Arc::clone(&sink), around.clone());
+        let predecessor = predecessor.clone();
+        async move {
+            if let Some(predecessor) = predecessor {
+                predecessor.reached().await;
+            }
+            lane.run().await;
+        }
     });
-    Arc::new(move || released.release())
+    Started {
+        release: Arc::new(move || released.release()),
+        end,
+    }
 }
 
-/// One lane for each different destination. All webhooks share one client and one limiter.
+/// One lane for each different destination.
 #[must_use]
 pub fn lanes(config: &Config) -> Vec<LanePlan> {
-    let client = WebhookClient::default();
-    let limiter = SharedLimiter::new();
     let mut plans: Vec<LanePlan> = Vec::new();
     for (target, fallback) in targets(config) {
         let destination = target.destination();
@@ -213,14 +263,10 @@ pub fn lanes(config: &Config) -> Vec<LanePlan> {
             continue;
         }
         let (label, sink) = match target {
-            Target::Terminal => (
-                TERMINAL.to_owned(),
-                PlannedSink::Terminal(Arc::new(TerminalSink::new())),
-            ),
+            Target::Terminal => (TERMINAL.to_owned(), SinkPlan::Terminal),
             Target::Webhook(webhook) => {
                 let label = webhook.name.clone().unwrap_or(fallback);
-                let sink = discord_sink(config, webhook, &client, &limiter, &label);
-                (label, PlannedSink::Discord(Arc::new(sink)))
+                (label, discord_sink(config, webhook))
             }
         };
         plans.push(LanePlan {
@@ -245,24 +291,14 @@ fn targets(config: &Config) -> impl Iterator<Item = (&Target, String)> {
     })
 }
 
-fn discord_sink(
-    config: &Config,
-    webhook: &Webhook,
-    client: &WebhookClient,
-    limiter: &SharedLimiter,
-    label: &str,
-) -> DiscordSink {
-    let appearance = Appearance {
-        username: WebhookName::new(&config.bot_name).as_str().to_owned(),
-        avatar_url: config.bot_avatar_url.clone(),
-    };
-    DiscordSink::new(
-        client.clone(),
-        Arc::clone(&webhook.url),
-        limiter.clone(),
-        appearance,
-        label.to_owned(),
-    )
+fn discord_sink(config: &Config, webhook: &Webhook) -> SinkPlan {
+    SinkPlan::Discord {
+        url: Arc::clone(&webhook.url),
+        appearance: Appearance {
+            username: WebhookName::new(&config.bot_name).as_str().to_owned(),
+            avatar_url: config.bot_avatar_url.clone(),
+        },
+    }
 }
 
 fn lane_options(limits: &Limits, destination: Destination, label: String) -> LaneOptions {

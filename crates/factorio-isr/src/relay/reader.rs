@@ -5,7 +5,8 @@
 //! source back to its committed position. Must not know Discord. Ends the program only when the disk fails to sync
 //! (S05).
 
-use std::collections::HashMap;
+mod orders;
+
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -13,19 +14,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use isr_core::delivery::Destination;
 use isr_core::interpreter::{GameLog, Role};
 use isr_core::source::Stream;
 use isr_core::suppressed::RuleName;
 use isr_store::{CommitError, Committed, IngestBatch, PendingCommit, Store, Tally};
 use isr_tail::{Look, Waiter, Woken};
 use jiff::Timestamp;
-use tokio::sync::Notify;
 
+use super::lanes::Bells;
 use super::source::{Source, Turn};
 use crate::metrics::Metrics;
 use crate::status::{Status, StoreState};
 use crate::supervisor::Restarts;
+
+pub use orders::{Followed, OrderDesk, Orders, order_desk};
 
 /// A source's share of one round, in bytes.
 const SHARE: usize = 512 * 1024;
@@ -52,7 +54,9 @@ pub struct ReaderSurroundings {
     /// Where positions and deliveries are committed.
     pub store: Store,
     /// Told when there is something new for a lane.
-    pub lanes: HashMap<Destination, Arc<Notify>>,
+    pub bells: Bells,
+    /// What is to be read from now on, when that changes.
+    pub orders: Orders,
     /// Where its state is shown.
     pub status: Status,
     /// Where it counts.
@@ -114,6 +118,7 @@ impl Reader {
         let mut looks = vec![Look::Timed; self.sources.len()];
         while !self.is_stopping() {
             self.around.status.reader_beat();
+            self.follow_order(&mut looks)?;
             let more = self.round(&mut looks)?;
             // With more to read, the next share is interpreted while this one syncs.
             if !more {
@@ -205,13 +210,7 @@ impl Reader {
                 }
                 Err(error) if error.is_transient() => self.hold(&error),
                 Err(CommitError::Unstorable(why)) => batch = Arc::new(without_deliveries(&batch, why)),
-                Err(error) => {
-                    tracing::error!(
-                        error = &error as &dyn std::error::Error,
-                        "store_failed: the program stops"
-                    );
-                    return Err(ReaderEnd::SyncFailed);
-                }
+                Err(error) => return Err(store_failed(&error)),
             }
             if self.is_stopping() {
                 // Nothing is lost: position and deliveries are both old, the lines are read again.
@@ -254,9 +253,7 @@ impl Reader {
         // Its position is durable, however much is still to be read: `/health` need not wait for the backlog.
         self.around.status.set_source(source.id(), source.state());
         for (destination, _rows) in &committed.fresh {
-            if let Some(lane) = self.around.lanes.get(destination) {
-                lane.notify_one();
-            }
+            self.around.bells.ring(destination);
         }
     }
 
@@ -336,6 +333,14 @@ impl Reader {
     }
 }
 
+fn store_failed(error: &CommitError) -> ReaderEnd {
+    tracing::error!(
+        error = error as &dyn std::error::Error,
+        "store_failed: the program stops"
+    );
+    ReaderEnd::SyncFailed
+}
+
 /// The position goes on, and what cannot be stored is counted: it would stop everything behind it for ever.
 fn without_deliveries(batch: &IngestBatch, why: &'static str) -> IngestBatch {
     tracing::error!(
@@ -364,7 +369,7 @@ fn without_deliveries(batch: &IngestBatch, why: &'static str) -> IngestBatch {
 mod tests {
     use std::path::Path;
 
-    use isr_core::delivery::{DeliveryId, Form, KindName, NewDelivery, Pings};
+    use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
     use isr_core::source::GenerationId;
     use isr_store::{Opened, OutboxCaps, StoreHistory, StoreOptions};
     use isr_tail::{Events, WakeHandle};
@@ -435,7 +440,8 @@ mod tests {
         let status = Status::new(plan::source_ids(config), restarts.clone());
         let around = ReaderSurroundings {
             store: store.clone(),
-            lanes: HashMap::new(),
+            bells: Bells::default(),
+            orders: order_desk(wake.clone()).1,
             status: status.clone(),
             metrics,
             restarts,

@@ -4,6 +4,7 @@
 //! together. A line that cannot be handled is set aside and counted. Must not know the store's inside or Discord.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
@@ -42,6 +43,44 @@ pub struct SourcePlan {
     pub options: TailOptions,
     /// Where a file that is there at the first look ever begins.
     pub first_look: FirstLook,
+}
+
+/// A source as the configuration wants it.
+#[derive(Debug)]
+pub struct WantedSource {
+    /// How it is opened.
+    pub plan: SourcePlan,
+    /// Who turns its lines into deliveries.
+    pub translator: Translator,
+}
+
+impl WantedSource {
+    /// Its own among the stored positions.
+    #[must_use]
+    pub fn positions(&self, stored: &[(SourceId, Checkpoint)]) -> Vec<Checkpoint> {
+        stored
+            .iter()
+            .filter(|(source, _)| *source == self.plan.id)
+            .map(|(_, checkpoint)| checkpoint.clone())
+            .collect()
+    }
+
+    /// The same for a source whose path has changed: the positions count only when the file is one that was read before.
+    /// Another file has nothing to do with them.
+    #[must_use]
+    pub fn positions_of_moved(&self, stored: &[(SourceId, Checkpoint)]) -> Vec<Checkpoint> {
+        let own = self.positions(stored);
+        let here = self
+            .plan
+            .path
+            .as_ref()
+            .and_then(|path| std::fs::metadata(path).ok());
+        let is_known = here.is_some_and(|here| {
+            own.iter()
+                .any(|position| (position.device, position.inode) == (here.dev(), here.ino()))
+        });
+        if is_known { own } else { Vec::new() }
+    }
 }
 
 /// What is read.
@@ -219,6 +258,22 @@ impl Source {
                 .is_ok_and(|age| age > LEFT_OVER_AFTER),
             _ => false,
         }
+    }
+
+    /// Whether it reads the stream and the file that are wanted.
+    #[must_use]
+    pub fn is_read_by(&self, wanted: &WantedSource) -> bool {
+        self.plan.id == wanted.plan.id && self.plan.path == wanted.plan.path
+    }
+
+    /// Goes on as the changed configuration wants it, from the next line on.
+    pub fn adopt(&mut self, wanted: WantedSource) {
+        let WantedSource { plan, translator } = wanted;
+        self.translator.adopt(translator);
+        if let Input::File(tail) = &mut self.input {
+            tail.set_options(plan.options.clone());
+        }
+        self.plan = plan;
     }
 
     /// Who turns its lines into deliveries.

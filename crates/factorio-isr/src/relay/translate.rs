@@ -84,11 +84,13 @@ impl Translator {
         &self.rules
     }
 
-    /// Goes on with other rules from the next line on. The position and what is known of the server stay.
-    pub fn set_rules(&mut self, rules: Arc<Rules>) {
-        self.interpreter.set_wanted(rules.wanted);
-        self.interpreter.set_patterns(Arc::clone(&rules.patterns));
-        self.rules = rules;
+    /// Goes on by the grammar, the zone and the rules of another one from the next line on. The position and what is
+    /// known of the server stay.
+    pub fn adopt(&mut self, other: Self) {
+        let context = self.interpreter.context().clone();
+        self.interpreter = other.interpreter;
+        self.interpreter.resume(context);
+        self.rules = other.rules;
     }
 
     /// The context behind the last line.

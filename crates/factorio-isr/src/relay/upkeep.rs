@@ -2,12 +2,14 @@
 //!
 //! Owns when these things happen. Must not know how the store does them. A failure is logged and tried again later.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
+use isr_core::delivery::Destination;
 use isr_store::{CommitError, Soundness, Store};
 use jiff::Timestamp;
 
-use super::LaneBell;
+use super::lanes::Bells;
 use crate::status::Status;
 use crate::supervisor::{Stop, Supervisor};
 
@@ -19,20 +21,14 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 const OPERATOR_EVERY: Duration = Duration::from_secs(15);
 
 /// Starts all of it.
-pub(super) fn start(
-    supervisor: &mut Supervisor,
-    store: &Store,
-    status: &Status,
-    bells: &[LaneBell],
-    stop: &Stop,
-) {
+pub(super) fn start(supervisor: &mut Supervisor, store: &Store, status: &Status, bells: &Bells, stop: &Stop) {
     let (verified, shown, stopping) = (store.clone(), status.clone(), stop.clone());
     supervisor.start("store verification", move || {
         verify(verified.clone(), shown.clone(), stopping.clone())
     });
     let (swept, stopping) = (store.clone(), stop.clone());
     supervisor.start("store cleaning", move || sweep(swept.clone(), stopping.clone()));
-    let (asked, rung, stopping) = (store.clone(), bells.to_vec(), stop.clone());
+    let (asked, rung, stopping) = (store.clone(), bells.clone(), stop.clone());
     let shown = status.clone();
     supervisor.start("operator wishes", move || {
         heed_operators(asked.clone(), shown.clone(), rung.clone(), stopping.clone())
@@ -85,8 +81,8 @@ fn report(error: &CommitError, what: &'static str) {
 
 /// `outbox retry` wakes lanes that have given their destination up. While all is well nobody has to be woken, and the
 /// store is left alone.
-async fn heed_operators(store: Store, status: Status, bells: Vec<LaneBell>, mut stop: Stop) {
-    let mut seen = vec![None; bells.len()];
+async fn heed_operators(store: Store, status: Status, bells: Bells, mut stop: Stop) {
+    let mut seen: HashMap<Destination, u64> = HashMap::new();
     let mut known = false;
     loop {
         if known && !status.has_destination_trouble() {
@@ -96,13 +92,15 @@ async fn heed_operators(store: Store, status: Status, bells: Vec<LaneBell>, mut 
             continue;
         }
         known = true;
-        for (bell, seen) in bells.iter().zip(&mut seen) {
-            let Ok(count) = store.operator_releases(&bell.destination).await else {
+        let destinations = bells.destinations();
+        seen.retain(|destination, _| destinations.contains(destination));
+        for destination in destinations {
+            let Ok(count) = store.operator_releases(&destination).await else {
                 continue;
             };
-            if seen.replace(count).is_some_and(|before| before != count) {
-                (bell.release)();
-                bell.news.notify_one();
+            let before = seen.insert(destination.clone(), count);
+            if before.is_some_and(|before| before != count) {
+                bells.release(&destination);
             }
         }
         if !goes_on_after(OPERATOR_EVERY, &mut stop).await {

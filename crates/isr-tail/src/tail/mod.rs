@@ -261,6 +261,11 @@ impl<F: Fs> Tail<F> {
         self.elders.len() + usize::from(self.current.is_some())
     }
 
+    /// Follows other settings from now on. A file that is open keeps its line cap.
+    pub fn set_options(&mut self, options: TailOptions) {
+        self.options = options;
+    }
+
     /// Says whether file events are available from now on.
     pub fn set_hints(&mut self, hints: Hints) {
         self.trust = match (hints, self.trust) {

@@ -1,0 +1,217 @@
+//! What the reader is to read from now on: the way from a changed configuration to the reader, between two batches.
+//!
+//! Owns the mailbox, which holds the newest order only, and how the reader follows one. Everything read under the old
+//! rules is committed before the new ones count. A log that is no longer named is read to the end that it has then, and
+//! committed. Must not know where the order comes from.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use isr_core::source::{Checkpoint, SourceId};
+use isr_tail::{Look, WakeHandle};
+use tokio::sync::watch;
+
+use super::{Reader, ReaderEnd, store_failed};
+use crate::relay::source::{Source, WantedSource};
+
+/// A log that is left is read on for so many rounds at most: one that grows faster than we read has no end.
+const LAST_ROUNDS: usize = 128;
+
+/// A whole new set of sources.
+#[derive(Debug)]
+struct Order {
+    number: u64,
+    readings: Vec<WantedSource>,
+}
+
+/// Gives orders to the reader.
+#[derive(Debug)]
+pub struct OrderDesk {
+    mailbox: Arc<Mutex<Option<Order>>>,
+    last: u64,
+    followed: watch::Receiver<u64>,
+    wake: WakeHandle,
+}
+
+/// The reader's end of the desk.
+#[derive(Debug)]
+pub struct Orders {
+    mailbox: Arc<Mutex<Option<Order>>>,
+    followed: watch::Sender<u64>,
+}
+
+/// Tells whether the reader has followed an order, or a later one.
+#[derive(Debug, Clone)]
+pub struct Followed {
+    number: u64,
+    newest: watch::Receiver<u64>,
+}
+
+impl Followed {
+    /// Whether it has: everything that it read before is committed.
+    #[must_use]
+    pub fn is_reached(&self) -> bool {
+        *self.newest.borrow() >= self.number
+    }
+
+    /// Waits until it has.
+    pub async fn reached(&mut self) {
+        let _gone_counts_too = self.newest.wait_for(|newest| *newest >= self.number).await;
+    }
+}
+
+/// The two ends of a desk; `wake` interrupts the reader's sleep.
+#[must_use]
+pub fn order_desk(wake: WakeHandle) -> (OrderDesk, Orders) {
+    let mailbox = Arc::new(Mutex::new(None));
+    let (sender, followed) = watch::channel(0);
+    let orders = Orders {
+        mailbox: Arc::clone(&mailbox),
+        followed: sender,
+    };
+    let desk = OrderDesk {
+        mailbox,
+        last: 0,
+        followed,
+        wake,
+    };
+    (desk, orders)
+}
+
+impl OrderDesk {
+    /// When the next order will have been followed.
+    #[must_use]
+    pub fn next(&self) -> Followed {
+        Followed {
+            number: self.last + 1,
+            newest: self.followed.clone(),
+        }
+    }
+
+    /// Gives the next order. One that was not followed yet is replaced.
+    pub fn put(&mut self, readings: Vec<WantedSource>) {
+        self.last += 1;
+        let order = Order {
+            number: self.last,
+            readings,
+        };
+        *self.mailbox.lock().unwrap_or_else(PoisonError::into_inner) = Some(order);
+        self.wake.wake();
+    }
+}
+
+impl Orders {
+    fn take(&self) -> Option<Order> {
+        self.mailbox.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Reader {
+    /// Follows the newest order, if there is one.
+    pub(super) fn follow_order(&mut self, looks: &mut Vec<Look>) -> Result<(), ReaderEnd> {
+        let Some(order) = self.around.orders.take() else {
+            return Ok(());
+        };
+        // Sources are known by their place, also to the batch on its way.
+        self.finish_commit()?;
+        for index in 0..self.sources.len() {
+            if !order
+                .readings
+                .iter()
+                .any(|reading| self.sources[index].is_read_by(reading))
+            {
+                self.read_to_the_end(index)?;
+            }
+        }
+        self.take_up(order.readings)?;
+        *looks = vec![Look::Again; self.sources.len()];
+        self.around.orders.followed.send_replace(order.number);
+        // A lane that leaves may have waited for this.
+        self.around.bells.ring_all();
+        Ok(())
+    }
+
+    /// The last look at a log that is no longer named: what it holds now belongs to the old configuration.
+    fn read_to_the_end(&mut self, index: usize) -> Result<(), ReaderEnd> {
+        let mut more = true;
+        for _ in 0..LAST_ROUNDS {
+            let turn = self.turn(index, Look::Again)?;
+            more = turn.more;
+            if let Some(batch) = turn.batch {
+                self.submit(index, batch)?;
+            }
+            if !more {
+                break;
+            }
+        }
+        self.finish_commit()?;
+        let source = self.sources[index].id();
+        if more {
+            tracing::warn!(%source, "log_left: it is no longer configured; not all of it was read, its position is kept");
+        } else {
+            tracing::info!(%source, "log_left: it is no longer configured; its position is kept");
+        }
+        Ok(())
+    }
+
+    fn take_up(&mut self, readings: Vec<WantedSource>) -> Result<(), ReaderEnd> {
+        let mut former = std::mem::take(&mut self.sources);
+        let mut stored = None;
+        for reading in readings {
+            let known = former.iter().position(|source| source.is_read_by(&reading));
+            let source = match known {
+                Some(index) => {
+                    let mut source = former.swap_remove(index);
+                    source.adopt(reading);
+                    source
+                }
+                None => {
+                    let all = match stored.take() {
+                        Some(all) => all,
+                        None => self.stored_positions()?,
+                    };
+                    let moved = former.iter().any(|source| *source.id() == reading.plan.id);
+                    let own = if moved {
+                        reading.positions_of_moved(&all)
+                    } else {
+                        reading.positions(&all)
+                    };
+                    stored = Some(all);
+                    Source::open(reading.plan, reading.translator, own, &self.around.metrics)
+                }
+            };
+            self.sources.push(source);
+        }
+        for gone in former {
+            if !self.sources.iter().any(|source| source.id() == gone.id()) {
+                self.around.status.forget_source(gone.id());
+            }
+        }
+        self.watch_files();
+        Ok(())
+    }
+
+    fn watch_files(&mut self) {
+        let (watched, paths): (Vec<usize>, Vec<PathBuf>) = self
+            .sources
+            .iter()
+            .enumerate()
+            .filter_map(|(index, source)| Some((index, source.path()?.clone())))
+            .unzip();
+        self.watched = watched;
+        self.waiter.watch(&paths);
+    }
+
+    fn stored_positions(&mut self) -> Result<Vec<(SourceId, Checkpoint)>, ReaderEnd> {
+        loop {
+            match self.around.store.checkpoints() {
+                Ok(stored) => return Ok(stored),
+                Err(error) if error.is_transient() => self.hold(&error),
+                Err(error) => return Err(store_failed(&error)),
+            }
+            if self.is_stopping() {
+                return Err(ReaderEnd::Stopped);
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What a reload changes, in a few words for the log.
+//!
+//! Owns the comparison of two configurations as `check` shows them, so that no secret can be in it. Must not apply
+//! anything. Cannot fail.
+
+use std::fmt;
+
+use crate::config::{Config, Loaded, Setting};
+
+/// At most so many changes are named; the rest is counted.
+const MOST_NAMED: usize = 20;
+
+/// What changed from one accepted configuration to the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    changes: Vec<String>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.changes.is_empty() {
+            return f.write_str("no setting");
+        }
+        let named = self.changes.len().min(MOST_NAMED);
+        f.write_str(&self.changes[..named].join("; "))?;
+        match self.changes.len() - named {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
+    }
+}
+
+/// Compares two configurations.
+#[must_use]
+pub fn difference(old: &Loaded, new: &Loaded) -> Difference {
+    let value = |settings: &[Setting], key: &str| {
+        settings
+            .iter()
+            .find(|setting| setting.key == key)
+            .map(|setting| setting.value.clone())
+    };
+    let mut changes: Vec<String> = Vec::new();
+    for setting in &new.settings {
+        let (key, now) = (&setting.key, &setting.value);
+        match value(&old.settings, key) {
+            Some(before) if before == *now => {}
+            Some(before) => changes.push(format!("{key}: {before} → {now}")),
+            None => changes.push(format!("+ {key}: {now}")),
+        }
+    }
+    for setting in &old.settings {
+        if value(&new.settings, &setting.key).is_none() {
+            changes.push(format!("- {}", setting.key));
+        }
+    }
+    changes.extend(changed_secrets(&old.config, &new.config));
+    Difference { changes }
+}
+
+/// Webhooks that look the same although their token is another one.
+fn changed_secrets(old: &Config, new: &Config) -> Vec<String> {
+    let mut changes = Vec::new();
+    for server in &new.servers {
+        let Some(before) = old.servers.iter().find(|other| other.tag == server.tag) else {
+            continue;
+        };
+        let admins = before.admin_target.as_ref().zip(server.admin_target.as_ref());
+        let pairs = [
+            ("webhook", Some((&before.target, &server.target))),
+            ("admin_webhook", admins),
+        ];
+        for (key, pair) in pairs {
+            if pair.is_some_and(|(before, now)| before != now && before.to_string() == now.to_string()) {
+                changes.push(format!("servers.{}.{key}: another token", server.tag));
+            }
+        }
+    }
+    changes
+}
+
+/// Settings that the running program cannot change, and that are not what it was started with.
+#[must_use]
+pub fn waits_for_start(started: &Config, new: &Config) -> Vec<&'static str> {
+    let (was, is) = (&started.limits, &new.limits);
+    [
+        ("state_dir", started.state_dir != new.state_dir),
+        ("log", started.log != new.log),
+        ("health", started.health != new.health),
+        ("limits.outbox", was.outbox != is.outbox),
+        ("limits.retention", was.retention != is.retention),
+    ]
+    .into_iter()
+    .filter_map(|(key, differs)| differs.then_some(key))
+    .collect()
+}
