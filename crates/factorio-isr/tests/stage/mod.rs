@@ -31,7 +31,7 @@ use isr_testkit::discord::FakeDiscord;
 use isr_testkit::http::{self, Answer};
 use isr_testkit::log::{LogWriter, numbered};
 use isr_testkit::oracle::Oracle;
-use isr_testkit::process::{Daemon, DaemonCommand};
+use isr_testkit::process::{Daemon, DaemonCommand, Signal};
 use serde_json::Value;
 
 /// The deadline of every wait: long enough for a busy machine, never a measure of speed.
@@ -246,6 +246,14 @@ impl Running {
             .daemon
             .wait_for_answer(&url, SOON, |answer| wished(sum(&answer.body, name)));
         answer.await.unwrap();
+    }
+
+    /// Asks it to load its configuration anew (SIGHUP) and waits for the verdict on it.
+    pub async fn reload(&self) {
+        let before = self.metric("config_reloads_total").await;
+        self.daemon.signal(Signal::HUP).unwrap();
+        self.wait_for_metric("config_reloads_total", |reloads| reloads > before)
+            .await;
     }
 
     /// Asks it to stop (SIGTERM) and expects a clean end.

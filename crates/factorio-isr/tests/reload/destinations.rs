@@ -1,0 +1,175 @@
+//! P04: webhooks, names and secrets change; what waits for a former destination is sent, or kept.
+
+use std::fs;
+
+use crate::stage::{ONLY, SOON, Stage, troubles};
+
+#[tokio::test]
+async fn p04_what_waits_for_a_removed_server_drains_and_then_its_lane_ends() {
+    let stage = Stage::with_servers(&[("north", 1), ("south", 2)]).await;
+    let (mut north, mut south) = (stage.log_of("north"), stage.log_of("south"));
+    let running = stage.start().await;
+    stage.discord.refuse_connections().await;
+    north.numbered_many(0, 0..300).unwrap();
+    south.numbered(1, 0).unwrap();
+    running.wait_for_metric("outbox_rows", |rows| rows == 301).await;
+
+    stage.write_servers(&[("south", 2)]);
+    running.daemon.wait_for_line("log_left", SOON).await.unwrap();
+    running.wait_for_trouble("north (former)", "").await;
+    stage.discord.accept_connections().await.unwrap();
+    stage.wait_for_id(0, 299).await;
+    running
+        .daemon
+        .wait_for_line("destination_left", SOON)
+        .await
+        .unwrap();
+    stage.wait_for_id(1, 0).await;
+    running
+        .wait_for_health(|answer| troubles(answer).is_empty())
+        .await;
+    running.stop().await;
+    stage
+        .judge(&[(0, 0..300), (1, 0..1)])
+        .assert_clean_with_dup_at_most(0);
+}
+
+#[tokio::test]
+async fn p04_what_waits_for_a_removed_destination_that_is_given_up_stays_until_it_comes_back() {
+    let stage = Stage::with_servers(&[("north", 1), ("south", 2)]).await;
+    let mut north = stage.log_of("north");
+    stage.log_of("south");
+    stage.discord.delete_webhook(1);
+    let running = stage.start().await;
+    north.numbered_many(0, 0..3).unwrap();
+    running.wait_for_trouble("north", "deleted").await;
+
+    stage.write_servers(&[("south", 2)]);
+    let told = running
+        .daemon
+        .wait_for_line("destination_left", SOON)
+        .await
+        .unwrap();
+    assert!(told.text.contains("stays in the outbox"), "{}", told.text);
+    running
+        .wait_for_health(|answer| troubles(answer).is_empty())
+        .await;
+    assert_eq!(running.metric("outbox_rows").await, 3);
+
+    stage.write_servers(&[("north", 1), ("south", 2)]);
+    stage.wait_for_id(0, 2).await;
+    running.stop().await;
+    stage.judge(&[(0, 0..3)]).assert_clean_with_dup_at_most(0);
+}
+
+#[tokio::test]
+async fn p04_a_webhook_that_changes_takes_what_comes_and_the_old_one_what_was() {
+    let stage = Stage::with_servers(&[("north", 1)]).await;
+    let mut log = stage.log_of("north");
+    let running = stage.start().await;
+    log.numbered_many(0, 0..100).unwrap();
+    stage.write_servers(&[("north", 2)]);
+    running
+        .daemon
+        .wait_for_line("destination_left", SOON)
+        .await
+        .unwrap();
+    log.numbered_many(0, 100..200).unwrap();
+    stage.wait_for_id(0, 199).await;
+    running.stop().await;
+    stage.judge(&[(0, 0..200)]).assert_clean_with_dup_at_most(0);
+    for message in stage.discord.messages() {
+        let is_new = message.text.contains("#00000001");
+        assert!(
+            message.webhook == 1 || message.webhook == 2,
+            "{message:?} {is_new}"
+        );
+    }
+    assert!(
+        stage
+            .discord
+            .messages()
+            .iter()
+            .any(|message| message.webhook == 2)
+    );
+}
+
+#[tokio::test]
+async fn p04_a_reload_puts_a_destination_that_was_given_up_back_to_work() {
+    let stage = Stage::new().await;
+    let mut log = stage.log();
+    stage.discord.delete_webhook(1);
+    let running = stage.start().await;
+    log.numbered(0, 0).unwrap();
+    running.wait_for_trouble(ONLY, "deleted").await;
+    drop(stage.discord.url(1));
+    running.reload().await;
+    stage.wait_for_id(0, 0).await;
+    running
+        .wait_for_health(|answer| troubles(answer).is_empty())
+        .await;
+    running.stop().await;
+    stage.judge(&[(0, 0..1)]).assert_clean_with_dup_at_most(0);
+}
+
+#[tokio::test]
+async fn p04_secrets_and_the_dotenv_file_are_followed_and_never_shown() {
+    let stage = Stage::bare().await;
+    let log_path = stage.log_path();
+    let stage = stage.configure(|command| command.env("FACTORIO_LOG_PATH", log_path));
+    let work = stage.command.work_dir();
+    fs::create_dir(work.join(".secrets")).unwrap();
+    let secret = work.join(".secrets/DISCORD_WEBHOOK_URL");
+    fs::write(&secret, stage.discord.url(1)).unwrap();
+    let mut log = stage.log();
+    let running = stage.start().await;
+    log.numbered(0, 0).unwrap();
+    stage.wait_for_id(0, 0).await;
+
+    // Rotated as tools do it: a new file under the old name.
+    let fresh = work.join(".secrets/fresh");
+    fs::write(&fresh, stage.discord.url(2)).unwrap();
+    fs::rename(&fresh, &secret).unwrap();
+    running
+        .daemon
+        .wait_for_line("config_reloaded", SOON)
+        .await
+        .unwrap();
+    running
+        .daemon
+        .wait_for_line("destination_left", SOON)
+        .await
+        .unwrap();
+    log.numbered(0, 1).unwrap();
+    stage.wait_for_id(0, 1).await;
+
+    fs::write(work.join(".env"), "BOT_NAME=Renamed\n").unwrap();
+    running
+        .daemon
+        .wait_for_line("bot_name: Factorio Bridge → Renamed", SOON)
+        .await
+        .unwrap();
+    log.numbered(0, 2).unwrap();
+    stage.wait_for_id(0, 2).await;
+    let text = running.daemon.text();
+    running.stop().await;
+    stage.judge(&[(0, 0..3)]).assert_clean_with_dup_at_most(0);
+    let posted: Vec<_> = stage
+        .discord
+        .messages()
+        .into_iter()
+        .map(|message| (message.webhook, message.username))
+        .collect();
+    let named = |webhook, name: &str| (webhook, Some(name.to_owned()));
+    assert_eq!(
+        posted,
+        [
+            named(1, "Factorio Bridge"),
+            named(2, "Factorio Bridge"),
+            named(2, "Renamed")
+        ]
+    );
+    for webhook in [1, 2] {
+        assert!(!text.contains(&stage.discord.token(webhook)), "{text}");
+    }
+}
