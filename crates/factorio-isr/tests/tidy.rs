@@ -104,7 +104,10 @@ fn the_pure_crates_touch_no_file_no_socket_and_no_clock() {
     let mut faults = Vec::new();
     for name in ["factorio-log", "isr-core", "factorio-rcon"] {
         let mut files = Vec::new();
-        rust_files(&root().join("crates").join(name).join("src"), &mut files);
+        let sources = root().join("crates").join(name).join("src");
+        rust_files(&sources, &mut files);
+        // The session is the one impure part of that crate; codec, gate, commands and replies are not.
+        files.retain(|file| !file.starts_with(sources.join("session")));
         for file in files {
             let text = fs::read_to_string(&file).unwrap();
             let code: Vec<&str> = text

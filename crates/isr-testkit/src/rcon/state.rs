@@ -1,0 +1,91 @@
+//! What all connections to one fake share.
+//!
+//! Owns the record of what came, the scripts, and the world. Cannot fail.
+
+use std::collections::{BTreeSet, HashMap};
+
+use tokio::time::Instant;
+
+use super::world::World;
+
+/// The most connections that the game keeps.
+pub(super) const MOST_CONNECTIONS: usize = 128;
+
+/// A command that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// Which connection, counted from 1.
+    pub connection: u64,
+    /// The request id.
+    pub id: i32,
+    /// The text; bad UTF-8 becomes U+FFFD.
+    pub text: String,
+}
+
+/// A login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Login {
+    /// When.
+    pub at: Instant,
+    /// Whether the password was right.
+    pub accepted: bool,
+}
+
+/// How one command is answered, instead of by the world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Script {
+    /// With this text.
+    Text(String),
+    /// Not at all.
+    Silence,
+    /// With this text under the request id plus this number.
+    OtherId(i32, String),
+    /// With so many bytes of the packet for this text, and then nothing more.
+    Partly(usize, String),
+    /// With these bytes, whatever they are.
+    Bytes(Vec<u8>),
+    /// It runs, and the connection is closed before the answer.
+    Close,
+}
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) password: String,
+    pub(super) saving: bool,
+    pub(super) scripts: HashMap<String, Script>,
+    pub(super) received: Vec<Received>,
+    pub(super) logins: Vec<Login>,
+    pub(super) open: BTreeSet<u64>,
+    pub(super) connected: u64,
+    pub(super) world: World,
+}
+
+impl State {
+    pub(super) fn new(password: &str) -> Self {
+        Self {
+            password: password.to_owned(),
+            saving: false,
+            scripts: HashMap::new(),
+            received: Vec::new(),
+            logins: Vec::new(),
+            open: BTreeSet::new(),
+            connected: 0,
+            world: World::default(),
+        }
+    }
+
+    /// A number for a new connection, or none when there are too many.
+    pub(super) fn admit(&mut self) -> Option<u64> {
+        if self.open.len() >= MOST_CONNECTIONS {
+            return None;
+        }
+        self.connected += 1;
+        self.open.insert(self.connected);
+        Some(self.connected)
+    }
+
+    /// The connection that request id 0 brings console lines to: the first of those that are open.
+    pub(super) fn is_first(&self, connection: u64) -> bool {
+        self.open.first() == Some(&connection)
+    }
+}
