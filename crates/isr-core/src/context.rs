@@ -34,6 +34,12 @@ impl SourceContext {
         self.zone
     }
 
+    /// The game's version, where the stream tells it.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        self.server.version()
+    }
+
     /// The stored form: at most 100 bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {

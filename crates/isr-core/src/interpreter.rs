@@ -10,11 +10,12 @@
 
 use std::sync::Arc;
 
-use factorio_log::{Grammar, Line, Shape, strip_ansi};
+use factorio_log::{Grammar, Line, Part, Shape, strip_ansi};
 use jiff::civil::DateTime;
 
 use crate::ageing::{Reading, When};
 use crate::context::SourceContext;
+use crate::drift::Tagged;
 use crate::event::{Event, Selection, event_of};
 use crate::pattern::{PatternSet, Reading as PatternReading, Scratch};
 use crate::server_state::Sign;
@@ -103,6 +104,8 @@ pub struct Interpreter {
     /// Holds a line without its colour codes, for the few lines that have some.
     scratch: Vec<u8>,
     candidates: Scratch,
+    /// The last line, where it looks like an event and nothing understood it.
+    unknown: Option<Box<[u8]>>,
 }
 
 impl Interpreter {
@@ -126,6 +129,7 @@ impl Interpreter {
             patterns: Arc::default(),
             scratch: Vec::new(),
             candidates: Scratch::default(),
+            unknown: None,
         }
     }
 
@@ -162,6 +166,11 @@ impl Interpreter {
         self.context = context;
     }
 
+    /// What counts of the last line, where it looks like an event and nothing understood it.
+    pub fn take_unknown(&mut self) -> Option<Box<[u8]>> {
+        self.unknown.take()
+    }
+
     /// Reads the next line, without its line end. `now_ms` is the time of reading, Unix milliseconds.
     pub fn line(&mut self, line: &[u8], reading: Reading, now_ms: i64) -> Occurrences {
         let Self {
@@ -173,6 +182,7 @@ impl Interpreter {
             patterns,
             scratch,
             candidates,
+            unknown,
         } = self;
         let line = grammar.read(&mut context.lines, strip_ansi(line, scratch));
         if !role.hears(line.part.shape()) {
@@ -180,6 +190,7 @@ impl Interpreter {
         }
         let reading_of_patterns = patterns.read(&line, candidates);
         if line.entry.is_none() && reading_of_patterns == PatternReading::Nothing {
+            *unknown = tagged(line.part);
             return nothing(now_ms);
         }
         let when = match console_time(&line) {
@@ -198,6 +209,14 @@ impl Interpreter {
             event.take_if(|event| !wanted.contains(event.kind()));
         }
         Occurrences { events, when }
+    }
+}
+
+/// A line of the console or of a mod that looks like an event.
+fn tagged(part: Part<'_>) -> Option<Box<[u8]>> {
+    match part {
+        Part::Console(text) | Part::Bare(text) => Tagged::read(text).map(|_| text.into()),
+        Part::Framed | Part::Script(_) | Part::Engine(_) | Part::Continuation => None,
     }
 }
 

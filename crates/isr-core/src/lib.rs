@@ -4,6 +4,7 @@
 //! what is posted. It knows no socket, no file, no database and no clock: time enters as a value. Nothing here
 //! can fail for an outside reason.
 
+pub mod abuse;
 pub mod ageing;
 pub mod context;
 pub mod coverage;

@@ -108,6 +108,11 @@ pub type Told = [Option<Event>; 2];
 const NOTHING: Told = [None, None];
 
 impl ServerState {
+    /// The version of the present run.
+    pub(crate) fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+
     /// Takes in a sign and says which facts are new.
     pub fn observe(&mut self, sign: &Sign<'_>) -> Told {
         match *sign {

@@ -69,22 +69,7 @@ fn found_file(surroundings: &Surroundings, findings: &mut Findings) -> Option<Pa
             findings.note_at(place, format!("not read: {} comes first", chosen.display()));
         }
     }
-    remark_on_old_files(surroundings, findings);
     chosen
-}
-
-/// Says that the files of the Python program are not read yet.
-fn remark_on_old_files(surroundings: &Surroundings, findings: &mut Findings) {
-    for name in ["config/servers.yml", "config/mentions.yml"] {
-        let path = surroundings.written(name);
-        if path.exists() {
-            let place = Origin::ConfigFile { path, position: None };
-            findings.note_at(
-                place,
-                "not used by this version yet; describe your servers in factorio-isr.yml",
-            );
-        }
-    }
 }
 
 /// Resolves the state folder.

@@ -8,6 +8,7 @@
 //! Raw (`raw`: as written) becomes resolved (`settings`: typed); nothing outside this module sees the raw form.
 //! Relative paths start in the working directory, wherever they are written.
 
+mod abuse;
 mod document;
 mod dotenv;
 mod events;
@@ -17,6 +18,8 @@ mod keys;
 mod limits;
 mod locate;
 mod looked;
+mod mentions;
+mod old_files;
 mod problem;
 mod raw;
 mod raw_routes;

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use super::abuse::RawAbuse;
 use super::document::{Content, Node};
 use super::findings::{Field, Findings};
 use super::keys::{self, Keys};
@@ -65,6 +66,12 @@ pub(crate) struct RawFile {
     /// Which event goes where, for all servers. An event takes the first route that fits; those of its server come first.
     #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<RawRoute>>"))]
     pub(crate) routes: Vec<RawRoute>,
+    /// Whom players may call with `@word` in chat: roles and users by id. Only what is listed here can be pinged.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Mentions>"))]
+    pub(crate) mentions: Option<Node>,
+    /// What happens when one player writes or calls too much.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<RawAbuse>"))]
+    pub(crate) abuse: RawAbuse,
     /// Folder for our own state: positions in the logs and messages that wait for Discord. Has to survive restarts.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub(crate) state_dir: Field,
@@ -109,6 +116,9 @@ pub(crate) struct RawServer {
     /// Which event of this server goes where. An event takes the first route that fits.
     #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<RawRoute>>"))]
     pub(crate) routes: Vec<RawRoute>,
+    /// Whom the players of this server may call, in place of the common `mentions`; `off`: nobody.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::MentionsOrOff>"))]
+    pub(crate) mentions: Option<Node>,
     #[cfg_attr(feature = "schema", schemars(flatten))]
     pub(crate) options: RawOptions,
 }
@@ -270,6 +280,8 @@ impl RawFile {
             webhooks: named(&mut keys, "webhooks"),
             channels: channels(&mut keys),
             routes: RawRoute::list(&mut keys, "routes"),
+            mentions: keys.node("mentions").cloned(),
+            abuse: RawAbuse::read(&mut keys),
             state_dir: keys.scalar("state_dir"),
             log: RawLog::read(&mut keys),
             health: RawHealth::read(&mut keys),
@@ -338,6 +350,7 @@ impl RawServer {
             name: keys.scalar("name"),
             siblings: keys.scalar("siblings"),
             routes: RawRoute::list(&mut keys, "routes"),
+            mentions: keys.node("mentions").cloned(),
             options: RawOptions::take(&mut keys),
         };
         keys.finish();

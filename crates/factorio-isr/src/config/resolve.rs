@@ -10,6 +10,7 @@ use super::document;
 use super::findings::{Field, Findings};
 use super::limits;
 use super::locate;
+use super::old_files;
 use super::problem::Origin;
 use super::raw::RawFile;
 use super::scalar::{self, Complaint};
@@ -78,6 +79,7 @@ fn program(
     let state_dir = locate::state_dir(sources.surroundings, &state, findings);
     let (bot_name, bot_avatar_url, test_message) = bot(sources, raw, findings);
     let limits = limits::resolve(&raw.limits, findings);
+    old_files::explain(sources, findings);
     if unreadable {
         servers::check_webhook(sources, findings);
         return None;

@@ -6,6 +6,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use isr_core::rate::Rate;
+
 use super::settings::{Bytes, LogFormat, LogLevel, Rows, Switch};
 use super::spelling;
 
@@ -185,6 +187,23 @@ pub(crate) fn show_duration(value: &Duration) -> String {
     } else {
         format!("{seconds}s")
     }
+}
+
+/// Reads how often something may happen: `5/60s`.
+pub(crate) fn rate(text: &str) -> Result<Rate, Complaint> {
+    let complaint = || {
+        Complaint::new(
+            "this does not say how often in how long a time",
+            "write a number, a slash and a duration, such as 5/60s (1 to 1000, in 1s to 24h)",
+        )
+    };
+    let (most, within) = text.split_once('/').ok_or_else(complaint)?;
+    let most: u16 = most.trim().parse().map_err(|_| complaint())?;
+    let within = duration(within, Within(Duration::from_secs(1), Duration::from_secs(DAY)))?;
+    if !(1..=Rate::MOST).contains(&most) {
+        return Err(complaint());
+    }
+    Ok(Rate::new(most, within))
 }
 
 /// Reads a size: a whole number of bytes, or with a unit such as `256KiB`, `512MiB`, `1GB`.

@@ -74,6 +74,14 @@ shapes! {
     Webhooks = |_generator| shape!({ "type": "object", "additionalProperties": { "type": "string" } });
     /// One text or a list of them.
     Texts = |_generator| shape!({ "type": ["string", "array"], "items": { "type": "string" } });
+    /// Words and the roles and users that they call.
+    Mentions = |_generator| mentions(&["object"]);
+    /// The same, or `off`.
+    MentionsOrOff = |_generator| mentions(&["object", "string", "boolean"]);
+    /// How often something may happen.
+    Often = |_generator| shape!({ "type": "string", "pattern": "^[0-9]+ ?/ ?[0-9]+ ?(s|sec|m|min|h|hours?)$", "examples": ["5/60s"] });
+    /// What follows a flood.
+    Action = |_generator| shape!({ "enum": ["notice", "hold_back", "off", false] });
     /// Channels by name.
     Channels = |generator| {
         let channel = generator.subschema_for::<RawChannel>();
@@ -88,6 +96,29 @@ shapes! {
             "additionalProperties": server
         })
     };
+}
+
+fn mentions(types: &[&str]) -> Schema {
+    let list = shape!({
+        "type": "object",
+        "additionalProperties": { "type": ["array", "string", "integer", "object"], "items": { "type": ["string", "integer"] } },
+        "examples": [{ "admins": ["123456789012345678", "mods"] }]
+    });
+    let words = shape!({ "type": ["array", "string", "boolean"], "items": { "type": "string" } });
+    let often = shape!({ "type": "string", "examples": ["5/60s"] });
+    let limits = shape!({
+        "type": "object",
+        "properties": { "per_player": often, "per_target": often, "everyone": often },
+        "additionalProperties": false
+    });
+    shape!({
+        "type": types,
+        "properties": {
+            "roles": list, "users": list, "groups": list, "everyone": words, "here": words,
+            "enabled": { "type": ["boolean", "string"] }, "limits": limits
+        },
+        "additionalProperties": { "type": "object" }
+    })
 }
 
 fn switches(names: impl Iterator<Item = &'static str>, generator: &mut SchemaGenerator) -> Schema {

@@ -8,12 +8,15 @@ mod logs;
 use std::sync::Arc;
 
 use factorio_log::{Dialect, Dialects, Grammar, Prefix, PromisedForms};
+use isr_core::abuse::FloodRule;
 use isr_core::event::{Audience, Selection};
+use isr_core::mention::Mentions;
 use isr_core::source::ServerTag;
 
 use super::events;
 use super::findings::{Exposure, Field, Findings, Given};
 use super::keys;
+use super::mentions;
 use super::problem::{Origin, quote};
 use super::raw::{Named, RawFile, RawOptions, RawServer};
 use super::raw_routes::RawRoute;
@@ -40,6 +43,8 @@ struct Shared<'a> {
     /// The log that the command line or the environment names; only for an only server.
     log_path: Field,
     zone: LogZone,
+    mentions: Mentions,
+    flood: FloodRule,
 }
 
 /// A server, and where its files were named: the place of a problem between servers.
@@ -61,6 +66,8 @@ pub(crate) fn resolve(sources: &Sources<'_>, raw: &RawFile, findings: &mut Findi
         webhook: secret(sources.values.find(variables::WEBHOOK_URL, findings)),
         log_path: resolve::outside_log_path(sources, findings),
         zone: zone::of_process(sources.surroundings, findings),
+        mentions: mentions::common(sources, raw.mentions.as_ref(), findings),
+        flood: raw.abuse.resolve(findings),
     };
     if shared.tags.is_empty() {
         shared.tags.push(ONLY_SERVER_TAG);
@@ -143,6 +150,9 @@ impl Shared<'_> {
         let chat_name = self.chat_name(&key("player_names_as_webhook_name"), own, findings);
         let grammar = self.grammar(&key, own, findings);
         let own_routes = self.read_routes(&raw.routes, findings);
+        let own_mentions = raw.mentions.as_ref();
+        let path = self.sources.path;
+        let mentions = mentions::of_server(&key("mentions"), own_mentions, &self.mentions, path, findings);
         let (log, log_place) = log?;
         let named_admins = admin_target.is_some();
         let mut server = Server {
@@ -160,6 +170,8 @@ impl Shared<'_> {
             patterns: Arc::default(),
             chat_name,
             grammar,
+            mentions,
+            flood: self.flood,
         };
         server.routes = routes::of_server(&server, &own_routes, &self.routes, &self.targets, findings);
         own_routes.iter().for_each(|route| route.refuse_dead(findings));

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use factorio_log::Grammar;
+use isr_core::abuse::FloodRule;
 use isr_core::event::Selection;
+use isr_core::mention::Mentions;
 use isr_core::pattern::PatternSet;
 use isr_core::source::{ServerTag, Stream};
 use jiff::tz::TimeZone;
@@ -70,6 +72,10 @@ pub struct Server {
     pub chat_name: ChatName,
     /// How its lines are read: dialects, promised forms, prefix of a wrapper.
     pub grammar: Grammar,
+    /// Whom its players may call.
+    pub mentions: Mentions,
+    /// What happens when one of them writes too much.
+    pub flood: FloodRule,
 }
 
 /// One stream that a server's configuration names.

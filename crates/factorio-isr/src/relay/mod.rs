@@ -18,6 +18,7 @@ pub mod source;
 pub mod terminal;
 pub mod translate;
 mod upkeep;
+pub mod watches;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -165,7 +166,8 @@ impl Relay {
         if config.test_message == TestMessage::Send {
             post_test_message(config, &store, lanes.bells()).await;
         }
-        let sources = plan::sources(config, &stored, report.history, &metrics);
+        let mut sources = plan::sources(config, &stored, report.history, &metrics);
+        watches::resume(&mut sources, &store).await;
         let paths: Vec<_> = sources
             .iter()
             .filter_map(|source| source.path().cloned())

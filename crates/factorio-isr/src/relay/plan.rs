@@ -147,6 +147,9 @@ pub fn rules(server: &Server, limits: &Limits) -> Rules {
             chat_name: route.chat_name,
         }),
         remarks: admins.destination(),
+        admins: server.admin_target.as_ref().map(Target::destination),
+        mentions: server.mentions.clone(),
+        flood: server.flood,
         max_event_age: limits.max_event_age,
     }
 }

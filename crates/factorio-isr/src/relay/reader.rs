@@ -275,9 +275,12 @@ impl Reader {
         } else {
             GameLog::Absent
         };
-        self.sources[index]
-            .translator_mut()
-            .set_role(Role::of(Stream::Console, game_log));
+        let game = |other: &&Source| other.id().server == id.server && other.id().stream == Stream::Game;
+        let version = self.sources.iter().find(game).and_then(Source::version);
+        let version = version.map(str::to_owned);
+        let translator = self.sources[index].translator_mut();
+        translator.set_role(Role::of(Stream::Console, game_log));
+        translator.watches_mut().set_version(version);
     }
 
     fn show_states(&self) {

@@ -6,8 +6,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use isr_core::abuse::FloodRule;
 use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
 use isr_core::event::Selection;
+use isr_core::mention::Mentions;
 use isr_core::pattern::PatternSet;
 use isr_core::route::Routes;
 use isr_core::source::{GenerationId, ServerTag};
@@ -30,6 +32,12 @@ pub struct Rules {
     pub routes: Routes<Style>,
     /// Where our own remarks go: to admins where there is a destination for them.
     pub remarks: Destination,
+    /// Where notices for admins go, where there is a destination for them.
+    pub admins: Option<Destination>,
+    /// Whom players may call.
+    pub mentions: Mentions,
+    /// What happens when a player writes too much.
+    pub flood: FloodRule,
     /// Lines that were not read live and are older than this are not posted.
     pub max_event_age: Duration,
 }

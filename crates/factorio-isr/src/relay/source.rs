@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use isr_core::ageing::Reading;
 use isr_core::context::SourceContext;
+use isr_core::drift::UnknownLines;
 use isr_core::source::{Checkpoint, ServerTag, SourceId};
 use isr_core::suppressed::RuleName;
 use isr_store::{IngestBatch, RULE_OUTBOX_CAP, Tally};
@@ -276,6 +277,12 @@ impl Source {
         self.plan = plan;
     }
 
+    /// The game's version, where it tells it.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        self.translator.context().version()
+    }
+
     /// Who turns its lines into deliveries.
     pub const fn translator_mut(&mut self) -> &mut Translator {
         &mut self.translator
@@ -296,13 +303,15 @@ impl Source {
         let more = polled.more;
         let unheard = std::mem::take(&mut self.unheard);
         self.note(unheard.into_iter().chain(polled.notices), &mut gathered, now_ms);
+        self.translator.tick(now_ms, &mut gathered.found);
+        let unknown = self.translator.take_unknown();
         let context = self.translator.context().encode();
         let checkpoints = match &mut self.input {
             Input::File(tail) => tail.take_checkpoints(&context),
             Input::Stdin(stdin) => stdin.take_checkpoints(&context),
         };
         Turn {
-            batch: gathered.into_batch(&self.plan.id, checkpoints),
+            batch: gathered.into_batch(&self.plan.id, checkpoints, unknown),
             more,
         }
     }
@@ -453,12 +462,17 @@ impl Gathered {
         }
     }
 
-    fn into_batch(self, id: &SourceId, checkpoints: Vec<Checkpoint>) -> Option<IngestBatch> {
+    fn into_batch(
+        self,
+        id: &SourceId,
+        checkpoints: Vec<Checkpoint>,
+        unknown: Vec<UnknownLines>,
+    ) -> Option<IngestBatch> {
         let Translation {
             deliveries,
             suppressed,
         } = self.found;
-        if checkpoints.is_empty() && deliveries.is_empty() {
+        if checkpoints.is_empty() && deliveries.is_empty() && unknown.is_empty() {
             return None;
         }
         let tallies = suppressed.into_iter().map(|(rule, count)| Tally {
@@ -475,7 +489,7 @@ impl Gathered {
             checkpoints,
             deliveries,
             tallies,
-            ..IngestBatch::default()
+            unknown,
         })
     }
 }

@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use isr_core::ageing::{self, Reading, Verdict};
 use isr_core::context::SourceContext;
-use isr_core::delivery::{DeliveryId, Form, NewDelivery, Pings};
+use isr_core::delivery::{DeliveryId, Form, NewDelivery};
+use isr_core::drift::UnknownLines;
 use isr_core::event::Event;
 use isr_core::interpreter::{Happened, Interpreter, Role};
+use isr_core::mention::Called;
 use isr_core::route::Subject;
 use isr_core::source::GenerationId;
 use isr_core::suppressed::{RuleName, Suppressed};
@@ -18,6 +20,7 @@ use isr_core::text::WebhookName;
 use isr_core::voice::{DefaultVoice, Line};
 
 use super::rules::Rules;
+use super::watches::{Speech, Watches, call_of_everybody};
 use crate::config::ChatName;
 
 /// The rule of lines that are too old to be posted.
@@ -50,6 +53,7 @@ pub struct Translation {
 pub struct Translator {
     interpreter: Interpreter,
     rules: Arc<Rules>,
+    watches: Watches,
     /// A line that holds this makes the translator panic: what no known line does.
     #[cfg(test)]
     pub(crate) panics_at: Option<&'static [u8]>,
@@ -73,6 +77,7 @@ impl Translator {
         Self {
             interpreter,
             rules,
+            watches: Watches::default(),
             #[cfg(test)]
             panics_at: None,
         }
@@ -109,6 +114,21 @@ impl Translator {
         self.interpreter.resume(context);
     }
 
+    /// What is watched beside the events.
+    pub const fn watches_mut(&mut self) -> &mut Watches {
+        &mut self.watches
+    }
+
+    /// What became due by the time alone.
+    pub fn tick(&mut self, now_ms: i64, out: &mut Translation) {
+        self.watches.tick(&self.rules, now_ms, &mut out.deliveries);
+    }
+
+    /// What the store has to add to the lines that nothing understood.
+    pub fn take_unknown(&mut self) -> Vec<UnknownLines> {
+        self.watches.take_unknown(&self.rules)
+    }
+
     /// Reads the next line. `on_event` is told each event that is posted or would be but for its age.
     pub fn line(
         &mut self,
@@ -125,7 +145,10 @@ impl Translator {
             "planned panic"
         );
         let Self {
-            interpreter, rules, ..
+            interpreter,
+            rules,
+            watches,
+            ..
         } = self;
         for (number, happened) in (0..).zip(interpreter.line(line, place.reading, now_ms)) {
             on_event(&happened.event);
@@ -139,7 +162,14 @@ impl Translator {
                 out.suppressed.one(&RULE_MAX_EVENT_AGE);
                 continue;
             }
-            passing.deliver(rules, &mut out.deliveries);
+            let Some(called) = passing.heed(rules, watches, out) else {
+                continue;
+            };
+            passing.deliver(rules, &called, &mut out.deliveries);
+        }
+        if let Some(unknown) = interpreter.take_unknown() {
+            let version = interpreter.context().version();
+            watches.see_unknown(&unknown, version, place, now_ms);
         }
     }
 }
@@ -167,10 +197,21 @@ impl Passing<'_> {
         }
     }
 
+    /// What a speech in the event calls; nothing where it is held back.
+    fn heed(&self, rules: &Rules, watches: &mut Watches, out: &mut Translation) -> Option<Called> {
+        let when_ms = self.happened.when.unix_ms();
+        let Some(speech) = Speech::of(&self.happened.event, when_ms) else {
+            return Some(Called::default());
+        };
+        let found = (&mut out.deliveries, &mut out.suppressed);
+        watches.heed(rules, speech, self.place, self.now_ms, found)
+    }
+
     /// One delivery for each destination and each part of the text.
-    fn deliver(&self, rules: &Rules, deliveries: &mut Vec<NewDelivery>) {
+    fn deliver(&self, rules: &Rules, called: &Called, deliveries: &mut Vec<NewDelivery>) {
         let event = &self.happened.event;
         for way in rules.routes.ways(&self.subject()) {
+            let before = deliveries.len();
             let (lines, username) = worded(way.style.chat_name, event);
             for (part, line) in (0..PARTS_PER_EVENT).zip(lines) {
                 deliveries.push(NewDelivery {
@@ -182,10 +223,14 @@ impl Passing<'_> {
                     text: line.into_string(),
                     username: username.clone(),
                     subject: None,
-                    pings: Pings::Nobody,
+                    pings: called.pings.clone(),
                     happened_ms: self.happened.when.unix_ms(),
                     seen_ms: self.now_ms,
                 });
+            }
+            if let (Some(crowd), Some(line)) = (called.crowd, deliveries[before..].last()) {
+                let call = call_of_everybody(line, self.id(PARTS_PER_EVENT - 1), crowd);
+                deliveries.push(call);
             }
         }
     }

@@ -113,6 +113,12 @@ impl MentionTable {
         self.words.is_empty()
     }
 
+    /// Whether what a player said calls anybody.
+    #[must_use]
+    pub fn calls_anybody(&self, text: &str) -> bool {
+        !self.called_in(text).is_empty()
+    }
+
     /// How many words are listed.
     #[must_use]
     pub fn len(&self) -> usize {
