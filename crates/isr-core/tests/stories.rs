@@ -6,7 +6,7 @@ use isr_core::context::SourceContext;
 use isr_core::event::{EventKind, Selection};
 use isr_core::interpreter::{GameLog, Interpreter, Role};
 use isr_core::source::Stream;
-use isr_core::voice::DefaultVoice;
+use isr_core::voice::{Known, Pick, Telling, Told, Voice};
 use isr_core::zone::ZoneClock;
 use jiff::tz::TimeZone;
 
@@ -24,15 +24,21 @@ fn interpreter(role: Role, wanted: Selection) -> Interpreter {
 }
 
 fn shown(interpreter: &mut Interpreter, lines: &[&str]) -> Vec<String> {
+    let voice = Voice::default();
+    let telling = Telling {
+        server: "Main",
+        happened_ms: NOON,
+        pick: Pick::FIRST,
+        calls: None,
+        known: Known::Nothing,
+    };
     let mut shown = Vec::new();
     for line in lines {
         for happened in interpreter.line(line.as_bytes(), Reading::CatchUp, NOON) {
-            shown.extend(
-                DefaultVoice
-                    .render(&happened.event)
-                    .into_iter()
-                    .map(|line| line.to_string()),
-            );
+            match voice.render(&happened.event, &telling) {
+                Told::Lines(lines) => shown.extend(lines.iter().map(ToString::to_string)),
+                other => panic!("{other:?}"),
+            }
         }
     }
     shown

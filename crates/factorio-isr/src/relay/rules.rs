@@ -13,6 +13,7 @@ use isr_core::mention::Mentions;
 use isr_core::pattern::PatternSet;
 use isr_core::route::Routes;
 use isr_core::source::{GenerationId, ServerTag};
+use isr_core::voice::Voice;
 
 use crate::config::ChatName;
 
@@ -24,6 +25,8 @@ const REMARKS: i64 = 0x2545_F491_4F6C_DD1D;
 pub struct Rules {
     /// The server.
     pub server: ServerTag,
+    /// Its name for people.
+    pub name: String,
     /// Events of other kinds are left out.
     pub wanted: Selection,
     /// The events that admins describe.
@@ -43,10 +46,12 @@ pub struct Rules {
 }
 
 /// How events look at one destination.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Style {
     /// Under whose name chat is posted.
     pub chat_name: ChatName,
+    /// In which words.
+    pub voice: Arc<Voice>,
 }
 
 impl Rules {

@@ -17,14 +17,16 @@ use isr_core::route::Subject;
 use isr_core::source::GenerationId;
 use isr_core::suppressed::{RuleName, Suppressed};
 use isr_core::text::WebhookName;
-use isr_core::voice::{DefaultVoice, Line};
+use isr_core::voice::{Known, Pick, Telling, Told};
 
-use super::rules::Rules;
+use super::rules::{Rules, Style};
 use super::watches::{Speech, Watches, call_of_everybody};
 use crate::config::ChatName;
 
 /// The rule of lines that are too old to be posted.
 pub const RULE_MAX_EVENT_AGE: RuleName = RuleName::fixed("max_event_age");
+/// The rule of kinds that a voice was told to keep to itself.
+pub const RULE_VOICE: RuleName = RuleName::fixed("voice_off");
 /// Room for the parts of one event's text in a delivery's part number.
 const PARTS_PER_EVENT: u32 = 16;
 
@@ -165,7 +167,7 @@ impl Translator {
             let Some(called) = passing.heed(rules, watches, out) else {
                 continue;
             };
-            passing.deliver(rules, &called, &mut out.deliveries);
+            passing.deliver(rules, &called, out);
         }
         if let Some(unknown) = interpreter.take_unknown() {
             let version = interpreter.context().version();
@@ -207,20 +209,27 @@ impl Passing<'_> {
         watches.heed(rules, speech, self.place, self.now_ms, found)
     }
 
-    /// One delivery for each destination and each part of the text.
-    fn deliver(&self, rules: &Rules, called: &Called, deliveries: &mut Vec<NewDelivery>) {
-        let event = &self.happened.event;
+    /// What is posted of it: for each destination in that destination's style.
+    fn deliver(&self, rules: &Rules, called: &Called, out: &mut Translation) {
         for way in rules.routes.ways(&self.subject()) {
-            let before = deliveries.len();
-            let (lines, username) = worded(way.style.chat_name, event);
-            for (part, line) in (0..PARTS_PER_EVENT).zip(lines) {
-                deliveries.push(NewDelivery {
+            let before = out.deliveries.len();
+            let (told, username) = self.told(&way.style, &rules.name, called);
+            let texts: Vec<(Form, String)> = match told {
+                Told::Lines(lines) => lines.into_iter().map(|line| (Form::Line, line.into_string())).collect(),
+                Told::Embed(embed) => vec![(Form::Embed, embed.to_json())],
+                Told::Nothing => {
+                    out.suppressed.one(&RULE_VOICE);
+                    continue;
+                }
+            };
+            for (part, (form, text)) in (0..PARTS_PER_EVENT).zip(texts) {
+                out.deliveries.push(NewDelivery {
                     id: self.id(part),
                     destination: way.destination.clone(),
                     server: rules.server.clone(),
-                    kind: event.kind_name(),
-                    form: Form::Line,
-                    text: line.into_string(),
+                    kind: self.happened.event.kind_name(),
+                    form,
+                    text,
                     username: username.clone(),
                     subject: None,
                     pings: called.pings.clone(),
@@ -228,10 +237,29 @@ impl Passing<'_> {
                     seen_ms: self.now_ms,
                 });
             }
-            if let (Some(crowd), Some(line)) = (called.crowd, deliveries[before..].last()) {
+            if let (Some(crowd), Some(line)) = (called.crowd, out.deliveries[before..].last()) {
                 let call = call_of_everybody(line, self.id(PARTS_PER_EVENT - 1), crowd);
-                deliveries.push(call);
+                out.deliveries.push(call);
             }
+        }
+    }
+
+    /// How it reads in one style, and the name to post it under where that is the player's.
+    fn told(&self, style: &Style, server: &str, called: &Called) -> (Told, Option<String>) {
+        let event = &self.happened.event;
+        let telling = Telling {
+            server,
+            happened_ms: self.happened.when.unix_ms(),
+            pick: Pick::of(&self.id(0)),
+            calls: Some(&called.live),
+            known: Known::Nothing,
+        };
+        match (style.chat_name, event.speaker()) {
+            (ChatName::Player, Some(speaker)) => {
+                let name = WebhookName::new(speaker).as_str().to_owned();
+                (style.voice.render_as_speaker(event, &telling), Some(name))
+            }
+            _ => (style.voice.render(event, &telling), None),
         }
     }
 
@@ -242,17 +270,5 @@ impl Passing<'_> {
             offset: self.place.offset,
             part: self.number * PARTS_PER_EVENT + part,
         }
-    }
-}
-
-/// The lines of an event, and the name to post them under where it is the player's.
-#[must_use]
-pub fn worded(chat_name: ChatName, event: &Event) -> (Vec<Line>, Option<String>) {
-    match (chat_name, event.speaker()) {
-        (ChatName::Player, Some(speaker)) => {
-            let name = WebhookName::new(speaker).as_str().to_owned();
-            (DefaultVoice.render_as_speaker(event), Some(name))
-        }
-        _ => (DefaultVoice.render(event), None),
     }
 }

@@ -17,17 +17,19 @@
 //! # Ok::<(), isr_core::template::TemplateError>(())
 //! ```
 
+mod embed;
 mod error;
 mod fields;
 mod line;
 mod parse;
 mod render;
 
+pub use embed::{EmbedTemplate, Stamp, TooMuch};
 pub use error::{TemplateError, TemplateFault};
 pub use fields::{Fields, Value};
 pub use line::Line;
 
-use crate::text::Place;
+use crate::text::{EmbedPart, Emoji, Place};
 
 /// A parsed template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +63,14 @@ impl Shape {
             Self::Block(limit) => limit,
         }
     }
+
+    /// Room that is kept for an emoji in front.
+    const fn reserve(self) -> usize {
+        match self {
+            Self::Line => Emoji::LIMIT + 1,
+            Self::Block(_) => 0,
+        }
+    }
 }
 
 impl Template {
@@ -78,6 +88,31 @@ impl Template {
     /// [`TemplateError`] with the place and a remedy.
     pub fn parse_block(text: &str, known: &[&str], limit: usize) -> Result<Self, TemplateError> {
         Self::read(text, known, Shape::Block(limit))
+    }
+
+    /// The same text with an emoji and a space in front. Lines keep room for it.
+    #[must_use]
+    pub fn with_opening(&self, emoji: &Emoji) -> Self {
+        let mut template = self.clone();
+        if !emoji.as_str().is_empty() {
+            let opening = Piece::Literal(format!("{emoji} "));
+            template.pieces.insert(0, opening);
+        }
+        template
+    }
+
+    /// The same text as a part of an embed, which holds more than a line.
+    pub(crate) fn as_description(&self) -> Self {
+        Self {
+            pieces: self.pieces.clone(),
+            shape: Shape::Block(EmbedPart::Description.limit()),
+        }
+    }
+
+    /// Whether it names a field.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.names().any(|known| known == name)
     }
 
     /// The names of its fields, in order, each as often as it stands there.

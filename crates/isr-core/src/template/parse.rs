@@ -124,7 +124,7 @@ impl Reader<'_> {
             shape: self.shape,
         };
         let limit = self.shape.limit();
-        let fault = if template.least() > limit {
+        let fault = if template.least() + self.shape.reserve() > limit {
             TemplateFault::TooLong { limit }
         } else if template.is_blank() {
             TemplateFault::Blank
@@ -137,7 +137,7 @@ impl Reader<'_> {
 
 impl Template {
     /// The fewest UTF-16 units that it can be rendered in.
-    fn least(&self) -> usize {
+    pub(super) fn least(&self) -> usize {
         self.pieces
             .iter()
             .map(|piece| match piece {

@@ -52,10 +52,15 @@ impl<'a> Shown<'a> {
 }
 
 impl Template {
-    /// The text with its values, at most `self.limit()` UTF-16 units. A name without a value shows nothing.
+    /// The text with its values, within the template's limit. A name without a value shows nothing.
     #[must_use]
     pub fn text(&self, fields: &Fields<'_>, left_out: &LeftOut) -> String {
-        let limit = self.shape.limit();
+        self.text_within(self.shape.limit(), fields, left_out)
+    }
+
+    /// As [`Template::text`], in less room, but at least in that of the literals and the shortest fields.
+    pub(super) fn text_within(&self, room: usize, fields: &Fields<'_>, left_out: &LeftOut) -> String {
+        let limit = self.shape.limit().min(room);
         let mut shown: Vec<Shown<'_>> = self
             .fields()
             .map(|(name, place)| Shown::new(fields.get(name), place, limit, left_out))

@@ -28,7 +28,7 @@ fn literals_stay_and_values_are_escaped() {
     assert_eq!(line("{{{player}}} <:iron:1>", "Bob", ""), "{Bob} <:iron:1>");
     assert_eq!(
         line("{text}", "", "[item=iron-plate] [color=red]x[/color]"),
-        "iron-plate x"
+        "iron plate x"
     );
     assert_eq!(line("  {player}\n", "Bob", ""), "Bob");
     assert_eq!(line("{text}", "", ""), "(blank)");

@@ -199,7 +199,7 @@ impl<'a> Tokens<'a> {
             '@' => true,
             ':' => {
                 self.previous == '<'
-                    || next.is_none_or(|n| n.is_alphanumeric() || matches!(n, '_' | '+' | '-' | '/'))
+                    || next.is_none_or(|n| n.is_alphanumeric() || matches!(n, '_' | '+' | '-' | '/' | '…'))
             }
             '/' => self.previous == '<',
             '(' => self.previous == ']',

@@ -5,7 +5,7 @@
 //! know who may be mentioned: a mark is for the eyes, `allowed_mentions` decides who is pinged. Cannot fail.
 
 use super::clean::clean;
-use super::emoji::CustomEmoji;
+use super::emoji::Emoji;
 use super::escape::escape;
 
 /// Text of others with marks of ours in it.
@@ -49,9 +49,9 @@ impl Mark {
         Self::new(format!("<t:{unix_s}:{}>", style.letter()), plain)
     }
 
-    /// A custom emoji; `plain` is shown where Discord knows no emoji.
+    /// An emoji; `plain` is shown where Discord knows no custom emoji.
     #[must_use]
-    pub fn emoji(emoji: &CustomEmoji, plain: &str) -> Self {
+    pub fn emoji(emoji: &Emoji, plain: &str) -> Self {
         Self::new(emoji.to_string(), plain)
     }
 

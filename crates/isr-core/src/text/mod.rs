@@ -9,6 +9,8 @@
 //! number is never smaller, so a text within the limit by our count is within it by both.
 
 mod clean;
+mod colour;
+mod embed;
 mod emoji;
 mod escape;
 mod marked;
@@ -18,13 +20,15 @@ mod webhook_name;
 
 pub(crate) use clean::is_combining;
 pub use clean::{clean, is_invisible};
-pub use emoji::{CustomEmoji, NoCustomEmoji};
+pub use colour::{Colour, NoColour};
+pub use embed::{Embed, EmbedPart, Layout};
+pub use emoji::{Emoji, EmojiMap, NoEmoji};
 pub(crate) use escape::address_length;
 pub(crate) use escape::names_everyone;
 pub use escape::{Place, escape, escape_player_text};
 pub use marked::{Mark, Marked, MomentStyle};
 pub use parts::{Cut, LeftOut, Parts, cut, cut_marked, shorten, split, split_marked};
-pub use rich::readable;
+pub use rich::{RichWords, illustrated, readable};
 pub use webhook_name::WebhookName;
 
 use std::fmt;

@@ -5,7 +5,6 @@ use isr_core::ageing::Reading;
 use isr_core::context::SourceContext;
 use isr_core::event::{EventKind, Selection};
 use isr_core::interpreter::{Interpreter, Role};
-use isr_core::voice::DefaultVoice;
 use isr_core::zone::ZoneClock;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -61,8 +60,8 @@ proptest! {
             Interpreter::new(Grammar::new(), clock, Role::Alone, everything, SourceContext::default());
         for line in &lines {
             for happened in interpreter.line(line, Reading::Live, 1_717_243_200_000) {
-                DefaultVoice.render(&happened.event).iter().for_each(rendering::assert_legal);
-                DefaultVoice.render_as_speaker(&happened.event).iter().for_each(rendering::assert_legal);
+                let told = rendering::told(&rendering::VOICE, &happened.event);
+                told.iter().flatten().for_each(rendering::assert_legal);
             }
             let stored = interpreter.context().encode();
             prop_assert!(stored.len() <= 100);

@@ -1,9 +1,11 @@
 //! D09: whatever an event holds, what is rendered is within Discord's limits.
 
+use std::sync::LazyLock;
+
 use isr_core::event::{Actor, Effect, Event, Evidence};
 use isr_core::fold::{FoldLine, fold, late_mark};
 use isr_core::text::{Content, is_blank, units};
-use isr_core::voice::{DefaultVoice, Line, MOST_PARTS};
+use isr_core::voice::{Known, Line, MOST_PARTS, Pick, Telling, Told, Voice};
 use proptest::prelude::*;
 
 use super::hostile;
@@ -93,6 +95,29 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![said(), happened(), decided(), reported()]
 }
 
+pub(crate) const TELLING: Telling<'_> = Telling {
+    server: "Main",
+    happened_ms: 0,
+    pick: Pick::FIRST,
+    calls: None,
+    known: Known::Nothing,
+};
+
+/// The default wording.
+pub(crate) static VOICE: LazyLock<Voice> = LazyLock::new(Voice::default);
+
+/// The lines of an event in the default wording, posted under the server's name and under the player's.
+pub(crate) fn told(voice: &Voice, event: &Event) -> [Vec<Line>; 2] {
+    [
+        voice.render(event, &TELLING),
+        voice.render_as_speaker(event, &TELLING),
+    ]
+    .map(|told| match told {
+        Told::Lines(lines) => lines,
+        other => panic!("{other:?} is no line"),
+    })
+}
+
 pub(crate) fn assert_legal(line: &Line) {
     let text = line.as_str();
     assert!(units(text) <= Line::LIMIT, "{} units", units(text));
@@ -127,7 +152,7 @@ proptest! {
 
     #[test]
     fn d09_every_rendered_line_is_within_the_limits(event in event()) {
-        for lines in [DefaultVoice.render(&event), DefaultVoice.render_as_speaker(&event)] {
+        for lines in told(&VOICE, &event) {
             prop_assert!((1..=MOST_PARTS).contains(&lines.len()));
             lines.iter().for_each(assert_legal);
         }
@@ -144,7 +169,7 @@ proptest! {
             Event::Warning { player: None, text: text.clone() },
             Event::Kick { player: "Bob".into(), by: Actor::Server, reason: Some(text.clone()) },
         ] {
-            let shown = DefaultVoice.render(&event)[0].to_string().replace('\\', "");
+            let shown = told(&VOICE, &event)[0][0].to_string().replace('\\', "");
             for secret in ["203.0", "7656", "jane", "2001:"] {
                 prop_assert!(!shown.contains(secret), "{shown}");
             }
