@@ -3,8 +3,8 @@
 //! Owns what is written as an address. The name is not looked up here; a session does that before every connection, as
 //! the address behind a name may change while a server restarts. Fails with [`AddressError`].
 
-use std::fmt;
 use core::net::Ipv6Addr;
+use std::fmt;
 use std::str::FromStr;
 
 /// A host and a port.

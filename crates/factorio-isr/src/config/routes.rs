@@ -4,9 +4,11 @@
 //! is read or posted. Every fault becomes a problem; the first route that fits decides (`isr_core::route`).
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use isr_core::event::{Audience, EventKind};
 use isr_core::route::{Condition, KindPattern, Route, Routes, Subject, Way};
+use isr_core::voice::Voice;
 
 use super::events;
 use super::findings::{Findings, Given};
@@ -49,6 +51,8 @@ pub struct RoutePlan {
     pub to: Vec<Channel>,
     /// Under whose name chat is posted there.
     pub chat_name: ChatName,
+    /// In which words it is told there.
+    pub voice: Arc<Voice>,
     /// Where it was written.
     pub place: Origin,
 }
@@ -311,6 +315,7 @@ impl Parsed {
             when: self.when.clone(),
             to: self.to.iter().filter_map(&mut channel).collect(),
             chat_name: self.chat_name.unwrap_or(server.chat_name),
+            voice: Arc::clone(&server.voice),
             place: self.place.clone(),
         }
     }
@@ -369,6 +374,7 @@ fn of_patterns(server: &Server, channel: Channel) -> RoutePlan {
         },
         to: vec![channel],
         chat_name: server.chat_name,
+        voice: Arc::clone(&server.voice),
         place: Origin::Default,
     }
 }
@@ -382,6 +388,7 @@ fn by_default(server: &Server, channel: Channel) -> RoutePlan {
         },
         to: vec![channel],
         chat_name: server.chat_name,
+        voice: Arc::clone(&server.voice),
         place: Origin::Default,
     }
 }

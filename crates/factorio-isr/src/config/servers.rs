@@ -169,6 +169,7 @@ impl Shared<'_> {
             events,
             patterns: Arc::default(),
             chat_name,
+            voice: Arc::default(),
             grammar,
             mentions,
             flood: self.flood,

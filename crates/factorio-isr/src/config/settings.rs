@@ -15,6 +15,7 @@ use isr_core::event::Selection;
 use isr_core::mention::Mentions;
 use isr_core::pattern::PatternSet;
 use isr_core::source::{ServerTag, Stream};
+use isr_core::voice::Voice;
 use jiff::tz::TimeZone;
 
 use super::routes::RoutePlan;
@@ -70,6 +71,8 @@ pub struct Server {
     pub patterns: Arc<PatternSet>,
     /// Under which name chat is posted.
     pub chat_name: ChatName,
+    /// In which words its events are told.
+    pub voice: Arc<Voice>,
     /// How its lines are read: dialects, promised forms, prefix of a wrapper.
     pub grammar: Grammar,
     /// Whom its players may call.

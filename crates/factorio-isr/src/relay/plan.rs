@@ -141,10 +141,12 @@ pub fn rules(server: &Server, limits: &Limits) -> Rules {
     let admins = server.admin_target.as_ref().unwrap_or(&server.target);
     Rules {
         server: server.tag.clone(),
+        name: server.name.clone(),
         wanted: server.events,
         patterns: Arc::clone(&server.patterns),
         routes: config::compiled(&server.routes, |route| Style {
             chat_name: route.chat_name,
+            voice: Arc::clone(&route.voice),
         }),
         remarks: admins.destination(),
         admins: server.admin_target.as_ref().map(Target::destination),

@@ -215,7 +215,10 @@ impl Passing<'_> {
             let before = out.deliveries.len();
             let (told, username) = self.told(&way.style, &rules.name, called);
             let texts: Vec<(Form, String)> = match told {
-                Told::Lines(lines) => lines.into_iter().map(|line| (Form::Line, line.into_string())).collect(),
+                Told::Lines(lines) => lines
+                    .into_iter()
+                    .map(|line| (Form::Line, line.into_string()))
+                    .collect(),
                 Told::Embed(embed) => vec![(Form::Embed, embed.to_json())],
                 Told::Nothing => {
                     out.suppressed.one(&RULE_VOICE);

@@ -50,7 +50,9 @@ impl Key {
 
     /// All keys, by kind. What a pattern finds has a sentence in the pattern itself.
     pub fn all() -> impl Iterator<Item = Self> {
-        let kinds = EventKind::ALL.into_iter().filter(|kind| *kind != EventKind::Custom);
+        let kinds = EventKind::ALL
+            .into_iter()
+            .filter(|kind| *kind != EventKind::Custom);
         kinds.flat_map(|kind| {
             let finer = finer_of(kind)
                 .iter()
