@@ -16,7 +16,7 @@ struct Step {
     variables: &'static [(&'static str, &'static str)],
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step {
         name: "format",
         line: "cargo fmt --all -- --check",
@@ -51,6 +51,11 @@ const STEPS: [Step; 8] = [
     Step {
         name: "kill loop (smoke)",
         line: "cargo xtask kill-loop --rounds 25",
+        variables: &[],
+    },
+    Step {
+        name: "reload under load (smoke)",
+        line: "cargo xtask reload-load --reloads 20 --rate 1000",
         variables: &[],
     },
     Step {

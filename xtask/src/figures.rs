@@ -183,6 +183,17 @@ pub(crate) struct KillLoopResult {
     pub(crate) seed: u64,
 }
 
+/// Of `cargo xtask reload-load`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ReloadLoadResult {
+    pub(crate) reloads: u64,
+    pub(crate) lines_per_second: u64,
+    pub(crate) slowest_ms: u64,
+    pub(crate) build: String,
+    pub(crate) verdict: Conservation,
+    pub(crate) seed: u64,
+}
+
 impl Kept for BenchResult {
     const NAME: &'static str = "bench";
 }
@@ -191,6 +202,27 @@ impl Kept for SoakResult {
 }
 impl Kept for KillLoopResult {
     const NAME: &'static str = "kill-loop";
+}
+
+impl Kept for ReloadLoadResult {
+    const NAME: &'static str = "reload-load";
+}
+
+impl ReloadLoadResult {
+    fn figure(&self) -> Figure {
+        let Self {
+            reloads,
+            lines_per_second,
+            slowest_ms,
+            build,
+            verdict,
+            seed,
+        } = self;
+        verdict.figure(
+            &format!("{reloads} reloads, half of them broken, at {lines_per_second} lines/s, {build} build"),
+            &format!("slowest reload {slowest_ms} ms; seed {seed}"),
+        )
+    }
 }
 
 impl SoakResult {
@@ -270,6 +302,7 @@ pub(crate) fn publish() -> Result<String> {
     }
     rows.extend(load::<KillLoopResult>()?.iter().map(KillLoopResult::figure));
     rows.extend(load::<SoakResult>()?.iter().map(SoakResult::figure));
+    rows.extend(load::<ReloadLoadResult>()?.iter().map(ReloadLoadResult::figure));
     text.push_str(&table(&rows));
     let place = shell::root().join("docs/performance.md");
     let document = fs::read_to_string(&place).with_context(|| format!("read {}", place.display()))?;

@@ -16,6 +16,7 @@ mod judge;
 mod kill_loop;
 mod program;
 mod relay;
+mod reload_load;
 mod schema;
 mod shell;
 mod soak;
@@ -44,6 +45,8 @@ enum Command {
     Soak(soak::Options),
     /// Kill the real binary at random instants while its log grows, again and again, then judge (scenario F01).
     KillLoop(kill_loop::Options),
+    /// Reload the real binary's configuration again and again, half of them broken, while lines pour in, then judge.
+    ReloadLoad(reload_load::Options),
     /// Run every fuzz target with cargo-fuzz on the nightly toolchain.
     Fuzz(fuzz::Options),
     /// Rewrite docs/factorio-isr.schema.json from the configuration's types.
@@ -58,6 +61,7 @@ fn main() -> Result<()> {
         Command::Bench(options) => bench::run(&options),
         Command::Soak(options) => block_on(soak::run(&options)),
         Command::KillLoop(options) => block_on(kill_loop::run(&options)),
+        Command::ReloadLoad(options) => block_on(reload_load::run(&options)),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Schema => schema::run(),
         Command::Figures => figures::publish().map(|text| println!("{text}")),

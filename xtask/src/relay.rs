@@ -58,6 +58,14 @@ impl Relay {
             .join("console.log")
     }
 
+    /// Puts another configuration in place of the one that is there, as editors do it.
+    pub(crate) fn configure(&self, yaml: &[u8]) -> Result<()> {
+        let file = self.command.work_dir().join("factorio-isr.yml");
+        let fresh = file.with_extension("fresh");
+        fs::write(&fresh, yaml)?;
+        Ok(fs::rename(fresh, file)?)
+    }
+
     /// Where the program keeps its state.
     pub(crate) fn state_dir(&self) -> PathBuf {
         self.command.state_dir()

@@ -44,6 +44,8 @@ pub(crate) struct Stage {
     pub(crate) relay: Relay,
     /// What happened to it.
     pub(crate) lives: Lives,
+    /// Where each server's messages go.
+    pub(crate) urls: Vec<String>,
     servers: u16,
     running: Option<(Running, Instant)>,
     excused: u64,
@@ -88,6 +90,7 @@ impl Stage {
             judge,
             relay,
             lives: Lives::default(),
+            urls,
             servers,
             running: None,
             excused: 0,

@@ -4,6 +4,7 @@
 //! configuration changes nothing: the one in use stays, and `/health` says so until the files are mended.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use crate::config::{Config, Loaded, Refused};
 use crate::metrics::ReloadLabel;
@@ -47,15 +48,16 @@ impl Following {
             .get_or_create(&ReloadLabel { outcome })
             .inc();
         match reloaded.outcome {
-            Ok(loaded) => self.accept(loaded, &files, relay),
+            Ok(loaded) => self.accept(loaded, &files, reloaded.begun, relay),
             Err(refused) => refuse(&refused, &files),
         }
     }
 
-    fn accept(&mut self, loaded: Loaded, files: &str, relay: &mut Relay) {
+    fn accept(&mut self, loaded: Loaded, files: &str, begun: Instant, relay: &mut Relay) {
         let changes = difference(&self.current, &loaded).to_string();
         relay.reload(&loaded.config);
-        tracing::info!(files, changes, "config_reloaded");
+        let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(files, changes, took_ms, "config_reloaded");
         let waiting = waits_for_start(&self.started, &loaded.config);
         if !waiting.is_empty() {
             let settings = waiting.join(", ");

@@ -115,21 +115,37 @@ impl Alarm {
     pub(super) fn wait(&self, timeout: Duration) -> Rung {
         let until = Instant::now() + timeout;
         loop {
-            let left = until.saturating_duration_since(Instant::now());
-            let mut descriptors = Vec::with_capacity(2);
-            let sources = [self.bell.0.descriptor.as_ref(), self.events.as_ref()];
-            for descriptor in sources.into_iter().flatten() {
-                descriptors.push(PollFd::new(descriptor, PollFlags::IN));
-            }
-            // A signal or a lack of memory: the timeout still holds.
-            if poll(&mut descriptors, Timespec::try_from(left).ok().as_ref()).is_err() {
-                std::thread::sleep(left.min(Duration::from_millis(100)));
-            }
+            Self::sleep(&[self.bell.0.descriptor.as_ref(), self.events.as_ref()], until);
             let concerned = self.take_events();
             let rung = self.bell.take();
             if rung != Rung::Nobody || concerned || Instant::now() >= until {
                 return rung;
             }
+        }
+    }
+
+    /// Waits for the bell or for the timeout, whatever happens to the files.
+    pub(super) fn pause(&self, timeout: Duration) -> Rung {
+        let until = Instant::now() + timeout;
+        loop {
+            Self::sleep(&[self.bell.0.descriptor.as_ref()], until);
+            let rung = self.bell.take();
+            if rung != Rung::Nobody || Instant::now() >= until {
+                return rung;
+            }
+        }
+    }
+
+    fn sleep(sources: &[Option<&OwnedFd>], until: Instant) {
+        let left = until.saturating_duration_since(Instant::now());
+        let mut descriptors: Vec<PollFd<'_>> = sources
+            .iter()
+            .flatten()
+            .map(|source| PollFd::new(*source, PollFlags::IN))
+            .collect();
+        // A signal or a lack of memory: the timeout still holds.
+        if poll(&mut descriptors, Timespec::try_from(left).ok().as_ref()).is_err() {
+            std::thread::sleep(left.min(Duration::from_millis(100)));
         }
     }
 

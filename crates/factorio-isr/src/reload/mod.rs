@@ -10,7 +10,7 @@ mod difference;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
@@ -33,6 +33,8 @@ const AFTER_PANIC: Duration = Duration::from_secs(30);
 pub struct Reloaded {
     /// The files and folders that changed; none when a signal asked for it.
     pub changed: Vec<PathBuf>,
+    /// When loading began.
+    pub begun: Instant,
     /// What came of it.
     pub outcome: Result<Loaded, Refused>,
 }
@@ -119,40 +121,51 @@ impl Follower {
             } else {
                 Duration::ZERO
             };
-            let changed = match self.alarm.wait(patience) {
-                Rung::End => return,
-                Rung::LoadNow => self.looked.differences(&self.looked.again()),
-                Rung::Nobody => match self.settled_changes() {
-                    changed if changed.is_empty() => continue,
-                    changed => changed,
-                },
+            let wish = match self.alarm.wait(patience) {
+                Rung::Nobody => self.settle(),
+                wish => wish,
             };
+            let changed = self.looked.differences(&self.looked.again());
+            match wish {
+                Rung::End => return,
+                Rung::Nobody if changed.is_empty() => continue,
+                Rung::Nobody | Rung::LoadNow => {}
+            }
+            let begun = Instant::now();
             let outcome = config::load(&self.surroundings, &self.overrides);
             self.looked = match &outcome {
                 Ok(loaded) => loaded.looked.clone(),
                 Err(refused) => refused.looked.clone(),
             };
             self.alarm.watch(&self.looked);
-            if self.sender.blocking_send(Reloaded { changed, outcome }).is_err() {
+            let reloaded = Reloaded {
+                changed,
+                begun,
+                outcome,
+            };
+            if self.sender.blocking_send(reloaded).is_err() {
                 return;
             }
         }
     }
 
-    /// What changed, once nothing changes any more.
-    fn settled_changes(&self) -> Vec<PathBuf> {
+    /// Waits until the files stay as they are, or somebody wants them as they are.
+    fn settle(&self) -> Rung {
         let mut now = self.looked.again();
-        if now == self.looked {
-            return Vec::new();
-        }
         for _ in 0..MOST_LOOKS {
-            thread::sleep(SETTLED_AFTER);
+            if now == self.looked {
+                break;
+            }
+            match self.alarm.pause(SETTLED_AFTER) {
+                Rung::Nobody => {}
+                wish => return wish,
+            }
             let later = self.looked.again();
             if later == now {
                 break;
             }
             now = later;
         }
-        self.looked.differences(&now)
+        Rung::Nobody
     }
 }
