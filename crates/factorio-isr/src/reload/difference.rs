@@ -93,3 +93,74 @@ pub fn waits_for_start(started: &Config, new: &Config) -> Vec<&'static str> {
     .filter_map(|(key, differs)| differs.then_some(key))
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{self, Overrides, Surroundings};
+
+    /// The configuration of a folder with this file and these variables.
+    fn loaded(yaml: &str, variables: &[(&str, &str)]) -> Loaded {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("factorio-isr.yml");
+        std::fs::write(&file, yaml).unwrap();
+        let base = Surroundings::empty("/nowhere")
+            .with_variable("FACTORIO_ISR_CONFIG", file.to_string_lossy())
+            .with_variable("FACTORIO_ISR_STATE_DIR", "/nowhere/state");
+        let surroundings = variables
+            .iter()
+            .fold(base, |all, (name, value)| all.with_variable(*name, *value));
+        config::load(&surroundings, &Overrides::default()).unwrap()
+    }
+
+    const ONE: &str = "servers:\n  a: { log_path: /a.log, webhook: '${HOOK}' }\n";
+
+    fn hook(token: &str) -> String {
+        format!("https://discord.com/api/webhooks/1/{token}")
+    }
+
+    #[test]
+    fn p04_equal_configurations_differ_in_no_setting() {
+        let (one, other) = (
+            loaded(ONE, &[("HOOK", &hook("x"))]),
+            loaded(ONE, &[("HOOK", &hook("x"))]),
+        );
+        assert_eq!(difference(&one, &other).to_string(), "no setting");
+    }
+
+    #[test]
+    fn p04_changes_are_named_with_old_and_new_value_and_servers_that_come_and_go_with_a_sign() {
+        let old = loaded(ONE, &[("HOOK", &hook("x"))]);
+        let yaml = "bot_name: New\nservers:\n  b: { log_path: /b.log, webhook: '${HOOK}' }\n";
+        let new = loaded(yaml, &[("HOOK", &hook("x"))]);
+        let told = difference(&old, &new).to_string();
+        for part in [
+            "bot_name: Factorio Bridge → New",
+            "+ servers.b.log_path: /b.log",
+            "- servers.a.log_path",
+        ] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+        let changes = (0..30).map(|n| n.to_string()).collect();
+        assert!(Difference { changes }.to_string().ends_with("; 19; and 10 more"));
+    }
+
+    #[test]
+    fn p04_a_token_that_was_rotated_is_told_and_never_shown() {
+        let old = loaded(ONE, &[("HOOK", &hook("canary-one"))]);
+        let new = loaded(ONE, &[("HOOK", &hook("canary-two"))]);
+        let told = difference(&old, &new).to_string();
+        assert_eq!(told, "servers.a.webhook: another token");
+    }
+
+    #[test]
+    fn p04_settings_that_wait_for_the_next_start_are_told_until_they_are_taken_back() {
+        let old = loaded(ONE, &[("HOOK", &hook("x"))]).config;
+        let yaml = format!(
+            "{ONE}health: {{ port: 1234 }}\nlimits: {{ outbox: {{ max_rows: 500 }}, late_after: 2m }}\n"
+        );
+        let new = loaded(&yaml, &[("HOOK", &hook("x"))]).config;
+        assert_eq!(waits_for_start(&old, &new), ["health", "limits.outbox"]);
+        assert_eq!(waits_for_start(&old, &old), Vec::<&str>::new());
+    }
+}

@@ -96,6 +96,14 @@ struct Follower {
     sender: mpsc::Sender<Reloaded>,
 }
 
+/// What there is to do.
+enum Due {
+    Nothing,
+    /// To load, because of these files, or because somebody asked.
+    Load(Vec<PathBuf>),
+    End,
+}
+
 impl Follower {
     fn run(mut self) {
         loop {
@@ -114,23 +122,18 @@ impl Follower {
 
     fn follow(&mut self) {
         self.alarm.watch(&self.looked);
+        // What changed while it was read, or before it was watched, may send no event any more.
+        let mut patience = Duration::ZERO;
         loop {
-            // What changed while it was read, or before it was watched, may send no event any more.
-            let patience = if self.looked == self.looked.again() {
-                LOOK_EVERY
-            } else {
-                Duration::ZERO
+            let changed = match self.due(patience) {
+                Due::End => return,
+                Due::Nothing => {
+                    patience = LOOK_EVERY;
+                    continue;
+                }
+                Due::Load(changed) => changed,
             };
-            let wish = match self.alarm.wait(patience) {
-                Rung::Nobody => self.settle(),
-                wish => wish,
-            };
-            let changed = self.looked.differences(&self.looked.again());
-            match wish {
-                Rung::End => return,
-                Rung::Nobody if changed.is_empty() => continue,
-                Rung::Nobody | Rung::LoadNow => {}
-            }
+            patience = Duration::ZERO;
             let begun = Instant::now();
             let outcome = config::load(&self.surroundings, &self.overrides);
             self.looked = match &outcome {
@@ -146,6 +149,20 @@ impl Follower {
             if self.sender.blocking_send(reloaded).is_err() {
                 return;
             }
+        }
+    }
+
+    /// Waits for something to do.
+    fn due(&self, patience: Duration) -> Due {
+        let rung = match self.alarm.wait(patience) {
+            Rung::Nobody => self.settle(),
+            rung => rung,
+        };
+        let changed = self.looked.differences(&self.looked.again());
+        match rung {
+            Rung::End => Due::End,
+            Rung::Nobody if changed.is_empty() => Due::Nothing,
+            Rung::Nobody | Rung::LoadNow => Due::Load(changed),
         }
     }
 
