@@ -174,11 +174,16 @@ pub async fn resume(sources: &mut [Source], store: &Store) {
         Err(_) => return,
     };
     for source in sources {
-        if source.id().stream == Stream::Console {
-            let own = stored.iter().filter(|lines| lines.server == source.id().server);
-            let own = own.cloned().collect();
-            source.translator_mut().watches_mut().resume(own);
-        }
+        resume_one(source, &stored);
+    }
+}
+
+/// Hands the shapes that were stored to one source, if it is the console of their server.
+pub fn resume_one(source: &mut Source, stored: &[UnknownLines]) {
+    if source.id().stream == Stream::Console {
+        let own = stored.iter().filter(|lines| lines.server == source.id().server);
+        let own = own.cloned().collect();
+        source.translator_mut().watches_mut().resume(own);
     }
 }
 

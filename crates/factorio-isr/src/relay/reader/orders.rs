@@ -7,12 +7,15 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use isr_core::drift::UnknownLines;
 use isr_core::source::{Checkpoint, SourceId};
+use isr_store::CommitError;
 use isr_tail::{Look, WakeHandle};
 use tokio::sync::watch;
 
 use super::{Reader, ReaderEnd, store_failed};
 use crate::relay::source::{Source, WantedSource};
+use crate::relay::watches;
 
 /// A log that is left is read on for so many rounds at most: one that grows faster than we read has no end.
 const LAST_ROUNDS: usize = 128;
@@ -21,7 +24,22 @@ const LAST_ROUNDS: usize = 128;
 #[derive(Debug)]
 struct Order {
     number: u64,
-    readings: Vec<WantedSource>,
+    wanted: Vec<WantedSource>,
+}
+
+/// What the store knows of the sources.
+struct Stored {
+    positions: Vec<(SourceId, Checkpoint)>,
+    unknown: Vec<UnknownLines>,
+}
+
+/// How a source came to be opened now.
+#[derive(Debug, Clone, Copy)]
+enum Origin {
+    /// It was not read before.
+    Added,
+    /// It was read from another path.
+    Moved,
 }
 
 /// Gives orders to the reader.
@@ -89,11 +107,11 @@ impl OrderDesk {
     }
 
     /// Gives the next order. One that was not followed yet is replaced.
-    pub fn put(&mut self, readings: Vec<WantedSource>) {
+    pub fn put(&mut self, wanted: Vec<WantedSource>) {
         self.last += 1;
         let order = Order {
             number: self.last,
-            readings,
+            wanted,
         };
         *self.mailbox.lock().unwrap_or_else(PoisonError::into_inner) = Some(order);
         self.wake.wake();
@@ -116,14 +134,14 @@ impl Reader {
         self.finish_commit()?;
         for index in 0..self.sources.len() {
             if !order
-                .readings
+                .wanted
                 .iter()
-                .any(|reading| self.sources[index].is_read_by(reading))
+                .any(|wanted| self.sources[index].is_read_by(wanted))
             {
                 self.read_to_the_end(index)?;
             }
         }
-        self.take_up(order.readings)?;
+        self.take_up(order.wanted)?;
         *looks = vec![Look::Again; self.sources.len()];
         self.around.orders.followed.send_replace(order.number);
         // A lane that leaves may have waited for this.
@@ -154,30 +172,30 @@ impl Reader {
         Ok(())
     }
 
-    fn take_up(&mut self, readings: Vec<WantedSource>) -> Result<(), ReaderEnd> {
+    fn take_up(&mut self, wanted: Vec<WantedSource>) -> Result<(), ReaderEnd> {
         let mut former = std::mem::take(&mut self.sources);
         let mut stored = None;
-        for reading in readings {
-            let known = former.iter().position(|source| source.is_read_by(&reading));
+        for wanted in wanted {
+            let known = former.iter().position(|source| source.is_read_by(&wanted));
             let source = match known {
                 Some(index) => {
                     let mut source = former.swap_remove(index);
-                    source.adopt(reading);
+                    source.adopt(wanted);
                     source
                 }
                 None => {
-                    let all = match stored.take() {
-                        Some(all) => all,
-                        None => self.stored_positions()?,
-                    };
-                    let moved = former.iter().any(|source| *source.id() == reading.plan.id);
-                    let own = if moved {
-                        reading.positions_of_moved(&all)
+                    let origin = if former.iter().any(|source| *source.id() == wanted.plan.id) {
+                        Origin::Moved
                     } else {
-                        reading.positions(&all)
+                        Origin::Added
                     };
-                    stored = Some(all);
-                    Source::open(reading.plan, reading.translator, own, &self.around.metrics)
+                    let known = match stored.take() {
+                        Some(known) => known,
+                        None => self.stored()?,
+                    };
+                    let source = self.open(wanted, &known, origin);
+                    stored = Some(known);
+                    source
                 }
             };
             self.sources.push(source);
@@ -191,6 +209,16 @@ impl Reader {
         Ok(())
     }
 
+    fn open(&self, wanted: WantedSource, stored: &Stored, origin: Origin) -> Source {
+        let own = match origin {
+            Origin::Moved => wanted.positions_of_moved(&stored.positions),
+            Origin::Added => wanted.positions(&stored.positions),
+        };
+        let mut source = Source::open(wanted.plan, wanted.translator, own, &self.around.metrics);
+        watches::resume_one(&mut source, &stored.unknown);
+        source
+    }
+
     fn watch_files(&mut self) {
         let (watched, paths): (Vec<usize>, Vec<PathBuf>) = self
             .sources
@@ -202,11 +230,19 @@ impl Reader {
         self.waiter.watch(&paths);
     }
 
-    fn stored_positions(&mut self) -> Result<Vec<(SourceId, Checkpoint)>, ReaderEnd> {
+    /// What the store knows of sources that are opened now.
+    fn stored(&mut self) -> Result<Stored, ReaderEnd> {
+        let store = self.around.store.clone();
+        let read = || {
+            Ok(Stored {
+                positions: store.checkpoints()?,
+                unknown: store.unknown_lines()?,
+            })
+        };
         loop {
-            match self.around.store.checkpoints() {
+            match read() {
                 Ok(stored) => return Ok(stored),
-                Err(error) if error.is_transient() => self.hold(&error),
+                Err(error) if CommitError::is_transient(&error) => self.hold(&error),
                 Err(error) => return Err(store_failed(&error)),
             }
             if self.is_stopping() {
