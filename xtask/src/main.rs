@@ -15,6 +15,7 @@ mod fuzz;
 mod judge;
 mod kill_loop;
 mod program;
+mod rcon_peers;
 mod relay;
 mod reload_load;
 mod schema;
@@ -49,6 +50,8 @@ enum Command {
     ReloadLoad(reload_load::Options),
     /// Run every fuzz target with cargo-fuzz on the nightly toolchain.
     Fuzz(fuzz::Options),
+    /// Install RCON servers and clients that others wrote, and let them talk to factorio-rcon in both directions.
+    RconPeers,
     /// Rewrite docs/factorio-isr.schema.json from the configuration's types.
     Schema,
     /// Write docs/performance.md from the last results of bench, soak and kill-loop, and print it.
@@ -63,6 +66,7 @@ fn main() -> Result<()> {
         Command::KillLoop(options) => block_on(kill_loop::run(&options)),
         Command::ReloadLoad(options) => block_on(reload_load::run(&options)),
         Command::Fuzz(options) => fuzz::run(&options),
+        Command::RconPeers => rcon_peers::run(),
         Command::Schema => schema::run(),
         Command::Figures => figures::publish().map(|text| println!("{text}")),
     }
