@@ -98,6 +98,9 @@ pub enum Command {
     /// Look at deliveries that wait or were given up; try them again or drop them.
     #[command(subcommand, after_help = OUTBOX_EXAMPLES)]
     Outbox(OutboxCommand),
+    /// Look at what was counted.
+    #[command(subcommand)]
+    Stats(StatsCommand),
     /// Ask the running daemon for its health; exit code 0 when it is healthy or degraded (for containers).
     #[command(
         after_help = "It asks the port that the configuration names.\n\nExample, in a Dockerfile:\n  HEALTHCHECK CMD [\"factorio-isr\", \"healthcheck\"]"
@@ -177,6 +180,18 @@ pub enum OutboxCommand {
     /// Drop deliveries for good: these numbers (waiting ones, too), or all that were given up.
     #[command(after_help = "Examples:\n  factorio-isr outbox drop 17 18\n  factorio-isr outbox drop --all")]
     Drop(OutboxSelection),
+}
+
+/// The commands about what was counted.
+#[derive(Debug, Subcommand)]
+pub enum StatsCommand {
+    /// List lines that look like events and that nothing understood, by shape and game version.
+    #[command(after_help = "Example:\n  factorio-isr stats unknown --server north")]
+    Unknown {
+        /// Only of this server.
+        #[arg(long, value_name = "TAG")]
+        server: Option<String>,
+    },
 }
 
 /// Which deliveries `outbox list` shows.

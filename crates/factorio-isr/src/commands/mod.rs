@@ -16,6 +16,7 @@ pub mod parse;
 pub mod replay;
 pub mod run;
 pub mod since;
+pub mod unknown;
 
 use std::future::Future;
 use std::io::{self, Write};
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::cli::{Cli, Command, GlobalOptions};
+use crate::cli::{Cli, Command, GlobalOptions, StatsCommand};
 use crate::config::{self, Loaded, Overrides, Refused, Surroundings};
 
 /// How the program ends (design: 0 clean, 2 usage, 78 configuration or state refused, 1 anything else).
@@ -71,6 +72,7 @@ pub fn dispatch(cli: Cli) -> Result<Exit> {
         }
         Command::Demo(options) => on_runtime(demo::run(&options))?,
         Command::Outbox(command) => outbox::run(&command, load(&global)?),
+        Command::Stats(StatsCommand::Unknown { server }) => unknown::run(server.as_deref(), load(&global)?),
         Command::Healthcheck => health(load(&global)?),
         Command::Completions { shell } => completions::run(shell),
     })

@@ -2,6 +2,7 @@
 
 mod examples;
 mod file;
+mod mentions;
 mod properties;
 mod routes;
 mod servers;
