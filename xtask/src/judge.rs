@@ -67,6 +67,11 @@ impl Judge {
         seen.repeats += u64::from(fresh < numbered);
     }
 
+    /// A message shows something else now.
+    pub(crate) fn edited(&self, before: &Message, after: &Message) {
+        self.seen().oracle.edited_message(before, after);
+    }
+
     fn delivered_of(&self, oracle: &Oracle) -> u64 {
         (0..self.servers).map(|server| oracle.delivered(server)).sum()
     }

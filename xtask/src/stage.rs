@@ -80,6 +80,8 @@ impl Stage {
         let judge = Arc::new(Judge::new(seed, servers));
         let observing = Arc::clone(&judge);
         discord.observe(move |message| observing.accepted(message));
+        let observing = Arc::clone(&judge);
+        discord.observe_edits(move |before, after| observing.edited(before, after));
         let urls: Vec<String> = (0..servers)
             .map(|n| proxy.through(&discord.url(900 + u64::from(n))))
             .collect();

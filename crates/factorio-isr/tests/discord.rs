@@ -13,6 +13,8 @@ mod health;
 mod limits;
 #[path = "discord/outages.rs"]
 mod outages;
+#[path = "discord/quiet.rs"]
+mod quiet;
 #[path = "discord/refusals.rs"]
 mod refusals;
 #[path = "discord/uncertain.rs"]

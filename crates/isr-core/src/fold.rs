@@ -52,6 +52,23 @@ pub fn late_mark(happened_ms: i64, now_ms: i64, after: Duration) -> Option<LateM
     })
 }
 
+/// When something is sent, and which lines are late then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// Now, Unix milliseconds.
+    pub now_ms: i64,
+    /// Lines older than this carry their original time.
+    pub late_after: Duration,
+}
+
+impl Moment {
+    /// The mark of a line that happened then, as [`late_mark`] has it.
+    #[must_use]
+    pub fn late_mark(&self, happened_ms: i64) -> Option<LateMark> {
+        late_mark(happened_ms, self.now_ms, self.late_after)
+    }
+}
+
 /// One waiting line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FoldLine<'a> {

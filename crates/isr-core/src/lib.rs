@@ -15,6 +15,7 @@ pub mod fold;
 pub mod interpreter;
 pub mod mention;
 pub mod pattern;
+pub mod quiet;
 pub mod rate;
 pub mod redact;
 pub mod route;

@@ -5,6 +5,7 @@
 
 use isr_core::delivery::{ClaimedDelivery, Destination, Pings};
 use isr_core::source::ServerTag;
+use isr_core::suppressed::RuleName;
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::columns::{count, meaningless, read_quantity};
@@ -42,6 +43,13 @@ pub enum Verdict {
     Delivered {
         /// Discord's id of the message.
         message_id: Option<u64>,
+    },
+    /// Accepted, as a part of a line that was there or was posted with it: a word or a number more.
+    Merged {
+        /// Discord's id of the message that shows it.
+        message_id: Option<u64>,
+        /// The rule by which, to be counted.
+        rule: RuleName,
     },
     /// To be tried again; the row keeps its place in the lane.
     Retry {
@@ -143,6 +151,9 @@ pub(crate) fn settle(work: &mut Work<'_>, settlements: &[Settlement]) -> rusqlit
         match apply(work, settlement)? {
             Some(row) => {
                 settled.applied += 1;
+                if let Verdict::Merged { rule, .. } = &settlement.verdict {
+                    work.ledger.tally(&row.server, rule.as_str(), 1);
+                }
                 account(work, &settlement.verdict, &row);
             }
             None => settled.ignored += 1,
@@ -153,15 +164,19 @@ pub(crate) fn settle(work: &mut Work<'_>, settlements: &[Settlement]) -> rusqlit
 
 struct SettledRow {
     lane: i64,
+    server: ServerTag,
     bytes: u64,
 }
 
 fn apply(work: &Work<'_>, settlement: &Settlement) -> rusqlite::Result<Option<SettledRow>> {
-    const RETURNING: &str = "RETURNING lane, octet_length(text) + ifnull(octet_length(username), 0)";
+    const RETURNING: &str = "RETURNING lane, octet_length(text) + ifnull(octet_length(username), 0)
+        + ifnull(octet_length(attachment), 0), server";
     let read = |row: &Row<'_>| {
         Ok(SettledRow {
             lane: row.get(0)?,
             bytes: read_quantity(row, 1)? + ROW_OVERHEAD_BYTES,
+            server: ServerTag::parse(row.get_ref(2)?.as_str()?)
+                .map_err(|_| meaningless(2, "a server tag"))?,
         })
     };
     let run = |change: &str, value: &dyn rusqlite::ToSql| {
@@ -173,7 +188,7 @@ fn apply(work: &Work<'_>, settlement: &Settlement) -> rusqlite::Result<Option<Se
             .optional()
     };
     match &settlement.verdict {
-        Verdict::Delivered { message_id } => {
+        Verdict::Delivered { message_id } | Verdict::Merged { message_id, .. } => {
             run("state = 2, message_id = ?2", &message_id.map(u64::cast_signed))
         }
         Verdict::Retry { uncertain } => run("state = 0, uncertain = max(uncertain, ?2)", uncertain),
@@ -195,7 +210,7 @@ fn account(work: &mut Work<'_>, verdict: &Verdict, row: &SettledRow) {
     };
     match verdict {
         Verdict::Retry { .. } | Verdict::Unsent => {}
-        Verdict::Delivered { .. } => lane.removed(row.bytes),
+        Verdict::Delivered { .. } | Verdict::Merged { .. } => lane.removed(row.bytes),
         Verdict::Dead { .. } | Verdict::Expired => {
             lane.removed(row.bytes);
             lane.gave_up();

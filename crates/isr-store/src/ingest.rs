@@ -384,7 +384,7 @@ struct OldRow {
 /// The oldest waiting rows of all lanes, by row number.
 fn oldest_waiting(work: &Work<'_>, most: u64) -> rusqlite::Result<Vec<OldRow>> {
     let mut statement = work.conn.prepare_cached(
-        "SELECT seq, server, octet_length(text) + ifnull(octet_length(username), 0)
+        "SELECT seq, server, octet_length(text) + ifnull(octet_length(username), 0) + ifnull(octet_length(attachment), 0)
          FROM delivery INDEXED BY delivery_open WHERE lane = ?1 AND state <= 1 AND state = 0 ORDER BY seq LIMIT ?2",
     )?;
     let mut rows = Vec::new();

@@ -6,76 +6,100 @@
 use std::time::Duration;
 
 use isr_core::delivery::{ClaimedDelivery, Form, Pings};
-use isr_core::fold::{self, FoldLine};
+use isr_core::fold::{self, FoldLine, Moment};
+use isr_core::quiet::{Board, QuietRules, Sheet, Taken};
 use isr_discord::Embed;
 use isr_discord::request::{EMBED_LIMIT, EMBEDS_LENGTH_LIMIT};
 
 use super::sink::OutgoingMessage;
 
-/// What composing goes by.
+/// What a lane makes messages by, beside the deliveries.
 #[derive(Debug, Clone, Copy)]
-pub struct Moment {
-    /// When the message is sent, Unix milliseconds.
-    pub now_ms: i64,
-    /// Deliveries older than this carry their original time.
-    pub late_after: Duration,
+pub struct Composer<'a> {
+    /// What stands in the destination.
+    pub board: &'a Board,
+    /// What is merged.
+    pub quiet: &'a QuietRules,
+    /// When the message is sent.
+    pub moment: Moment,
+    /// The same on the lane's own clock.
+    pub clock: Duration,
 }
 
-impl Moment {
-    fn line<'a>(&self, row: &'a ClaimedDelivery) -> FoldLine<'a> {
-        FoldLine {
-            text: &row.text,
-            username: row.username.as_deref(),
-            late: fold::late_mark(row.happened_ms, self.now_ms, self.late_after),
+/// A message and what the lane has to remember of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Composed {
+    /// The message; [`OutgoingMessage::lines`] says how many deliveries are in it.
+    pub message: OutgoingMessage,
+    /// Its lines, where they may change later.
+    pub sheet: Option<Sheet>,
+    /// How each of the deliveries is in it.
+    pub taken: Vec<Taken>,
+}
+
+impl Composed {
+    fn of(message: OutgoingMessage) -> Self {
+        let taken = vec![Taken::Added; message.lines];
+        Self {
+            message,
+            sheet: None,
+            taken,
         }
     }
-
-    fn late_mark(&self, row: &ClaimedDelivery) -> Option<String> {
-        fold::late_mark(row.happened_ms, self.now_ms, self.late_after).map(|mark| mark.to_string())
-    }
 }
 
-/// The message of the first deliveries; [`OutgoingMessage::lines`] says of how many.
+/// The message of the first deliveries.
 #[must_use]
 pub fn compose<'a>(
     rows: impl Iterator<Item = &'a ClaimedDelivery> + Clone,
-    moment: Moment,
-) -> Option<OutgoingMessage> {
+    composer: Composer<'_>,
+) -> Option<Composed> {
     let first = rows.clone().next()?;
+    let moment = composer.moment;
     match &first.form {
-        Form::Line if first.pings != Pings::Everyone => folded(rows, moment),
-        Form::Line | Form::Alone => folded(std::iter::once(first), moment),
-        Form::Embed => Some(embeds(first, rows, moment)),
+        Form::Line if first.pings != Pings::Everyone => lines(rows, composer),
+        Form::Line | Form::Alone => alone(first, moment).map(Composed::of),
+        Form::Embed => Some(Composed::of(embeds(first, rows, moment))),
         Form::Picture(picture) => {
-            let mut message = folded(std::iter::once(first), moment)?;
+            let mut message = alone(first, moment)?;
             message.picture = Some(picture.clone());
-            Some(message)
+            Some(Composed::of(message))
         }
     }
 }
 
 /// As many lines as fit, as long as Discord can be told whom all of them may ping.
-fn folded<'a>(
-    rows: impl Iterator<Item = &'a ClaimedDelivery> + Clone,
-    moment: Moment,
-) -> Option<OutgoingMessage> {
-    let first = rows.clone().next()?;
-    let mut run = vec![first];
-    let mut pings = vec![first.pings.clone()];
-    for row in rows.skip(1).take_while(|row| row.form == Form::Line) {
-        let Some(merged) = pings.last().and_then(|pings| pings.merged(&row.pings)) else {
-            break;
-        };
-        run.push(row);
-        pings.push(merged);
-    }
-    let folded = fold::fold(run.into_iter().map(|row| moment.line(row)))?;
-    let pings = pings.swap_remove(folded.taken - 1);
+fn lines<'a>(rows: impl Iterator<Item = &'a ClaimedDelivery>, composer: Composer<'_>) -> Option<Composed> {
+    let Composer {
+        board,
+        quiet,
+        moment,
+        clock,
+    } = composer;
+    let (sheet, taken) = board.compose(rows, quiet, moment, clock)?;
+    let message = OutgoingMessage {
+        username: sheet.username().map(str::to_owned),
+        pings: sheet.pings().clone(),
+        lines: taken.len(),
+        ..OutgoingMessage::text(sheet.content())
+    };
+    Some(Composed {
+        message,
+        sheet: Some(sheet),
+        taken,
+    })
+}
+
+fn alone(row: &ClaimedDelivery, moment: Moment) -> Option<OutgoingMessage> {
+    let line = FoldLine {
+        text: &row.text,
+        username: None,
+        late: moment.late_mark(row.happened_ms),
+    };
     Some(OutgoingMessage {
-        username: first.username.clone(),
-        pings,
-        lines: folded.taken,
-        ..OutgoingMessage::text(folded.content.into_string())
+        username: row.username.clone(),
+        pings: row.pings.clone(),
+        ..OutgoingMessage::text(fold::fold([line])?.content.into_string())
     })
 }
 
@@ -89,7 +113,7 @@ fn embeds<'a>(
         username: first.username.clone(),
         pings: first.pings.clone(),
         embeds: vec![first.text.clone()],
-        ..OutgoingMessage::text(moment.late_mark(first).unwrap_or_default())
+        ..OutgoingMessage::text(late_mark(first, moment).unwrap_or_default())
     };
     // One that is no embed goes alone, so that it alone is refused.
     let Ok(embed) = Embed::parse(&first.text) else {
@@ -102,7 +126,7 @@ fn embeds<'a>(
     for row in rows.skip(1).take(EMBED_LIMIT - 1) {
         let shares = row.form == Form::Embed
             && row.username == first.username
-            && moment.late_mark(row).is_none()
+            && late_mark(row, moment).is_none()
             && Embed::parse(&row.text).is_ok_and(|embed| {
                 length += embed.length();
                 length <= EMBEDS_LENGTH_LIMIT
@@ -115,6 +139,10 @@ fn embeds<'a>(
         message.lines += 1;
     }
     message
+}
+
+fn late_mark(row: &ClaimedDelivery, moment: Moment) -> Option<String> {
+    moment.late_mark(row.happened_ms).map(|mark| mark.to_string())
 }
 
 #[cfg(test)]
@@ -154,7 +182,15 @@ mod tests {
     }
 
     fn composed(rows: &[ClaimedDelivery]) -> OutgoingMessage {
-        compose(rows.iter(), NOW).unwrap()
+        let composer = Composer {
+            board: &Board::default(),
+            quiet: &QuietRules::default(),
+            moment: NOW,
+            clock: Duration::ZERO,
+        };
+        let composed = compose(rows.iter(), composer).unwrap();
+        assert_eq!(composed.taken.len(), composed.message.lines);
+        composed.message
     }
 
     #[test]

@@ -1,29 +1,37 @@
 //! A lane: moves the deliveries of one destination from the outbox to its sink, in order.
 //!
-//! Owns retry, folding under pressure, isolation of a message that is refused, and giving up by age. Only this module
-//! retries. A lane never looks at another one: a destination in trouble holds up nobody else (G8). Fails never: a
-//! store that cannot be reached is tried again.
+//! Owns retry, folding under pressure, isolation of a message that is refused, and giving up by age; carries out what
+//! [`isr_core::quiet`] decides about changing a message instead of posting another. Only this module retries. A lane
+//! never looks at another one: a destination in trouble holds up nobody else (G8). Fails never: a store that cannot be
+//! reached is tried again.
+
+mod verdicts;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use isr_core::delivery::{ClaimedDelivery, Destination};
+use isr_core::fold::Moment;
+use isr_core::quiet::{Board, Change, Next, QuietRules, Room, Taken};
 use isr_core::text::CONTENT_LIMIT;
 use isr_discord::{Backoff, Jitter};
 use isr_store::{ClaimLimits, Settlement, Store, Verdict};
 use jiff::Timestamp;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
-use super::compose::{Moment, compose};
+use super::compose::{Composed, Composer, compose};
 use super::reader::Followed;
-use super::sink::{AttemptOutcome, OutgoingMessage, Readiness, Sink};
-use crate::metrics::{DestinationLabel, Metrics, OutcomeLabels};
+use super::sink::{EditOutcome, Readiness, Sink};
+use crate::metrics::Metrics;
 use crate::status::{DestinationState, Status};
 use crate::supervisor::Stop;
 
-/// At most so many deliveries are claimed for one message.
-const ROWS_PER_MESSAGE: usize = 200;
+/// At most so many deliveries are claimed at once.
+const ROWS_PER_CLAIM: usize = 200;
+/// At most so many are held: equal ones, which become one line, wait here to be counted together.
+const MOST_HELD: usize = 1000;
 /// A message that has less room than this is not filled up further: a claim costs a commit.
 const WORTH_CLAIMING: usize = 200;
 /// A lane without news looks into the outbox so often: an operator may have put something back.
@@ -42,6 +50,8 @@ pub struct LaneOptions {
     pub late_after: Duration,
     /// Deliveries older than this are given up.
     pub give_up_after: Duration,
+    /// What is merged with what stands there already, by server.
+    pub quiet: Arc<QuietRules>,
     /// How often the lane looks into the outbox without being told.
     pub look_again: Duration,
 }
@@ -55,6 +65,7 @@ impl LaneOptions {
             label,
             late_after: Duration::from_secs(60),
             give_up_after: Duration::from_secs(7 * 24 * 3600),
+            quiet: Arc::default(),
             look_again: LOOK_AGAIN,
         }
     }
@@ -75,6 +86,10 @@ pub struct Lane<S> {
     held: VecDeque<ClaimedDelivery>,
     /// So many of the next deliveries go out alone: a folded message was refused and the culprit is among them.
     alone: usize,
+    /// What stands in the destination and may still change. Lost with the lane: then everything is posted.
+    board: Board,
+    /// What the board counts time from.
+    begun: Instant,
     backoff: Backoff,
 }
 
@@ -120,6 +135,8 @@ impl<S: Sink> Lane<S> {
             leaves,
             held: VecDeque::new(),
             alone: 0,
+            board: Board::default(),
+            begun: Instant::now(),
             backoff,
         }
     }
@@ -215,43 +232,121 @@ impl<S: Sink> Lane<S> {
         }
     }
 
-    /// One message, or a wait for something to send.
+    /// One message, one edit, or a wait for something to send.
     async fn turn(&mut self) {
-        if !self.claim().await {
+        let claimed = self.claim().await;
+        if self.held.is_empty() {
             self.wait_for_news().await;
             return;
         }
         self.expire().await;
-        let Some((message, taken)) = self.next_message() else {
-            return;
-        };
-        let outcome = self.sink.attempt(&message).await;
-        self.conclude(&message, taken, outcome).await;
+        match self.next_step() {
+            // What else waits may change the choice.
+            Next::Wait(_) if claimed > 0 => {}
+            Next::Wait(until) => {
+                self.wait_for_news_at_most(until.saturating_sub(self.clock()))
+                    .await;
+            }
+            Next::Edit(change) => self.edit(change).await,
+            Next::Post => self.post().await,
+        }
     }
 
-    /// Fills `held` up to one message; tells whether there is anything. Late marks leave a rest of the last claim.
-    async fn claim(&mut self) -> bool {
-        let held: usize = self.held.iter().map(|row| row.text.chars().count() + 1).sum();
+    async fn post(&mut self) {
+        let Some(composed) = self.next_message() else {
+            return;
+        };
+        let outcome = self.sink.attempt(&composed.message).await;
+        self.conclude(composed, outcome).await;
+    }
+
+    /// Changes a message. Where that fails, for whatever reason, what was to be told is posted.
+    async fn edit(&mut self, change: Change) {
+        match self.sink.edit(change.message_id, &change.sheet.content()).await {
+            EditOutcome::Edited => {
+                let taken = change.merged.iter().cloned().map(Taken::Merged).collect();
+                let message_id = change.message_id;
+                self.board.edited(change, self.clock());
+                self.settle_accepted(taken, Some(message_id)).await;
+                tracing::info!(destination = %self.options.label, "message_edited");
+            }
+            EditOutcome::NotEdited { why } => {
+                tracing::info!(destination = %self.options.label, why, "message_not_edited: posting instead");
+                self.board.forget(change.message_id);
+                self.give_back().await;
+            }
+        }
+    }
+
+    fn next_step(&self) -> Next {
+        // A culprit is looked for: each delivery is posted by itself.
+        if self.alone > 0 {
+            return Next::Post;
+        }
+        let room = if self.held.len() < MOST_HELD {
+            Room::Left
+        } else {
+            Room::Full
+        };
+        self.board.next(
+            self.held.iter(),
+            room,
+            &self.options.quiet,
+            self.moment(),
+            self.clock(),
+        )
+    }
+
+    fn moment(&self) -> Moment {
+        Moment {
+            now_ms: now_ms(),
+            late_after: self.options.late_after,
+        }
+    }
+
+    fn clock(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    /// Fills `held` up to one message; tells how many came. Late marks leave a rest of the last claim.
+    async fn claim(&mut self) -> usize {
         let limits = ClaimLimits {
-            rows: ROWS_PER_MESSAGE.saturating_sub(self.held.len()),
-            code_points: CONTENT_LIMIT.saturating_sub(held),
+            rows: ROWS_PER_CLAIM.min(MOST_HELD.saturating_sub(self.held.len())),
+            code_points: CONTENT_LIMIT.saturating_sub(self.held_code_points()),
         };
         if limits.rows == 0 || limits.code_points < WORTH_CLAIMING && !self.held.is_empty() {
-            return true;
+            return 0;
         }
         match self
             .store
             .claim(&self.options.destination, limits, now_ms())
             .await
         {
-            Ok(claimed) => self.held.extend(claimed),
-            Err(error) if error.is_fatal() => self.stop.stopping().await,
+            Ok(claimed) => {
+                let count = claimed.len();
+                self.held.extend(claimed);
+                count
+            }
+            Err(error) if error.is_fatal() => {
+                self.stop.stopping().await;
+                0
+            }
             Err(error) => {
                 tracing::warn!(destination = %self.options.label, error = &error as &dyn std::error::Error, "claim_failed");
                 self.pause(STORE_PAUSE).await;
+                0
             }
         }
-        !self.held.is_empty()
+    }
+
+    /// How much of a message is held. Equal lines below each other count once: mostly they become one.
+    fn held_code_points(&self) -> usize {
+        let mut before = None;
+        let lengths = self.held.iter().map(|row| {
+            let is_new = before.replace(&row.text) != Some(&row.text);
+            if is_new { row.text.chars().count() + 1 } else { 0 }
+        });
+        lengths.sum()
     }
 
     /// Gives up what has waited for too long.
@@ -282,140 +377,15 @@ impl<S: Sink> Lane<S> {
         .await;
     }
 
-    /// The next message and how many of the held deliveries are in it.
-    fn next_message(&self) -> Option<(OutgoingMessage, usize)> {
+    fn next_message(&self) -> Option<Composed> {
         let most = if self.alone > 0 { 1 } else { self.held.len() };
-        let moment = Moment {
-            now_ms: now_ms(),
-            late_after: self.options.late_after,
+        let composer = Composer {
+            board: &self.board,
+            quiet: &self.options.quiet,
+            moment: self.moment(),
+            clock: self.clock(),
         };
-        let message = compose(self.held.iter().take(most), moment)?;
-        let taken = message.lines;
-        Some((message, taken))
-    }
-
-    async fn conclude(&mut self, message: &OutgoingMessage, taken: usize, outcome: AttemptOutcome) {
-        self.count_attempt(taken, &outcome);
-        match outcome {
-            AttemptOutcome::Delivered { message_id } => self.delivered(taken, message_id).await,
-            AttemptOutcome::NotAccepted { why, back_off } => {
-                self.again(taken, why, Certainty::NotAccepted, back_off).await
-            }
-            AttemptOutcome::Uncertain { why } => self.again(taken, why, Certainty::Unknown, true).await,
-            AttemptOutcome::Rejected { why } => self.rejected(message, taken, why).await,
-        }
-    }
-
-    async fn delivered(&mut self, taken: usize, message_id: Option<u64>) {
-        let now = now_ms();
-        let done: Vec<_> = self.held.drain(..taken).collect();
-        let verdict = Verdict::Delivered { message_id };
-        self.settle(
-            done.iter()
-                .map(|row| Settlement {
-                    seq: row.seq,
-                    verdict: verdict.clone(),
-                })
-                .collect(),
-        )
-        .await;
-        let waits = done
-            .iter()
-            .map(|row| Duration::from_millis(now.saturating_sub(row.seen_ms).max(0).unsigned_abs()));
-        self.metrics.count_delivered(&self.options.label, waits);
-        self.alone = self.alone.saturating_sub(1);
-        self.backoff.reset();
-        self.show(DestinationState::Working);
-        tracing::info!(destination = %self.options.label, lines = taken, "message_sent");
-    }
-
-    /// Leaves the deliveries at the head of the lane for another attempt.
-    async fn again(&mut self, taken: usize, why: &'static str, certainty: Certainty, back_off: bool) {
-        let uncertain = matches!(certainty, Certainty::Unknown);
-        let verdict = |index| {
-            if index < taken {
-                Verdict::Retry { uncertain }
-            } else {
-                Verdict::Unsent
-            }
-        };
-        let rows = self.held.drain(..).enumerate();
-        let settlements = rows
-            .map(|(index, row)| Settlement {
-                seq: row.seq,
-                verdict: verdict(index),
-            })
-            .collect();
-        self.settle(settlements).await;
-        self.show(DestinationState::Retrying(why));
-        if back_off {
-            let pause = self.backoff.next_pause();
-            tracing::warn!(destination = %self.options.label, why, pause_ms = millis(pause), "attempt_failed");
-            self.pause(pause).await;
-        }
-    }
-
-    /// One message was refused for good: alone it is given up, in company the culprit is looked for.
-    async fn rejected(&mut self, message: &OutgoingMessage, taken: usize, why: String) {
-        if taken > 1 {
-            tracing::warn!(destination = %self.options.label, lines = message.lines, why, "message_refused: its lines are sent one by one");
-            self.alone = taken;
-            return;
-        }
-        let Some(row) = self.held.pop_front() else { return };
-        tracing::error!(
-            destination = %self.options.label, number = row.seq, kind = row.kind, why,
-            "delivery_given_up: see `factorio-isr outbox list --state dead`"
-        );
-        self.metrics
-            .count_given_up(&self.options.label, &self.metrics.dead_lettered, 1);
-        self.alone = self.alone.saturating_sub(1);
-        self.settle(vec![Settlement {
-            seq: row.seq,
-            verdict: Verdict::Dead { reason: why },
-        }])
-        .await;
-    }
-
-    /// Writes verdicts; goes on trying until they are written, for nothing may be sent again meanwhile.
-    async fn settle(&self, settlements: Vec<Settlement>) {
-        loop {
-            match self.store.settle(settlements.clone()).await {
-                Ok(()) => return,
-                Err(error) if error.is_fatal() => return self.stop.clone().stopping().await,
-                Err(error) => {
-                    tracing::error!(destination = %self.options.label, error = &error as &dyn std::error::Error, "settle_failed");
-                    tokio::time::sleep(STORE_PAUSE).await;
-                }
-            }
-        }
-    }
-
-    fn count_attempt(&self, taken: usize, outcome: &AttemptOutcome) {
-        let name = match outcome {
-            AttemptOutcome::Delivered { .. } => "delivered",
-            AttemptOutcome::NotAccepted { .. } => "not_accepted",
-            AttemptOutcome::Uncertain { .. } => "uncertain",
-            AttemptOutcome::Rejected { .. } => "rejected",
-        };
-        let destination = self.options.label.clone();
-        let resent = self.held.iter().take(taken).filter(|row| row.uncertain).count();
-        if resent > 0 {
-            let label = DestinationLabel {
-                destination: destination.clone(),
-            };
-            self.metrics
-                .uncertain_resends
-                .get_or_create(&label)
-                .inc_by(resent as u64);
-        }
-        self.metrics
-            .attempts
-            .get_or_create(&OutcomeLabels {
-                destination,
-                outcome: name,
-            })
-            .inc();
+        compose(self.held.iter().take(most), composer)
     }
 
     fn show(&self, state: DestinationState) {
@@ -459,12 +429,6 @@ impl<S: Sink> Lane<S> {
     }
 }
 
-/// Whether an attempt that failed may have been accepted all the same.
-enum Certainty {
-    NotAccepted,
-    Unknown,
-}
-
 fn now_ms() -> i64 {
     Timestamp::now().as_millisecond()
 }
@@ -472,3 +436,6 @@ fn now_ms() -> i64 {
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -234,7 +234,7 @@ impl Passing<'_> {
                     form,
                     text,
                     username: username.clone(),
-                    subject: None,
+                    subject: self.happened.event.mover().map(str::to_owned),
                     pings: called.pings.clone(),
                     happened_ms: self.happened.when.unix_ms(),
                     seen_ms: self.now_ms,

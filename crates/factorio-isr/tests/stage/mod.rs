@@ -189,6 +189,18 @@ impl Stage {
         self.discord.wait_for_text(&text, SOON).await.unwrap();
     }
 
+    /// Waits until a message shows this text.
+    pub async fn wait_for_shown(&self, text: &str) {
+        self.discord.wait_for_text(text, SOON).await.unwrap();
+    }
+
+    /// Writes that a player left, and waits until Discord has one message more.
+    pub async fn leaves(&self, log: &mut LogWriter, player: &str) {
+        let before = self.discord.counters().messages;
+        log.leave(player).unwrap();
+        self.discord.wait_for_messages(before + 1, SOON).await.unwrap();
+    }
+
     /// Compares what was written (server and numbers, all to be delivered) with what Discord has now.
     pub fn judge(&self, written: &[(u16, Range<u64>)]) -> Oracle {
         let mut oracle = Oracle::new(0);

@@ -326,6 +326,18 @@ impl Event {
         }
     }
 
+    /// The player who came or went, so that the one can be merged with the other.
+    #[must_use]
+    pub fn mover(&self) -> Option<&str> {
+        match self {
+            Self::Join { player } | Self::Leave { player } => Some(player),
+            Self::Custom(custom) if matches!(custom.profile.kind.as_str(), "join" | "leave") => {
+                custom.player.as_deref()
+            }
+            _ => None,
+        }
+    }
+
     /// The player who speaks, for a webhook that posts chat under players' names.
     #[must_use]
     pub fn speaker(&self) -> Option<&str> {

@@ -1,0 +1,335 @@
+//! A lane between a real store and a sink that is told what to answer, with a clock that only the tests move.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use isr_core::delivery::{DeliveryId, Form, KindName, NewDelivery, Pings};
+use isr_core::source::{GenerationId, ServerTag};
+use isr_store::{IngestBatch, StoreOptions};
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::relay::sink::{AttemptOutcome, OutgoingMessage};
+use crate::supervisor::{Restarts, StopTrigger, stop_pair};
+
+/// What a sink was asked for, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Asked {
+    Post(OutgoingMessage),
+    Edit(u64, String),
+}
+
+/// Accepts every message under the next id, and answers edits as it is told, else well.
+#[derive(Debug)]
+struct ScriptedSink {
+    begun: Instant,
+    asked: Mutex<Vec<(u64, Asked)>>,
+    changed: Notify,
+    edits: Mutex<VecDeque<EditOutcome>>,
+    posts: Mutex<VecDeque<AttemptOutcome>>,
+}
+
+impl ScriptedSink {
+    fn note(&self, asked: Asked) -> u64 {
+        let mut all = lock(&self.asked);
+        all.push((self.begun.elapsed().as_secs(), asked));
+        self.changed.notify_one();
+        all.iter()
+            .filter(|(_, asked)| matches!(asked, Asked::Post(_)))
+            .count() as u64
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Sink for ScriptedSink {
+    fn readiness(&self) -> Readiness {
+        Readiness::Now
+    }
+
+    async fn attempt(&self, message: &OutgoingMessage) -> AttemptOutcome {
+        let id = self.note(Asked::Post(message.clone()));
+        let told = lock(&self.posts).pop_front();
+        told.unwrap_or(AttemptOutcome::Delivered { message_id: Some(id) })
+    }
+
+    async fn edit(&self, message_id: u64, content: &str) -> EditOutcome {
+        self.note(Asked::Edit(message_id, content.to_owned()));
+        lock(&self.edits).pop_front().unwrap_or(EditOutcome::Edited)
+    }
+
+    fn release(&self) {}
+}
+
+struct Stage {
+    _dir: tempfile::TempDir,
+    sink: Arc<ScriptedSink>,
+    store: Store,
+    news: Arc<Notify>,
+    metrics: Metrics,
+    stop: StopTrigger,
+    lane: JoinHandle<()>,
+    offset: u64,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(StoreOptions::new(dir.path())).unwrap().store;
+        let sink = Arc::new(ScriptedSink {
+            begun: Instant::now(),
+            asked: Mutex::default(),
+            changed: Notify::new(),
+            edits: Mutex::default(),
+            posts: Mutex::default(),
+        });
+        let (trigger, stop) = stop_pair();
+        let around = LaneSurroundings {
+            store: store.clone(),
+            news: Arc::new(Notify::new()),
+            status: Status::new([], Restarts::default()),
+            metrics: Metrics::new().0,
+            stop,
+            leaves: None,
+        };
+        let (news, metrics) = (Arc::clone(&around.news), around.metrics.clone());
+        let options = LaneOptions::new(Destination::new("webhook:1"), "north".into());
+        let lane = tokio::spawn(Lane::new(options, Arc::clone(&sink), around).run());
+        Self {
+            _dir: dir,
+            sink,
+            store,
+            news,
+            metrics,
+            stop: trigger,
+            lane,
+            offset: 0,
+        }
+    }
+
+    fn delivery(&mut self, kind: &'static str, text: &str) -> NewDelivery {
+        self.offset += 1;
+        let now = now_ms();
+        NewDelivery {
+            id: DeliveryId {
+                generation: GenerationId(1),
+                offset: self.offset,
+                part: 0,
+            },
+            destination: Destination::new("webhook:1"),
+            server: ServerTag::parse("north").unwrap(),
+            kind: KindName::fixed(kind),
+            form: Form::Line,
+            text: text.to_owned(),
+            username: None,
+            subject: None,
+            pings: Pings::Nobody,
+            happened_ms: now,
+            seen_ms: now,
+        }
+    }
+
+    fn write(&mut self, kind: &'static str, text: &str) {
+        let delivery = self.delivery(kind, text);
+        self.commit(vec![delivery]);
+    }
+
+    fn moves(&mut self, kind: &'static str, player: &str) {
+        let delivery = NewDelivery {
+            subject: Some(player.to_owned()),
+            ..self.delivery(kind, &format!("{player} {kind}"))
+        };
+        self.commit(vec![delivery]);
+    }
+
+    fn commit(&self, deliveries: Vec<NewDelivery>) {
+        let batch = IngestBatch {
+            deliveries,
+            ..IngestBatch::default()
+        };
+        // Blocks the runtime, so that the clock stands still meanwhile.
+        std::thread::scope(|scope| {
+            let committed = scope.spawn(|| self.store.commit_blocking(batch));
+            committed.join().unwrap().unwrap();
+        });
+        self.news.notify_one();
+    }
+
+    /// The next thing that the sink is asked for: seconds since the start, and a post's text or an edit's id and text.
+    async fn asked(&self, number: usize) -> (u64, Asked) {
+        loop {
+            if let Some(asked) = lock(&self.sink.asked).get(number) {
+                return asked.clone();
+            }
+            self.sink.changed.notified().await;
+        }
+    }
+
+    async fn posted(&self, number: usize) -> (u64, String) {
+        match self.asked(number).await {
+            (at, Asked::Post(message)) => (at, message.content),
+            other => panic!("no post: {other:?}"),
+        }
+    }
+
+    async fn edited(&self, number: usize) -> (u64, u64, String) {
+        match self.asked(number).await {
+            (at, Asked::Edit(id, text)) => (at, id, text),
+            other => panic!("no edit: {other:?}"),
+        }
+    }
+
+    /// Ends the lane; nothing may wait or be in flight then.
+    async fn end(self, asked: usize) {
+        self.stop.stop();
+        self.lane.await.unwrap();
+        assert_eq!(lock(&self.sink.asked).len(), asked);
+        let health = self.store.health();
+        assert_eq!(health.lanes.iter().map(|lane| lane.waiting_rows).sum::<u64>(), 0);
+    }
+
+    fn tallied(&self, rule: &str) -> u64 {
+        let labels = crate::metrics::RuleLabels {
+            server: "north".into(),
+            rule: rule.into(),
+        };
+        let counted = self.metrics.suppressed.get_or_create(&labels).get();
+        let health = self.store.health();
+        let kept = health.tallies.iter().find(|tally| tally.rule == rule);
+        assert_eq!(kept.map_or(0, |tally| tally.count), counted, "{rule}");
+        counted
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rejoin_changes_the_leave_and_is_counted_under_its_rule() {
+    let mut stage = Stage::new();
+    stage.moves("leave", "Bob");
+    assert_eq!(stage.posted(0).await, (0, "Bob leave".into()));
+    stage.write("chat", "hi");
+    assert_eq!(stage.posted(1).await, (0, "hi".into()));
+    stage.moves("join", "Bob");
+    assert_eq!(stage.edited(2).await, (0, 1, "🔁 **Bob** reconnected".into()));
+    stage.write("chat", "welcome back");
+    assert_eq!(stage.posted(3).await.1, "welcome back");
+    assert_eq!(stage.tallied("rejoin_merged"), 1);
+    stage.write("chat", "end");
+    stage.posted(4).await;
+    stage.end(5).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_an_edit_fails_the_join_is_posted_at_once() {
+    for why in ["the message was deleted", "rate limited", "no certain answer"] {
+        let mut stage = Stage::new();
+        stage.moves("leave", "Bob");
+        stage.posted(0).await;
+        let failed = EditOutcome::NotEdited { why: why.into() };
+        lock(&stage.sink.edits).push_back(failed);
+        stage.moves("join", "Bob");
+        assert_eq!(stage.edited(1).await.1, 1, "{why}");
+        assert_eq!(stage.posted(2).await, (0, "Bob join".into()), "{why}");
+        stage.write("chat", "end");
+        stage.posted(3).await;
+        assert_eq!(stage.tallied("rejoin_merged"), 0);
+        stage.end(4).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_without_an_id_is_never_edited() {
+    let mut stage = Stage::new();
+    lock(&stage.sink.posts).push_back(AttemptOutcome::Delivered { message_id: None });
+    stage.moves("leave", "Bob");
+    stage.posted(0).await;
+    stage.moves("join", "Bob");
+    assert_eq!(stage.posted(1).await, (0, "Bob join".into()));
+    stage.write("death", "x");
+    assert_eq!(stage.posted(2).await, (0, "x".into()));
+    stage.write("chat", "end");
+    stage.posted(3).await;
+    stage.end(4).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn equal_lines_are_counted_every_five_seconds_and_none_is_lost() {
+    let mut stage = Stage::new();
+    stage.write("warning", "no path");
+    assert_eq!(stage.posted(0).await, (0, "no path".into()));
+    for _ in 0..10 {
+        stage.write("warning", "no path");
+    }
+    assert_eq!(stage.edited(1).await, (5, 1, "no path (×11)".into()));
+    // More than one message could hold, were they not equal.
+    let burst = (0..700).map(|_| stage.delivery("warning", "no path")).collect();
+    stage.commit(burst);
+    assert_eq!(stage.edited(2).await, (10, 1, "no path (×711)".into()));
+    stage.write("chat", "end");
+    stage.posted(3).await;
+    assert_eq!(stage.tallied("repeat_counted"), 710);
+    stage.write("chat", "really");
+    stage.posted(4).await;
+    stage.end(5).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_line_waits_for_no_count() {
+    let mut stage = Stage::new();
+    stage.write("warning", "no path");
+    stage.posted(0).await;
+    stage.write("warning", "no path");
+    stage.write("death", "Bob died");
+    assert_eq!(stage.posted(1).await, (0, "no path\nBob died".into()));
+    // A backlog of equal lines hides nothing either: the lane looks behind it.
+    let mut backlog: Vec<_> = (0..600).map(|_| stage.delivery("death", "Bob died")).collect();
+    backlog.push(stage.delivery("chat", "ouch"));
+    stage.commit(backlog);
+    assert_eq!(stage.posted(2).await, (0, "Bob died (×600)\nouch".into()));
+    stage.write("chat", "end");
+    stage.posted(3).await;
+    stage.end(4).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_to_be_counted_when_the_lane_ends_is_given_back() {
+    let mut stage = Stage::new();
+    stage.write("warning", "no path");
+    stage.posted(0).await;
+    stage.write("warning", "no path");
+    // The lane has taken it, and waits for the fifth second.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    stage.stop.stop();
+    (&mut stage.lane).await.unwrap();
+    let destination = Destination::new("webhook:1");
+    let all = ClaimLimits {
+        rows: 9,
+        code_points: 99,
+    };
+    let waiting = stage.store.claim(&destination, all, 0);
+    let rows = waiting.await.unwrap();
+    assert_eq!((rows.len(), rows[0].uncertain), (1, false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn everyone_goes_out_alone_and_is_left_as_it_is() {
+    let mut stage = Stage::new();
+    let everyone = NewDelivery {
+        pings: Pings::Everyone,
+        ..stage.delivery("warning", "@everyone")
+    };
+    let before = stage.delivery("chat", "a");
+    let after = stage.delivery("chat", "b");
+    stage.commit(vec![before, everyone, after]);
+    assert_eq!(stage.posted(0).await.1, "a");
+    let (_, asked) = stage.asked(1).await;
+    assert!(
+        matches!(&asked, Asked::Post(message) if message.content == "@everyone" && message.pings == Pings::Everyone),
+        "{asked:?}"
+    );
+    assert_eq!(stage.posted(2).await.1, "b");
+    stage.write("chat", "end");
+    stage.posted(3).await;
+    stage.end(4).await;
+}
