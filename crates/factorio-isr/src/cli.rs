@@ -174,6 +174,9 @@ pub enum OutboxCommand {
         #[arg(long, default_value_t = 50, value_name = "N")]
         limit: u32,
     },
+    /// Tell what was not posted, by rule, and what waits for the end of quiet hours.
+    #[command(after_help = "Example:\n  factorio-isr outbox rules")]
+    Rules,
     /// Try given-up deliveries and given-up webhooks again: these numbers, or all.
     #[command(after_help = "Examples:\n  factorio-isr outbox retry 17 18\n  factorio-isr outbox retry --all")]
     Retry(OutboxSelection),

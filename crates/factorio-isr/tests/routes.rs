@@ -4,3 +4,7 @@ mod stage;
 
 #[path = "routes/channels.rs"]
 mod channels;
+#[path = "routes/filters.rs"]
+mod filters;
+#[path = "routes/quiet.rs"]
+mod quiet;

@@ -42,6 +42,16 @@ impl KindPattern {
         }
     }
 
+    /// As it was written.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Any => "all".to_owned(),
+            Self::Beginning(beginning) => format!("{beginning}*"),
+            Self::Exactly(name) => name.as_str().to_owned(),
+        }
+    }
+
     /// Whether a kind is meant.
     #[must_use]
     pub fn holds(&self, kind: &str) -> bool {

@@ -15,6 +15,7 @@ use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 use crate::columns::{count, meaningless, quantity, read_quantity};
 use crate::error::SqliteCause;
 use crate::folder::StateFolder;
+use crate::held::{self, HeldRow};
 use crate::positions;
 use crate::schema;
 use crate::unknown;
@@ -258,6 +259,33 @@ impl Admin {
     /// [`AdminError::Sqlite`].
     pub fn unknown_lines(&self) -> Result<Vec<UnknownLines>, AdminError> {
         unknown::all(&self.conn).map_err(|source| self.failed(source))
+    }
+
+    /// How often each rule suppressed something, by server and rule.
+    ///
+    /// # Errors
+    /// [`AdminError::Sqlite`].
+    pub fn tallies(&self) -> Result<Vec<(ServerTag, String, u64)>, AdminError> {
+        let run = || {
+            let mut statement = self
+                .conn
+                .prepare("SELECT server, rule, count FROM tally ORDER BY server, rule")?;
+            let rows = statement.query_map([], |row| {
+                let server = row.get_ref(0)?.as_str()?;
+                let server = ServerTag::parse(server).map_err(|_| meaningless(0, "a server tag"))?;
+                Ok((server, row.get(1)?, read_quantity(row, 2)?))
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        run().map_err(|source| self.failed(source))
+    }
+
+    /// The lines that quiet hours hold back, by destination, server and order of the log.
+    ///
+    /// # Errors
+    /// [`AdminError::Sqlite`].
+    pub fn held(&self) -> Result<Vec<HeldRow>, AdminError> {
+        held::due(&self.conn, i64::MAX).map_err(|source| self.failed(source))
     }
 
     /// Puts rows that were given up back into their lanes, at their old place, with a fresh start of the clock that

@@ -11,6 +11,7 @@ use isr_core::source::{Checkpoint, SourceId};
 use crate::answer::Answer;
 use crate::claims::{self, ClaimLimits, Settled, Settlement};
 use crate::error::CommitError;
+use crate::held::{self, HeldRow};
 use crate::ingest::{self, Committed, IngestBatch, Refusal};
 use crate::positions;
 use crate::unknown;
@@ -41,6 +42,10 @@ pub(crate) enum Command {
     Releases {
         destination: Destination,
         answer: Answer<u64>,
+    },
+    DueHeld {
+        now_ms: i64,
+        answer: Answer<Vec<HeldRow>>,
     },
     Checkpoints {
         answer: Answer<Vec<(SourceId, Checkpoint)>>,
@@ -100,6 +105,7 @@ impl Command {
                     .find_lane(destination)
                     .map_or(0, |lane| lane.releases)));
             }
+            Self::DueHeld { now_ms, answer } => answer.keep(Ok(held::due(work.conn, *now_ms)?)),
             Self::Checkpoints { answer } => answer.keep(Ok(positions::remembered(work.conn)?)),
             Self::UnknownLines { answer } => answer.keep(Ok(unknown::all(work.conn)?)),
             Self::Maintain { .. } | Self::ReportDamage { .. } | Self::Close { .. } => {}
@@ -113,6 +119,7 @@ impl Command {
             Self::Claim { answer, .. } => answer.deliver(),
             Self::Settle { answer, .. } => answer.deliver(),
             Self::Release { answer, .. } | Self::Releases { answer, .. } => answer.deliver(),
+            Self::DueHeld { answer, .. } => answer.deliver(),
             Self::Checkpoints { answer } => answer.deliver(),
             Self::UnknownLines { answer } => answer.deliver(),
             Self::Maintain { answer, .. } => answer.deliver(),
@@ -127,6 +134,7 @@ impl Command {
             Self::Claim { answer, .. } => answer.send(Err(error)),
             Self::Settle { answer, .. } => answer.send(Err(error)),
             Self::Release { answer, .. } | Self::Releases { answer, .. } => answer.send(Err(error)),
+            Self::DueHeld { answer, .. } => answer.send(Err(error)),
             Self::Checkpoints { answer } => answer.send(Err(error)),
             Self::UnknownLines { answer } => answer.send(Err(error)),
             Self::Maintain { answer, .. } => answer.send(Err(error)),

@@ -13,6 +13,7 @@ use std::collections::{HashMap, HashSet};
 
 use isr_core::delivery::{DeliveryId, Destination, NewDelivery};
 use isr_core::drift::UnknownLines;
+use isr_core::quiet_hours::Held;
 use isr_core::source::{Checkpoint, GenerationId, ServerTag, SourceId};
 use isr_core::suppressed::RuleName;
 use rusqlite::params;
@@ -21,6 +22,7 @@ use crate::columns::{count, quantity};
 use crate::error::CommitError;
 use crate::faults::FailPoint;
 use crate::form;
+use crate::held;
 use crate::ledger::KnownGeneration;
 use crate::options::OutboxFull;
 use crate::positions::{self, MAX_CONTEXT, Saved};
@@ -50,6 +52,10 @@ pub struct IngestBatch {
     pub tallies: Vec<Tally>,
     /// Lines that nothing understood; each tells how many more.
     pub unknown: Vec<UnknownLines>,
+    /// What is held back until quiet hours end.
+    pub held: Vec<Held>,
+    /// Held rows whose digest is among the deliveries: they go away with this batch.
+    pub released: Vec<i64>,
 }
 
 /// A count of lines or events that a rule kept from being delivered.
@@ -114,7 +120,11 @@ pub(crate) fn ingest(work: &mut Work<'_>, batch: &IngestBatch) -> Result<Committ
         mark_initialised(work)?;
     }
     let mut committed = Committed::default();
+    let overflowing = held::overflowing(work.conn, batch)?;
+    let batch = overflowing.as_ref().unwrap_or(batch);
     insert_deliveries(work, batch, &mut committed)?;
+    committed.duplicates += held::hold(work, &batch.held)?;
+    held::release(work.conn, &batch.released)?;
     unknown::record(work.conn, &batch.unknown)?;
     save_checkpoints(work, batch, &mut committed)?;
     for tally in batch.tallies.iter().filter(|tally| tally.count > 0) {
@@ -128,7 +138,7 @@ pub(crate) fn ingest(work: &mut Work<'_>, batch: &IngestBatch) -> Result<Committ
 
 fn check(batch: &IngestBatch) -> Result<(), &'static str> {
     let offset_fits = |offset: u64| i64::try_from(offset).is_ok();
-    if batch.deliveries.len() > MAX_DELIVERIES {
+    if batch.deliveries.len() + batch.held.len() > MAX_DELIVERIES {
         return Err("more than 100,000 deliveries");
     }
     for (_, checkpoint) in &batch.checkpoints {
@@ -139,7 +149,8 @@ fn check(batch: &IngestBatch) -> Result<(), &'static str> {
             return Err("a position beyond 2^63");
         }
     }
-    for delivery in &batch.deliveries {
+    let held = batch.held.iter().map(|held| &held.delivery);
+    for delivery in batch.deliveries.iter().chain(held) {
         if delivery.text.len() > MAX_TEXT
             || delivery
                 .username

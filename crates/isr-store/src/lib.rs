@@ -37,6 +37,7 @@ mod file_system;
 mod folder;
 mod form;
 mod health;
+mod held;
 mod ingest;
 mod inspection;
 mod ledger;
@@ -60,6 +61,7 @@ pub use error::{CommitError, SqliteCause, StoreError};
 #[doc(hidden)]
 pub use faults::{FailPoint, FaultAction, Faults};
 pub use health::{Condition, Health, LaneHealth, TallyHealth};
+pub use held::{HeldRow, MOST_HELD};
 pub use ingest::{Committed, IngestBatch, RULE_OUTBOX_CAP, Tally};
 pub use opening::{DamageReport, OpenReport, StoreHistory};
 pub use options::{OutboxCaps, OutboxFull, Retention, StoreOptions, WalLimits};

@@ -52,6 +52,10 @@ const CHECKPOINTS: Table = Table {
         "generation, source, device, inode, head_len, head_hash, position, anchor_len, anchor_hash, seen_size,
               ended, saved_ms, context",
 };
+const HELD: Table = Table {
+    name: "held",
+    columns: "held, until_ms, destination, server, generation, line_offset, part, kind, text, happened_ms",
+};
 const DELIVERIES: Table = Table {
     name: "delivery",
     columns: "seq, lane, generation, line_offset, part, guarded, state, attempts, uncertain, happened_ms, seen_ms, changed_ms,
@@ -83,7 +87,9 @@ fn copy_everything(source: &Connection, into: &Connection) -> rusqlite::Result<S
     copy(source, into, &TALLIES)?;
     let waiting = copy_waiting(source, into)?;
     salvaged.deliveries = waiting.rows() + copy_deliveries(source, into, "state = 3 OR state = 4")?.rows();
-    if waiting.is_whole() && counters_agree(into)? {
+    // Held lines are deliveries to come: a position without them would lose them.
+    let held = copy(source, into, &HELD)?;
+    if waiting.is_whole() && held.is_whole() && counters_agree(into)? {
         salvaged.checkpoints = keep_checkpoints(source, into)?;
     }
     if salvaged.checkpoints == 0 {

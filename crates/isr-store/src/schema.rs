@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/001_outbox.sql"),
     include_str!("schema/002_forms.sql"),
     include_str!("schema/003_unknown_lines.sql"),
+    include_str!("schema/004_held.sql"),
 ];
 
 /// How long a statement waits for another process (the `outbox` command) to end its transaction.
@@ -41,6 +42,7 @@ const OBJECTS: &[&str] = &[
     "delivery_in_flight",
     "delivery_settled",
     "unknown_lines",
+    "held",
 ];
 
 /// The newest schema that this program knows.

@@ -19,6 +19,7 @@ use crate::claims::{ClaimLimits, Settlement};
 use crate::command::Command;
 use crate::error::{CommitError, StoreError};
 use crate::health::{Health, HealthBoard};
+use crate::held::HeldRow;
 use crate::ingest::{Committed, IngestBatch};
 use crate::opening::{self, OpenReport};
 use crate::options::StoreOptions;
@@ -215,6 +216,15 @@ impl Store {
     pub async fn operator_releases(&self, destination: &Destination) -> Result<u64, CommitError> {
         let destination = destination.clone();
         self.ask(|answer| Command::Releases { destination, answer }).await
+    }
+
+    /// The held lines whose time has come, by destination, server and order of the log. They stay until a batch names them
+    /// as released.
+    ///
+    /// # Errors
+    /// [`CommitError`] when the store cannot be read.
+    pub async fn due_held(&self, now_ms: i64) -> Result<Vec<HeldRow>, CommitError> {
+        self.ask(|answer| Command::DueHeld { now_ms, answer }).await
     }
 
     /// Removes what retention says, gives free space back and folds the write-ahead log back, in small steps between

@@ -4,7 +4,8 @@
 
 use std::fmt::Write as _;
 
-use isr_store::{Admin, AdminError, OutboxFilter, OutboxRow, RowState};
+use isr_core::source::ServerTag;
+use isr_store::{Admin, AdminError, HeldRow, OutboxFilter, OutboxRow, RowState};
 use jiff::Timestamp;
 
 use super::Exit;
@@ -42,6 +43,10 @@ fn act(command: &OutboxCommand, mut admin: Admin) -> Result<Exit, AdminError> {
             let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
             let rows = admin.list(&filter, limit.saturating_add(1))?;
             super::show(&listed(&rows, limit));
+            Ok(Exit::Clean)
+        }
+        OutboxCommand::Rules => {
+            super::show(&ruled(&admin.tallies()?, &admin.held()?));
             Ok(Exit::Clean)
         }
         OutboxCommand::Retry(selection) => {
@@ -115,6 +120,39 @@ fn listed(rows: &[OutboxRow], limit: usize) -> String {
     }
     if rows.len() > limit {
         let _ = writeln!(out, "There are more: --limit shows them.");
+    }
+    out
+}
+
+/// What was not posted, and what waits for the end of quiet hours.
+fn ruled(tallies: &[(ServerTag, String, u64)], held: &[HeldRow]) -> String {
+    let mut out = String::new();
+    if tallies.is_empty() {
+        out.push_str("Nothing was kept from being posted.\n");
+    } else {
+        let _ = writeln!(out, "{:<12}  {:<28}  {:>10}", "server", "rule", "count");
+    }
+    for (server, rule, count) in tallies {
+        let _ = writeln!(out, "{:<12}  {rule:<28}  {count:>10}", server.as_str());
+    }
+    for group in held.chunk_by(|a, b| a.destination == b.destination && a.server == b.server) {
+        let Some(first) = group.first() else { continue };
+        let until = Timestamp::from_millisecond(first.until_ms).map_or_else(
+            |_| "?".to_owned(),
+            |moment| moment.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        );
+        let noun = if group.len() == 1 {
+            "line waits"
+        } else {
+            "lines wait"
+        };
+        let _ = writeln!(
+            out,
+            "{}: {} {noun} for the digest at {until} (UTC), for {}",
+            first.server,
+            group.len(),
+            first.destination
+        );
     }
     out
 }

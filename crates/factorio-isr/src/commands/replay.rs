@@ -85,6 +85,8 @@ impl Passage {
     fn translate(&self, mut each: impl FnMut(&[NewDelivery]) -> io::Result<()>) -> io::Result<()> {
         let mut rules = relay::rules(&self.server, &self.limits);
         rules.max_event_age = Duration::MAX;
+        // The past is shown as it would have been outside of quiet hours.
+        rules.quiet_hours = None;
         let mut translator = relay::translator(&self.server, rules.into());
         let mut pace = Pace::new(&self.server);
         let mut found = Translation::default();

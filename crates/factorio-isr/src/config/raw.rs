@@ -10,6 +10,7 @@ use super::document::{Content, Node};
 use super::findings::{Field, Findings};
 use super::keys::{self, Keys};
 use super::problem::Position;
+use super::raw_filters::{RawFilter, RawQuietHours};
 use super::raw_routes::{self, RawChannel, RawRoute};
 #[cfg(feature = "schema")]
 use super::schema as shape;
@@ -72,6 +73,9 @@ pub(crate) struct RawFile {
     /// What happens when one player writes or calls too much.
     #[cfg_attr(feature = "schema", schemars(with = "Option<RawAbuse>"))]
     pub(crate) abuse: RawAbuse,
+    /// What is not posted, for all servers. The first filter that applies decides; those of the server come first.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<RawFilter>>"))]
+    pub(crate) filters: Vec<RawFilter>,
     /// Folder for our own state: positions in the logs and messages that wait for Discord. Has to survive restarts.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub(crate) state_dir: Field,
@@ -119,6 +123,9 @@ pub(crate) struct RawServer {
     /// Whom the players of this server may call, in place of the common `mentions`; `off`: nobody.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::MentionsOrOff>"))]
     pub(crate) mentions: Option<Node>,
+    /// What of this server is not posted. The first filter that applies decides.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<RawFilter>>"))]
+    pub(crate) filters: Vec<RawFilter>,
     #[cfg_attr(feature = "schema", schemars(flatten))]
     pub(crate) options: RawOptions,
 }
@@ -161,6 +168,9 @@ pub(crate) struct RawOptions {
     /// Dialects of mods and scenarios to switch off, such as `redmew: off`.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Dialects>"))]
     pub(crate) dialects: Named<Field>,
+    /// When it is quiet: events are collected and told in one digest at the end. Default: never.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<RawQuietHours>"))]
+    pub(crate) quiet_hours: Option<RawQuietHours>,
 }
 
 /// Our own log.
@@ -282,6 +292,7 @@ impl RawFile {
             routes: RawRoute::list(&mut keys, "routes"),
             mentions: keys.node("mentions").cloned(),
             abuse: RawAbuse::read(&mut keys),
+            filters: RawFilter::list(&mut keys, "filters"),
             state_dir: keys.scalar("state_dir"),
             log: RawLog::read(&mut keys),
             health: RawHealth::read(&mut keys),
@@ -351,6 +362,7 @@ impl RawServer {
             siblings: keys.scalar("siblings"),
             routes: RawRoute::list(&mut keys, "routes"),
             mentions: keys.node("mentions").cloned(),
+            filters: RawFilter::list(&mut keys, "filters"),
             options: RawOptions::take(&mut keys),
         };
         keys.finish();
@@ -380,6 +392,7 @@ impl RawOptions {
             promised_forms: keys.scalar("promised_forms"),
             prefix: keys.scalar("prefix"),
             dialects: named(keys, "dialects"),
+            quiet_hours: RawQuietHours::take(keys),
         }
     }
 }

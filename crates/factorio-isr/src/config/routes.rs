@@ -112,6 +112,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) targets: &'a mut NamedTargets,
     /// The tags of all servers.
     pub(crate) tags: &'a [&'a str],
+    /// The names of filters so far.
+    pub(crate) filter_names: &'a mut Vec<String>,
     pub(crate) findings: &'a mut Findings,
 }
 
@@ -150,7 +152,7 @@ impl Reader<'_> {
     }
 
     /// The names under a key; `None` when one of them is wrong, which was reported.
-    fn named<T>(
+    pub(crate) fn named<T>(
         &mut self,
         key: &str,
         texts: &Texts,
@@ -159,7 +161,7 @@ impl Reader<'_> {
     ) -> Option<Vec<T>> {
         let given = texts.as_deref().unwrap_or_default();
         if texts.is_some() && given.is_empty() {
-            let what = format!("`{key}` of the route names nothing");
+            let what = format!("`{key}` names nothing");
             let remedy = "name something, or remove the key: then it does not matter";
             self.findings.problem(place.clone(), what, remedy);
             return None;
@@ -168,7 +170,7 @@ impl Reader<'_> {
         (named.len() == given.len()).then_some(named)
     }
 
-    fn kind(&mut self, given: &Given) -> Option<KindPattern> {
+    pub(crate) fn kind(&mut self, given: &Given) -> Option<KindPattern> {
         let text = given.text.trim();
         if text.eq_ignore_ascii_case(ALL) {
             return Some(KindPattern::Any);
@@ -183,7 +185,7 @@ impl Reader<'_> {
                 .map(|kind| kind.as_str())
                 .chain([ALL])
                 .collect();
-            let what = format!("unknown event {} in a route", given.quoted());
+            let what = format!("unknown event {}", given.quoted());
             let remedy = spelling::remedy(text, &names);
             self.findings.problem(given.origin.clone(), what, remedy);
             return None;
@@ -191,15 +193,12 @@ impl Reader<'_> {
         Some(KindPattern::parse(text))
     }
 
-    fn server(&mut self, given: &Given) -> Option<String> {
+    pub(crate) fn server(&mut self, given: &Given) -> Option<String> {
         let text = given.text.trim();
         if self.tags.contains(&text) {
             return Some(text.to_owned());
         }
-        let what = format!(
-            "a route names the server {}, which does not exist",
-            given.quoted()
-        );
+        let what = format!("there is no server {}", given.quoted());
         let remedy = spelling::remedy(text, self.tags);
         self.findings.problem(given.origin.clone(), what, remedy);
         None
@@ -355,6 +354,11 @@ pub(crate) fn of_server(
     let written: Vec<&Parsed> = own_routes.iter().chain(shared).collect();
     let mut plans: Vec<RoutePlan> = written.iter().map(|route| route.plan(server, findings)).collect();
     judge(&written, &plans, server);
+    if !plans.is_empty() {
+        let shown: Vec<String> = plans.iter().map(shown).collect();
+        let key = format!("servers.{}.routes", server.tag);
+        findings.setting(&key, shown.join("; "), plans[0].place.clone());
+    }
     plans.extend(targets.channels().map(|channel| of_patterns(server, channel)));
     plans.extend(
         [Some(own(server)), own_admins(server)]
@@ -363,6 +367,26 @@ pub(crate) fn of_server(
             .map(|channel| by_default(server, channel)),
     );
     plans
+}
+
+/// A route in a few words: `chat → webhook, public`.
+fn shown(plan: &RoutePlan) -> String {
+    let asked = plan.when.kinds.iter().map(KindPattern::shown);
+    let patterns = plan.when.patterns.iter().map(|name| format!("pattern {name}"));
+    let channels = plan.when.channels.iter().map(|name| format!("channel {name}"));
+    let asked: Vec<String> = asked.chain(patterns).chain(channels).collect();
+    let asked = if asked.is_empty() {
+        ALL.to_owned()
+    } else {
+        asked.join(", ")
+    };
+    let to: Vec<&str> = plan.to.iter().map(|channel| channel.name.as_str()).collect();
+    let to = if to.is_empty() {
+        NOWHERE.to_owned()
+    } else {
+        to.join(", ")
+    };
+    format!("{asked} → {to}")
 }
 
 /// What a pattern's `channel:` means when no route says otherwise.

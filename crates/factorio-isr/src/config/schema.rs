@@ -82,6 +82,8 @@ shapes! {
     Often = |_generator| shape!({ "type": "string", "pattern": "^[0-9]+ ?/ ?[0-9]+ ?(s|sec|m|min|h|hours?)$", "examples": ["5/60s"] });
     /// What follows a flood.
     Action = |_generator| shape!({ "enum": ["notice", "hold_back", "off", false] });
+    /// What has a rate of its own.
+    RatePer = |_generator| shape!({ "enum": ["player", "kind"] });
     /// Channels by name.
     Channels = |generator| {
         let channel = generator.subschema_for::<RawChannel>();

@@ -14,12 +14,12 @@ use isr_core::mention::Mentions;
 use isr_core::source::ServerTag;
 
 use super::events;
+use super::filters;
 use super::findings::{Exposure, Field, Findings, Given};
 use super::keys;
 use super::mentions;
 use super::problem::{Origin, quote};
 use super::raw::{Named, RawFile, RawOptions, RawServer};
-use super::raw_routes::RawRoute;
 use super::resolve::{self, Sources};
 use super::routes::{self, Parsed};
 use super::scalar::{self, Complaint};
@@ -36,6 +36,9 @@ struct Shared<'a> {
     targets: NamedTargets,
     /// The routes for all servers.
     routes: Vec<Parsed>,
+    /// The filters for all servers.
+    filters: Vec<filters::Parsed>,
+    filter_names: Vec<String>,
     /// The tags of all servers.
     tags: Vec<&'a str>,
     /// The address that the environment names for every server without one of its own.
@@ -62,6 +65,8 @@ pub(crate) fn resolve(sources: &Sources<'_>, raw: &RawFile, findings: &mut Findi
         defaults: &raw.defaults,
         targets: NamedTargets::resolve(raw, &channels, sources.path, findings),
         routes: Vec::new(),
+        filters: Vec::new(),
+        filter_names: Vec::new(),
         tags: raw.servers.iter().map(|(tag, ..)| tag.as_str()).collect(),
         webhook: secret(sources.values.find(variables::WEBHOOK_URL, findings)),
         log_path: resolve::outside_log_path(sources, findings),
@@ -72,7 +77,8 @@ pub(crate) fn resolve(sources: &Sources<'_>, raw: &RawFile, findings: &mut Findi
     if shared.tags.is_empty() {
         shared.tags.push(ONLY_SERVER_TAG);
     }
-    shared.routes = shared.read_routes(&raw.routes, findings);
+    shared.routes = shared.reader(findings).read(&raw.routes);
+    shared.filters = shared.reader(findings).filters(&raw.filters);
     check_named(&raw.defaults, sources, findings);
     let mut placed: Vec<Placed> = Vec::new();
     if raw.servers.is_empty() {
@@ -149,10 +155,17 @@ impl Shared<'_> {
         let events = self.events(&key("events"), &own.events, findings);
         let chat_name = self.chat_name(&key("player_names_as_webhook_name"), own, findings);
         let grammar = self.grammar(&key, own, findings);
-        let own_routes = self.read_routes(&raw.routes, findings);
         let own_mentions = raw.mentions.as_ref();
         let path = self.sources.path;
         let mentions = mentions::of_server(&key("mentions"), own_mentions, &self.mentions, path, findings);
+        let own_routes = self.reader(findings).read(&raw.routes);
+        let own_filters = self.reader(findings).filters(&raw.filters);
+        let filters = filters::of_server(shown_tag, &time_zone, &own_filters, &self.filters, findings);
+        let quiet = own.quiet_hours.as_ref().or(self.defaults.quiet_hours.as_ref());
+        let quiet_hours = quiet.and_then(|quiet| {
+            self.reader(findings)
+                .quiet_hours(&key("quiet_hours"), quiet, &time_zone)
+        });
         let (log, log_place) = log?;
         let named_admins = admin_target.is_some();
         let mut server = Server {
@@ -166,6 +179,8 @@ impl Shared<'_> {
             target: target.unwrap_or(Target::Terminal),
             admin_target: admin_target.and_then(Result::ok),
             routes: Vec::new(),
+            filters,
+            quiet_hours,
             events,
             patterns: Arc::default(),
             chat_name,
@@ -259,14 +274,15 @@ impl Shared<'_> {
         selection
     }
 
-    fn read_routes(&mut self, raw: &[RawRoute], findings: &mut Findings) -> Vec<Parsed> {
-        let mut reader = routes::Reader {
+    /// Who looks up what routes, filters and quiet hours name.
+    fn reader<'b>(&'b mut self, findings: &'b mut Findings) -> routes::Reader<'b> {
+        routes::Reader {
             sources: self.sources,
             targets: &mut self.targets,
             tags: &self.tags,
+            filter_names: &mut self.filter_names,
             findings,
-        };
-        reader.read(raw)
+        }
     }
 
     /// Events that are on, for admins only, and decided on by no route.

@@ -12,8 +12,10 @@ use std::time::Duration;
 use factorio_log::Grammar;
 use isr_core::abuse::FloodRule;
 use isr_core::event::Selection;
+use isr_core::filter::Filters;
 use isr_core::mention::Mentions;
 use isr_core::pattern::PatternSet;
+use isr_core::quiet_hours::QuietHours;
 use isr_core::source::{ServerTag, Stream};
 use isr_core::voice::Voice;
 use jiff::tz::TimeZone;
@@ -65,6 +67,10 @@ pub struct Server {
     pub admin_target: Option<Target>,
     /// Which event goes where, strongest first; the last ones are the server's own targets.
     pub routes: Vec<RoutePlan>,
+    /// What is not posted.
+    pub filters: Filters,
+    /// When it is quiet.
+    pub quiet_hours: Option<QuietHours>,
     /// Which events are relayed.
     pub events: Selection,
     /// The events that admins describe: the same for all servers.

@@ -99,6 +99,14 @@ impl NamedTargets {
             let admins = channel.admins.given();
             let admins =
                 admins.and_then(|given| findings.parse(&format!("{key}.admins"), given, scalar::switch));
+            if let (Some(target), Some(given)) = (&target, channel.webhook.given()) {
+                let for_admins = if admins == Some(Switch::On) {
+                    " (admins)"
+                } else {
+                    ""
+                };
+                findings.setting(&key, format!("{target}{for_admins}"), given.origin.clone());
+            }
             let readers = if admins == Some(Switch::On) {
                 Audience::Admins
             } else {

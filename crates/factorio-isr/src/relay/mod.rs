@@ -6,6 +6,7 @@
 
 pub mod backfill;
 pub mod compose;
+mod digest;
 pub mod discord_sink;
 pub mod lane;
 mod lanes;
@@ -161,7 +162,14 @@ impl Relay {
         supervisor.start("http", move || {
             http::serve(Arc::clone(&listener), shown.clone(), http_stop.clone())
         });
-        upkeep::start(&mut supervisor, &store, &status, lanes.bells(), &stopping);
+        upkeep::start(
+            &mut supervisor,
+            &store,
+            &status,
+            &metrics,
+            lanes.bells(),
+            &stopping,
+        );
 
         if config.test_message == TestMessage::Send {
             post_test_message(config, &store, lanes.bells()).await;

@@ -148,6 +148,8 @@ pub fn rules(server: &Server, limits: &Limits) -> Rules {
             chat_name: route.chat_name,
             voice: Arc::clone(&route.voice),
         }),
+        filters: server.filters.clone(),
+        quiet_hours: server.quiet_hours.clone(),
         remarks: admins.destination(),
         admins: server.admin_target.as_ref().map(Target::destination),
         mentions: server.mentions.clone(),

@@ -353,7 +353,7 @@ fn without_deliveries(batch: &IngestBatch, why: &'static str) -> IngestBatch {
     );
     let mut tallies = batch.tallies.clone();
     if let Some((source, _)) = batch.checkpoints.first() {
-        let count = batch.deliveries.len() as u64;
+        let count = (batch.deliveries.len() + batch.held.len()) as u64;
         tallies.push(Tally {
             server: source.server.clone(),
             rule: RULE_UNSTORABLE,
@@ -362,9 +362,9 @@ fn without_deliveries(batch: &IngestBatch, why: &'static str) -> IngestBatch {
     }
     IngestBatch {
         checkpoints: batch.checkpoints.clone(),
-        deliveries: Vec::new(),
         tallies,
         unknown: batch.unknown.clone(),
+        ..IngestBatch::default()
     }
 }
 

@@ -9,8 +9,10 @@ use std::time::Duration;
 use isr_core::abuse::FloodRule;
 use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
 use isr_core::event::Selection;
+use isr_core::filter::Filters;
 use isr_core::mention::Mentions;
 use isr_core::pattern::PatternSet;
+use isr_core::quiet_hours::QuietHours;
 use isr_core::route::Routes;
 use isr_core::source::{GenerationId, ServerTag};
 use isr_core::voice::Voice;
@@ -33,6 +35,10 @@ pub struct Rules {
     pub patterns: Arc<PatternSet>,
     /// Where events go, and how they look there.
     pub routes: Routes<Style>,
+    /// What is not posted.
+    pub filters: Filters,
+    /// When it is quiet.
+    pub quiet_hours: Option<QuietHours>,
     /// Where our own remarks go: to admins where there is a destination for them.
     pub remarks: Destination,
     /// Where notices for admins go, where there is a destination for them.
@@ -52,6 +58,17 @@ pub struct Style {
     pub chat_name: ChatName,
     /// In which words.
     pub voice: Arc<Voice>,
+}
+
+impl Style {
+    /// The same, without posting chat under players' names.
+    #[must_use]
+    pub fn without_names(&self) -> Self {
+        Self {
+            chat_name: ChatName::Bot,
+            voice: Arc::clone(&self.voice),
+        }
+    }
 }
 
 impl Rules {

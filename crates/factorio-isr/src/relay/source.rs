@@ -446,7 +446,7 @@ impl Gathered {
             offset: record.start,
             reading,
         };
-        let kept = self.found.deliveries.len();
+        let (kept, held) = (self.found.deliveries.len(), self.found.held.len());
         let handled = catch_unwind(AssertUnwindSafe(|| {
             translator.line(record.line, place, now_ms, &mut self.found, |event| {
                 counts.event(event.kind().as_str());
@@ -454,6 +454,7 @@ impl Gathered {
         }));
         if handled.is_err() {
             self.found.deliveries.truncate(kept);
+            self.found.held.truncate(held);
             self.found.suppressed.one(&RULE_POISON);
             tracing::error!(
                 server = %counts.server.server, offset = record.start, bytes = record.line.len(),
@@ -470,9 +471,10 @@ impl Gathered {
     ) -> Option<IngestBatch> {
         let Translation {
             deliveries,
+            held,
             suppressed,
         } = self.found;
-        if checkpoints.is_empty() && deliveries.is_empty() && unknown.is_empty() {
+        if checkpoints.is_empty() && deliveries.is_empty() && held.is_empty() && unknown.is_empty() {
             return None;
         }
         let tallies = suppressed.into_iter().map(|(rule, count)| Tally {
@@ -488,8 +490,10 @@ impl Gathered {
         Some(IngestBatch {
             checkpoints,
             deliveries,
+            held,
             tallies,
             unknown,
+            ..IngestBatch::default()
         })
     }
 }

@@ -11,8 +11,10 @@ use isr_core::context::SourceContext;
 use isr_core::delivery::{DeliveryId, Form, NewDelivery};
 use isr_core::drift::UnknownLines;
 use isr_core::event::Event;
+use isr_core::filter::{Candidate, Counted};
 use isr_core::interpreter::{Happened, Interpreter, Role};
 use isr_core::mention::Called;
+use isr_core::quiet_hours::Held;
 use isr_core::route::Subject;
 use isr_core::source::GenerationId;
 use isr_core::suppressed::{RuleName, Suppressed};
@@ -46,6 +48,8 @@ pub struct Place {
 pub struct Translation {
     /// What is posted, in the order of the lines.
     pub deliveries: Vec<NewDelivery>,
+    /// What is held back until quiet hours end.
+    pub held: Vec<Held>,
     /// What is not, by rule.
     pub suppressed: Suppressed,
 }
@@ -56,6 +60,8 @@ pub struct Translator {
     interpreter: Interpreter,
     rules: Arc<Rules>,
     watches: Watches,
+    /// What the rates of filters have counted on this stream.
+    counted: Counted,
     /// A line that holds this makes the translator panic: what no known line does.
     #[cfg(test)]
     pub(crate) panics_at: Option<&'static [u8]>,
@@ -78,6 +84,7 @@ impl Translator {
         interpreter.set_patterns(Arc::clone(&rules.patterns));
         Self {
             interpreter,
+            counted: rules.filters.fresh(),
             rules,
             watches: Watches::default(),
             #[cfg(test)]
@@ -97,6 +104,7 @@ impl Translator {
         let context = self.interpreter.context().clone();
         self.interpreter = other.interpreter;
         self.interpreter.resume(context);
+        self.counted = other.counted;
         self.rules = other.rules;
     }
 
@@ -150,6 +158,7 @@ impl Translator {
             interpreter,
             rules,
             watches,
+            counted,
             ..
         } = self;
         for (number, happened) in (0..).zip(interpreter.line(line, place.reading, now_ms)) {
@@ -167,6 +176,10 @@ impl Translator {
             let Some(called) = passing.heed(rules, watches, out) else {
                 continue;
             };
+            if let Some(filter) = rules.filters.suppresses(&passing.candidate(), counted) {
+                out.suppressed.one(filter);
+                continue;
+            }
             passing.deliver(rules, &called, out);
         }
         if let Some(unknown) = interpreter.take_unknown() {
@@ -209,16 +222,28 @@ impl Passing<'_> {
         watches.heed(rules, speech, self.place, self.now_ms, found)
     }
 
-    /// What is posted of it: for each destination in that destination's style.
+    fn candidate(&self) -> Candidate<'_> {
+        Candidate::new(self.subject(), &self.happened.event, self.happened.when.unix_ms())
+    }
+
+    /// What is posted of it: for each destination in that destination's style. In quiet hours it is put by instead: as a
+    /// line, and under no name of its own, because it becomes a line among others.
     fn deliver(&self, rules: &Rules, called: &Called, out: &mut Translation) {
-        for way in rules.routes.ways(&self.subject()) {
+        let subject = self.subject();
+        let quiet = rules.quiet_hours.as_ref();
+        let hold_until = quiet.and_then(|quiet| quiet.hold_until(&subject, self.now_ms));
+        for way in rules.routes.ways(&subject) {
             let before = out.deliveries.len();
-            let (told, username) = self.told(&way.style, &rules.name, called);
+            let (told, username) = match hold_until {
+                Some(_) => self.told(&way.style.without_names(), &rules.name, called),
+                None => self.told(&way.style, &rules.name, called),
+            };
             let texts: Vec<(Form, String)> = match told {
                 Told::Lines(lines) => lines
                     .into_iter()
                     .map(|line| (Form::Line, line.into_string()))
                     .collect(),
+                Told::Embed(embed) if hold_until.is_some() => vec![(Form::Line, embed.in_one_line())],
                 Told::Embed(embed) => vec![(Form::Embed, embed.to_json())],
                 Told::Nothing => {
                     out.suppressed.one(&RULE_VOICE);
@@ -226,7 +251,7 @@ impl Passing<'_> {
                 }
             };
             for (part, (form, text)) in (0..PARTS_PER_EVENT).zip(texts) {
-                out.deliveries.push(NewDelivery {
+                let delivery = NewDelivery {
                     id: self.id(part),
                     destination: way.destination.clone(),
                     server: rules.server.clone(),
@@ -238,7 +263,11 @@ impl Passing<'_> {
                     pings: called.pings.clone(),
                     happened_ms: self.happened.when.unix_ms(),
                     seen_ms: self.now_ms,
-                });
+                };
+                match hold_until {
+                    Some(until_ms) => out.held.push(Held { delivery, until_ms }),
+                    None => out.deliveries.push(delivery),
+                }
             }
             if let (Some(crowd), Some(line)) = (called.crowd, out.deliveries[before..].last()) {
                 let call = call_of_everybody(line, self.id(PARTS_PER_EVENT - 1), crowd);

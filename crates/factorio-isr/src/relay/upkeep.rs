@@ -9,7 +9,9 @@ use isr_core::delivery::Destination;
 use isr_store::{CommitError, Soundness, Store};
 use jiff::Timestamp;
 
+use super::digest;
 use super::lanes::Bells;
+use crate::metrics::Metrics;
 use crate::status::Status;
 use crate::supervisor::{Stop, Supervisor};
 
@@ -21,13 +23,24 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 const OPERATOR_EVERY: Duration = Duration::from_secs(15);
 
 /// Starts all of it.
-pub(super) fn start(supervisor: &mut Supervisor, store: &Store, status: &Status, bells: &Bells, stop: &Stop) {
+pub(super) fn start(
+    supervisor: &mut Supervisor,
+    store: &Store,
+    status: &Status,
+    metrics: &Metrics,
+    bells: &Bells,
+    stop: &Stop,
+) {
     let (verified, shown, stopping) = (store.clone(), status.clone(), stop.clone());
     supervisor.start("store verification", move || {
         verify(verified.clone(), shown.clone(), stopping.clone())
     });
     let (swept, stopping) = (store.clone(), stop.clone());
     supervisor.start("store cleaning", move || sweep(swept.clone(), stopping.clone()));
+    let (told, rung, counted, stopping) = (store.clone(), bells.clone(), metrics.clone(), stop.clone());
+    supervisor.start("digests", move || {
+        digest::tell(told.clone(), rung.clone(), counted.clone(), stopping.clone())
+    });
     let (asked, rung, stopping) = (store.clone(), bells.clone(), stop.clone());
     let shown = status.clone();
     supervisor.start("operator wishes", move || {
@@ -36,7 +49,7 @@ pub(super) fn start(supervisor: &mut Supervisor, store: &Store, status: &Status,
 }
 
 /// Waits; tells whether the program goes on.
-async fn goes_on_after(pause: Duration, stop: &mut Stop) -> bool {
+pub(super) async fn goes_on_after(pause: Duration, stop: &mut Stop) -> bool {
     tokio::select! {
         () = tokio::time::sleep(pause) => true,
         () = stop.stopping() => false,

@@ -95,6 +95,23 @@ impl Embed {
         self
     }
 
+    /// Title, description and fields as one line of text, for where no embed can be.
+    #[must_use]
+    pub fn in_one_line(&self) -> String {
+        let fields = self
+            .fields
+            .iter()
+            .map(|field| format!("{}: {}", field.name, field.value));
+        let parts = self
+            .title
+            .clone()
+            .into_iter()
+            .chain(self.description.clone())
+            .chain(fields);
+        let parts: Vec<String> = parts.map(|part| part.replace('\n', " ")).collect();
+        parts.join(" · ")
+    }
+
     /// Sets the description; a blank one is left out.
     #[must_use]
     pub fn with_description(mut self, text: &str) -> Self {

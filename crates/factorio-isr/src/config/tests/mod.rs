@@ -2,6 +2,7 @@
 
 mod examples;
 mod file;
+mod filters;
 mod mentions;
 mod properties;
 mod routes;

@@ -1,0 +1,161 @@
+//! What was held back while it was quiet, told at once.
+//!
+//! Owns how a digest reads: what there was of each kind, then the lines with their times. A long one is several messages;
+//! what does not fit those either is counted. Must not know who held it back. Cannot fail.
+
+use std::fmt::Write as _;
+
+use crate::text::{CONTENT_LIMIT, units};
+
+/// So many messages at most.
+const MOST_PARTS: usize = 5;
+/// Room for the note about what is left out.
+const NOTE_UNITS: usize = 40;
+
+/// One line that was held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldLine<'a> {
+    /// The event's kind.
+    pub kind: &'a str,
+    /// The finished Discord text, one line.
+    pub text: &'a str,
+    /// When it happened, Unix milliseconds.
+    pub happened_ms: i64,
+}
+
+/// The messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest {
+    /// Their texts, each within Discord's limit; none without lines.
+    pub parts: Vec<String>,
+    /// How many lines are told by their number only.
+    pub left_out: usize,
+}
+
+/// Tells lines in their order.
+#[must_use]
+pub fn digest(lines: &[HeldLine<'_>]) -> Digest {
+    let mut told = Digest {
+        parts: Vec::new(),
+        left_out: 0,
+    };
+    if lines.is_empty() {
+        return told;
+    }
+    let mut part = headline(lines);
+    for (at, line) in lines.iter().enumerate() {
+        let shown = shown(line);
+        if units(&part) + 1 + units(&shown) > CONTENT_LIMIT - NOTE_UNITS {
+            if told.parts.len() + 1 == MOST_PARTS {
+                told.left_out = lines.len() - at;
+                let _ = write!(part, "\n… and {} more", told.left_out);
+                break;
+            }
+            told.parts.push(std::mem::take(&mut part));
+        }
+        if !part.is_empty() {
+            part.push('\n');
+        }
+        part.push_str(&shown);
+    }
+    told.parts.push(part);
+    told
+}
+
+/// What there was, the most frequent first.
+fn headline(lines: &[HeldLine<'_>]) -> String {
+    let mut kinds: Vec<(&str, usize)> = Vec::new();
+    for line in lines {
+        match kinds.iter_mut().find(|(kind, _)| *kind == line.kind) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((line.kind, 1)),
+        }
+    }
+    kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let mut named: Vec<String> = kinds
+        .iter()
+        .take(12)
+        .map(|(kind, count)| format!("{count} × {}", crate::text::escape_player_text(kind.as_bytes())))
+        .collect();
+    if kinds.len() > named.len() {
+        named.push("…".to_owned());
+    }
+    format!("🌙 **While it was quiet:** {}", named.join(", "))
+}
+
+/// A line with its time; a long one is cut so that it fits a message beside the headline.
+fn shown(line: &HeldLine<'_>) -> String {
+    let room = CONTENT_LIMIT / 2;
+    let mut text = String::new();
+    let mut used = 0;
+    for c in line.text.trim().chars().map(|c| if c == '\n' { ' ' } else { c }) {
+        used += c.len_utf16();
+        if used > room {
+            text.push('…');
+            break;
+        }
+        text.push(c);
+    }
+    let seconds = line.happened_ms.div_euclid(1000);
+    if (0..=8_640_000_000_000).contains(&seconds) {
+        format!("<t:{seconds}:t> {text}")
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(kind: &'static str, text: &'static str) -> HeldLine<'static> {
+        HeldLine {
+            kind,
+            text,
+            happened_ms: 1_769_882_400_000,
+        }
+    }
+
+    #[test]
+    fn a_digest_counts_and_tells_every_line_with_its_time() {
+        let told = digest(&[
+            line("join", "✅ **Bob** joined"),
+            line("death", "💀 **Bob** died"),
+            line("join", "✅ **Ann** joined"),
+        ]);
+        assert_eq!(
+            told.parts,
+            ["🌙 **While it was quiet:** 2 × join, 1 × death\n\
+              <t:1769882400:t> ✅ **Bob** joined\n\
+              <t:1769882400:t> 💀 **Bob** died\n\
+              <t:1769882400:t> ✅ **Ann** joined"]
+        );
+        assert_eq!(told.left_out, 0);
+        assert_eq!(digest(&[]).parts, [""; 0]);
+    }
+
+    #[test]
+    fn a_long_digest_is_several_messages_and_then_a_number() {
+        let lines = vec![line("death", "💀 **Bob** was killed by something with a long name"); 1000];
+        let told = digest(&lines);
+        assert_eq!(told.parts.len(), MOST_PARTS);
+        for part in &told.parts {
+            assert!(units(part) <= CONTENT_LIMIT && !part.trim().is_empty(), "{part}");
+        }
+        let shown: usize = told.parts.iter().map(|part| part.matches("<t:").count()).sum();
+        assert_eq!(shown + told.left_out, 1000);
+        let last = told.parts.last().expect("a part");
+        assert!(last.ends_with(&format!("… and {} more", told.left_out)), "{last}");
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_cut() {
+        let long = "🏆".repeat(3000);
+        let told = digest(&[HeldLine {
+            kind: "chat",
+            text: &long,
+            happened_ms: 0,
+        }]);
+        assert!(told.parts.iter().all(|part| units(part) <= CONTENT_LIMIT));
+    }
+}
