@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use isr_testkit::discord::Limits;
-use isr_testkit::log::LogWriter;
+use isr_testkit::log::noise::Noise;
+use isr_testkit::log::{LogWriter, numbered};
 use isr_testkit::process::Signal;
 use isr_testkit::rng::Rng;
 use tokio::time::sleep;
@@ -26,6 +27,8 @@ use crate::stage::Stage;
 const SERVERS: u16 = 3;
 /// Lines are written in portions, one for each server in every span of this length.
 const SPAN: Duration = Duration::from_millis(10);
+/// One line in so many is posted.
+const NOISE_PER_LINE: u64 = 100;
 /// A reload begins at the earliest so long after the one before.
 const PACE: Duration = Duration::from_millis(100);
 /// Memory may grow by so much between the first reloads and the last: what waits for Discord comes and goes.
@@ -96,7 +99,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     stage.drain().await;
     let judge = Arc::clone(&stage.judge);
     let log = stage.relay.log(0);
-    let next = poured.lines_each;
+    let next = poured.numbered_each;
     stage
         .prove_alive(1, async || {
             judge.wrote(0, next);
@@ -126,32 +129,50 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     verdict.proclaim(seed)
 }
 
+#[derive(Debug, Clone, Copy)]
 struct Poured {
+    /// Lines of each log, noise included.
     lines_each: u64,
+    /// Numbered ones among them.
+    numbered_each: u64,
     took: Duration,
 }
 
-/// Writes lines to all logs at a steady pace until it is told to end.
+/// Writes lines to all logs at a steady pace until it is told to end. Most are noise, as in a true log; what is posted
+/// has to fit through Discord's limits.
 fn pour(judge: &Judge, logs: &[PathBuf], rate: u64, ends: &AtomicBool) -> Result<Poured> {
+    let noise: Vec<String> = Noise::new(Rng::new(4)).take(1_000).collect();
     let mut writers: Vec<LogWriter> = logs.iter().map(LogWriter::open).collect::<Result<_, _>>()?;
     let begun = Instant::now();
-    let mut lines_each = 0;
+    let mut poured = Poured {
+        lines_each: 0,
+        numbered_each: 0,
+        took: Duration::ZERO,
+    };
     while !ends.load(Ordering::Acquire) {
         let due = begun.elapsed().as_millis() as u64 * rate / 1000 / u64::from(SERVERS);
-        if due > lines_each {
-            for (server, writer) in (0..SERVERS).zip(&mut writers) {
-                (lines_each..due).for_each(|id| judge.wrote(server, id));
-                writer.numbered_many(server, lines_each..due)?;
+        let before = poured;
+        for (server, writer) in (0..SERVERS).zip(&mut writers) {
+            poured = before;
+            let mut portion = String::new();
+            while poured.lines_each < due {
+                if poured.lines_each.is_multiple_of(NOISE_PER_LINE) {
+                    judge.wrote(server, poured.numbered_each);
+                    portion += &numbered::chat(writer.stamp(), server, poured.numbered_each);
+                    poured.numbered_each += 1;
+                } else {
+                    portion += &noise[poured.lines_each as usize % noise.len()];
+                }
+                portion.push('\n');
+                poured.lines_each += 1;
             }
-            lines_each = due;
+            writer.raw(portion.as_bytes())?;
         }
         // The pace is what this scenario is about.
         std::thread::sleep(SPAN);
     }
-    Ok(Poured {
-        lines_each,
-        took: begun.elapsed(),
-    })
+    poured.took = begun.elapsed();
+    Ok(poured)
 }
 
 struct Reloading {
