@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::Target;
-use crate::text::{address_length, is_combining};
+use crate::text::{Mark, Marked, address_length, is_combining};
 
 /// The longest word that can be called, in characters.
 pub const LONGEST_WORD: usize = 64;
@@ -78,6 +78,19 @@ impl Live {
         stretches
     }
 
+    /// A cleaned text with its mentions, ready to be shown; `write` makes something of all else.
+    #[must_use]
+    pub fn marked(&self, text: &str, mut write: impl FnMut(&str) -> Marked) -> Marked {
+        let mut marked = Marked::default();
+        for stretch in self.cut(text) {
+            match stretch {
+                Stretch::Text(text) => marked.append(write(text)),
+                Stretch::Call { typed, targets, .. } => call(&mut marked, typed, targets),
+            }
+        }
+        marked
+    }
+
     /// The word whose `@` stands between `before` and `rest`: its length as typed, the word, whom it calls.
     fn at(&self, before: Option<char>, rest: &str) -> Option<(usize, &str, &[Target])> {
         if !may_stand_before(before) {
@@ -106,6 +119,24 @@ const LONGEST_ADDRESS: usize = 2000;
 fn address(before: Option<char>, rest: &str) -> Option<usize> {
     let begins = rest.starts_with(['h', 'H']) && !before.is_some_and(char::is_alphanumeric);
     begins.then(|| address_length(rest, LONGEST_ADDRESS)).flatten()
+}
+
+/// The mentions that stand for a listed word.
+fn call(marked: &mut Marked, typed: &str, targets: &[Target]) {
+    if targets.is_empty() {
+        marked.push_text(typed);
+    }
+    for (at, target) in targets.iter().enumerate() {
+        if at > 0 {
+            marked.push_text(" ");
+        }
+        // In code the word that was typed says who is meant, once.
+        let plain = if at == 0 { typed } else { "" };
+        marked.push_mark(match target {
+            Target::Role(id) => Mark::role(*id, plain),
+            Target::User(id) => Mark::user(*id, plain),
+        });
+    }
 }
 
 /// The form in which words are compared.

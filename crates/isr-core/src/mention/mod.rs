@@ -10,7 +10,7 @@ mod watch;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::delivery::Pings;
-use crate::text::{clean, readable};
+use crate::text::clean;
 
 pub use live::{LONGEST_WORD, Live, Stretch};
 pub use watch::{Called, MentionRates, MentionWatch, Mentions};
@@ -142,10 +142,9 @@ impl MentionTable {
         if self.words.is_empty() || !text.contains('@') {
             return Vec::new();
         }
-        let cleaned = clean(text);
-        let text = readable(&cleaned);
+        let text = clean(text);
         let mut called: Vec<(&str, &Whom)> = Vec::new();
-        for stretch in self.every.cut(text.trim()) {
+        for stretch in self.every.cut(&text) {
             if let Stretch::Call { word, .. } = stretch
                 && let Some((word, whom)) = self.words.get_key_value(word)
                 && !called.iter().any(|(known, _)| *known == &**word)

@@ -4,13 +4,17 @@
 //! one line, escaped where it is not the admin's own words, within the limit and not blank. Must not know destinations.
 //! Cannot fail: a template that asks for what the line does not hold gives way to the line itself.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::fields::Value;
 use super::template::{Piece, Template};
 use crate::delivery::KindName;
 use crate::event::{Event, EventKind};
-use crate::text::{clean, cut, escape, is_blank, readable, split, units};
+use crate::mention::Live;
+use crate::text::{
+    LeftOut, Marked, Place, clean, cut, cut_marked, escape, is_blank, readable, split_marked, units,
+};
 
 /// The most characters of a player's name that are shown.
 const NAME_CHARACTERS: usize = 100;
@@ -121,10 +125,10 @@ impl Custom {
     /// The finished lines: one, or up to `most` where words at the end of a template are too long for one. Each has at
     /// most `limit` UTF-16 units, which is more than 1,900.
     #[must_use]
-    pub fn lines(&self, limit: usize, most: usize) -> Vec<String> {
+    pub fn lines(&self, limit: usize, most: usize, live: &Live) -> Vec<String> {
         let opening = self.opening();
         let lines = self
-            .filled(&opening, limit, most)
+            .filled(&opening, limit, most, live)
             .unwrap_or_else(|| vec![self.line_itself(&opening, limit)]);
         if lines.iter().any(|line| is_blank(line)) {
             return vec![escape(&clean(&self.profile.name))];
@@ -142,7 +146,7 @@ impl Custom {
     }
 
     /// The template with its values; `None` when one of them is missing.
-    fn filled(&self, opening: &str, limit: usize, most: usize) -> Option<Vec<String>> {
+    fn filled(&self, opening: &str, limit: usize, most: usize, live: &Live) -> Option<Vec<String>> {
         let pieces = match &self.profile.template {
             Some(template) => template.0.clone(),
             None => self.plain_pieces(),
@@ -166,14 +170,14 @@ impl Custom {
                 Piece::Words(words) => line.push_str(words),
                 Piece::Field(name) => {
                     let value = self.value(name)?;
-                    let text = self.prepared(&value);
+                    let text = self.prepared(&value, live);
                     if next.is_none() && !matches!(value, Value::Player(_)) {
-                        return Some(self.ended(&line, &text, limit, most));
+                        return Some(self.ended(&line, text, limit, most));
                     }
-                    let shown = if is_blank(&text) {
+                    let shown = if text.is_blank() {
                         "(blank)".to_owned()
                     } else {
-                        cut(&text, room).text
+                        cut_marked(&text, Place::Prose, room, &LeftOut::default()).text
                     };
                     line.push_str(&self.addressed(shown, next));
                 }
@@ -183,12 +187,12 @@ impl Custom {
     }
 
     /// The lines of a template that ends in words: as many as they need, each with the same beginning.
-    fn ended(&self, beginning: &str, text: &str, limit: usize, most: usize) -> Vec<String> {
-        if is_blank(text) {
+    fn ended(&self, beginning: &str, text: Marked, limit: usize, most: usize) -> Vec<String> {
+        if text.is_blank() {
             return vec![format!("{beginning}(blank)")];
         }
         let room = limit.saturating_sub(units(beginning));
-        split(text.trim(), room, most)
+        split_marked(&text.trimmed(), room, most, &LeftOut::default())
             .parts
             .into_iter()
             .map(|part| format!("{beginning}{}", self.addressed(part, None)))
@@ -215,16 +219,27 @@ impl Custom {
         format!("{opening}{}", cut(shown.trim(), limit - units(opening)).text)
     }
 
-    /// A value as text that still has to be escaped.
-    fn prepared(&self, value: &Value) -> String {
+    /// A value as text that still has to be escaped, with the mentions in what somebody said.
+    fn prepared(&self, value: &Value, live: &Live) -> Marked {
+        match value {
+            Value::Text(text) => live.marked(&clean(text), |text| Marked::text(&self.marked_up(text))),
+            other => Marked::text(&self.plain(other)),
+        }
+    }
+
+    fn marked_up<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.profile.markup {
+            Markup::Raw => Cow::Borrowed(text),
+            Markup::Readable => readable(text),
+        }
+    }
+
+    fn plain(&self, value: &Value) -> String {
         match value {
             Value::Player(name) => clean(name).trim().chars().take(NAME_CHARACTERS).collect(),
             Value::Number(number) => number.clone(),
             Value::Gps(place) => readable(&format!("[gps={}]", clean(place))).into_owned(),
-            Value::Text(text) => match self.profile.markup {
-                Markup::Raw => clean(text).into_owned(),
-                Markup::Readable => readable(&clean(text)).into_owned(),
-            },
+            Value::Text(text) => self.marked_up(&clean(text)).into_owned(),
         }
     }
 

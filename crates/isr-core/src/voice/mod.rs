@@ -180,7 +180,7 @@ impl Voice {
     #[must_use]
     pub fn render(&self, event: &Event, telling: &Telling<'_>) -> Told {
         if let Event::Custom(custom) = event {
-            let lines = custom.lines(Line::LIMIT, MOST_PARTS);
+            let lines = custom.lines(Line::LIMIT, MOST_PARTS, telling.calls.unwrap_or(&Live::default()));
             return Told::Lines(lines.into_iter().map(Line::of).collect());
         }
         self.tell(values::key_of(event, telling.known), event, telling)

@@ -7,7 +7,6 @@ use super::key::{Finer, Key};
 use super::words::Words;
 use super::{Known, Telling};
 use crate::event::{Actor, Effect, Event, EventKind, Evidence};
-use crate::mention::{Stretch, Target};
 use crate::redact::redact;
 use crate::template::{Fields, Value};
 use crate::text::{EmojiMap, Mark, Marked, MomentStyle, clean, illustrated, is_blank, readable};
@@ -202,18 +201,10 @@ impl Teller<'_> {
     /// What somebody said: in full, with mentions and emoji.
     fn said(&self, text: &str) -> Value {
         let text = clean(text);
-        let mut marked = Marked::default();
-        match self.telling.calls.filter(|calls| !calls.is_empty()) {
-            None => marked.append(self.illustrated(&text)),
-            Some(calls) => {
-                for stretch in calls.cut(&text) {
-                    match stretch {
-                        Stretch::Text(text) => marked.append(self.illustrated(text)),
-                        Stretch::Call { typed, targets, .. } => call(&mut marked, typed, targets),
-                    }
-                }
-            }
-        }
+        let marked = match self.telling.calls {
+            Some(calls) => calls.marked(&text, |text| self.illustrated(text)),
+            None => self.illustrated(&text),
+        };
         if marked.is_blank() {
             return Value::marked(Marked::mark(Mark::emphasis(&self.words.blank)));
         }
@@ -242,24 +233,6 @@ impl Teller<'_> {
             return Value::text(&self.words.blank);
         }
         Value::marked(Marked::text(text.trim())).within(room)
-    }
-}
-
-/// The mentions that stand for a listed word.
-fn call(marked: &mut Marked, typed: &str, targets: &[Target]) {
-    if targets.is_empty() {
-        marked.push_text(typed);
-    }
-    for (at, target) in targets.iter().enumerate() {
-        if at > 0 {
-            marked.push_text(" ");
-        }
-        // In code the word that was typed says who is meant, once.
-        let plain = if at == 0 { typed } else { "" };
-        marked.push_mark(match target {
-            Target::Role(id) => Mark::role(*id, plain),
-            Target::User(id) => Mark::user(*id, plain),
-        });
     }
 }
 
