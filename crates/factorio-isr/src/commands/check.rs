@@ -7,6 +7,7 @@ use std::path::Path;
 
 use isr_core::coverage::{self, Given, LogContent, Streams};
 use isr_core::event::Audience;
+use isr_core::route::{Routes, Subject};
 
 use super::{Exit, census};
 use crate::config::{self, Channel, Config, GameLog, Loaded, Origin, Refused, RoutePlan, Server, Target};
@@ -89,23 +90,11 @@ fn events(server: &Server, out: &mut String) {
     let mut unheard = Vec::new();
     for (kind, given) in coverage::coverage(streams) {
         let wanted = server.events.contains(kind);
-        let place = if wanted {
-            let subject = config::subject(kind);
-            match routes.deciding(&subject) {
-                Some((at, _)) => reached(&server.routes[at], subject.audience),
-                None => Err("it is for admins only, set admin_webhook".to_owned()),
-            }
-        } else {
-            Err(String::new())
-        };
-        let shown = match (&place, wanted) {
-            (Ok(names), _) => format!("to {names}"),
-            (Err(_), false) => "off".to_owned(),
-            (Err(why), true) => format!("nowhere: {why}"),
-        };
+        let place = place_of(server, &routes, wanted, &config::subject(kind));
         if place.is_err() {
             unheard.push(kind.as_str());
         }
+        let shown = shown(&place);
         let source = match given {
             Given::Yes => "",
             Given::Partly(why) | Given::WithMod(why) => why,
@@ -120,10 +109,56 @@ fn events(server: &Server, out: &mut String) {
             mark(given)
         );
     }
+    patterns(server, &routes, out, &mut unheard);
     if !unheard.is_empty() {
         let _ = writeln!(out, "  Nobody receives: {}.", unheard.join(", "));
     }
     out.push('\n');
+}
+
+/// Where the events of patterns go, those with the same destination together.
+fn patterns<'a>(server: &'a Server, routes: &Routes<()>, out: &mut String, unheard: &mut Vec<&'a str>) {
+    let mut places: Vec<(String, Vec<&str>)> = Vec::new();
+    for profile in server.patterns.profiles() {
+        let wanted = server.events.contains(profile.class);
+        let place = place_of(server, routes, wanted, &config::subject_of_pattern(profile));
+        if place.is_err() {
+            unheard.push(&profile.name);
+        }
+        let shown = shown(&place);
+        match places.iter_mut().find(|(known, _)| *known == shown) {
+            Some((_, names)) => names.push(&profile.name),
+            None => places.push((shown, vec![&profile.name])),
+        }
+    }
+    for (shown, names) in places {
+        let noun = if names.len() == 1 { "pattern" } else { "patterns" };
+        let _ = writeln!(out, "  {noun} {}: {shown}", names.join(", "));
+    }
+}
+
+/// Where an event goes, or why nowhere; without a reason when it is off.
+fn place_of(
+    server: &Server,
+    routes: &Routes<()>,
+    wanted: bool,
+    subject: &Subject<'_>,
+) -> Result<String, Option<String>> {
+    if !wanted {
+        return Err(None);
+    }
+    match routes.deciding(subject) {
+        Some((at, _)) => reached(&server.routes[at], subject.audience).map_err(Some),
+        None => Err(Some("it is for admins only, set admin_webhook".to_owned())),
+    }
+}
+
+fn shown(place: &Result<String, Option<String>>) -> String {
+    match place {
+        Ok(names) => format!("to {names}"),
+        Err(None) => "off".to_owned(),
+        Err(Some(why)) => format!("nowhere: {why}"),
+    }
 }
 
 /// Where a route brings an event, or why it goes nowhere. Addresses stand among the settings above; here a name is

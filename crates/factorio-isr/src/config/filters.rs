@@ -45,9 +45,7 @@ impl Reader<'_> {
         let name = self.filter_name(&raw.name, &place);
         let kinds = self.named("events", &raw.events, &place, Self::kind);
         let servers = self.named("servers", &raw.servers, &place, Self::server);
-        let patterns = self.named("patterns", &raw.patterns, &place, |_, given| {
-            Some(given.text.trim().into())
-        });
+        let patterns = self.named("patterns", &raw.patterns, &place, Self::pattern);
         let players = self.expression("players", &raw.players, &place, Expression::names);
         let words = self.expression("text", &raw.text, &place, Expression::words);
         let regex = self.value("matches", &raw.matches, |text| {

@@ -47,7 +47,7 @@ pub use events::event;
 pub use findings::Setting;
 pub use looked::Looked;
 pub use problem::{Note, Origin, Position, Problem, Refused};
-pub use routes::{Channel, RoutePlan, compiled, subject};
+pub use routes::{Channel, RoutePlan, compiled, subject, subject_of_pattern};
 #[cfg(feature = "schema")]
 pub use schema::json_schema;
 pub use settings::{

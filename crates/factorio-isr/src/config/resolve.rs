@@ -4,6 +4,7 @@
 //! (`servers`). Every fault becomes a problem, and reading goes on.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::Overrides;
 use super::document;
@@ -84,7 +85,8 @@ fn program(
         servers::check_webhook(sources, findings);
         return None;
     }
-    let servers = servers::resolve(sources, raw, findings);
+    let patterns = Arc::default();
+    let servers = servers::resolve(sources, raw, &patterns, findings);
     Some(Config {
         servers,
         state_dir,

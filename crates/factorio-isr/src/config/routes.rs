@@ -7,6 +7,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use isr_core::event::{Audience, EventKind};
+use isr_core::pattern::{PatternSet, Profile};
 use isr_core::route::{Condition, KindPattern, Route, Routes, Subject, Way};
 use isr_core::voice::Voice;
 
@@ -112,6 +113,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) targets: &'a mut NamedTargets,
     /// The tags of all servers.
     pub(crate) tags: &'a [&'a str],
+    /// The events that patterns bring.
+    pub(crate) patterns: &'a PatternSet,
     /// The names of filters so far.
     pub(crate) filter_names: &'a mut Vec<String>,
     pub(crate) findings: &'a mut Findings,
@@ -128,7 +131,7 @@ impl Reader<'_> {
         let kinds = self.named("events", &raw.events, &place, Self::kind);
         let servers = self.named("servers", &raw.servers, &place, Self::server);
         let name = |_: &mut Self, given: &Given| Some(given.text.trim().into());
-        let patterns = self.named("patterns", &raw.patterns, &place, name);
+        let patterns = self.named("patterns", &raw.patterns, &place, Self::pattern);
         let channels = self.named("channels", &raw.channels, &place, name);
         let to = self.ends(&raw.to, &place);
         let key = "player_names_as_webhook_name";
@@ -178,19 +181,54 @@ impl Reader<'_> {
         if let Some(kind) = events::event(text) {
             return Some(KindPattern::Exactly(kind.into()));
         }
-        let beginning = text.strip_suffix('*').unwrap_or(text);
-        if beginning.contains('*') || (beginning == text && !text.contains('.')) {
-            let names: Vec<&str> = EventKind::ALL
-                .iter()
-                .map(|kind| kind.as_str())
-                .chain([ALL])
-                .collect();
+        let known = self.kinds();
+        let is_known = match text.strip_suffix('*') {
+            Some(beginning) => known.iter().any(|kind| kind.starts_with(beginning)),
+            None => known.contains(&text),
+        };
+        if !is_known {
+            let names: Vec<&str> = known.into_iter().chain([ALL]).collect();
             let what = format!("unknown event {}", given.quoted());
             let remedy = spelling::remedy(text, &names);
             self.findings.problem(given.origin.clone(), what, remedy);
             return None;
         }
         Some(KindPattern::parse(text))
+    }
+
+    /// The names of all kinds of events, those that patterns bring as well.
+    fn kinds(&self) -> Vec<&str> {
+        let own = EventKind::ALL
+            .into_iter()
+            .filter(|kind| *kind != EventKind::Custom);
+        let mut kinds: Vec<&str> = own.map(EventKind::as_str).collect();
+        for profile in self.patterns.profiles() {
+            let kind = profile.kind.as_str();
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        kinds
+    }
+
+    /// The name of a pattern.
+    pub(crate) fn pattern(&mut self, given: &Given) -> Option<Box<str>> {
+        let text = given.text.trim();
+        let known: Vec<&str> = self
+            .patterns
+            .profiles()
+            .map(|profile| profile.name.as_str())
+            .collect();
+        if known.contains(&text) {
+            return Some(text.into());
+        }
+        let what = format!("there is no pattern {} that is on", given.quoted());
+        let remedy = match known.is_empty() {
+            true => "describe it in a file in the folder `patterns`".to_owned(),
+            false => spelling::remedy(text, &known),
+        };
+        self.findings.problem(given.origin.clone(), what, remedy);
+        None
     }
 
     pub(crate) fn server(&mut self, given: &Given) -> Option<String> {
@@ -276,18 +314,6 @@ impl Reader<'_> {
 }
 
 impl Parsed {
-    /// Whether it may be for events that only a pattern finds.
-    fn asks_for_patterns(&self) -> bool {
-        let own_kind = |kind: &KindPattern| match kind {
-            KindPattern::Any => false,
-            KindPattern::Beginning(_) => true,
-            KindPattern::Exactly(name) => EventKind::from_name(name.as_str()).is_none(),
-        };
-        !self.when.patterns.is_empty()
-            || !self.when.channels.is_empty()
-            || self.when.kinds.iter().any(own_kind)
-    }
-
     fn is_for(&self, tag: &str) -> bool {
         let named = |tags: &Vec<String>| tags.iter().any(|known| known == tag);
         self.servers.as_ref().is_none_or(named)
@@ -428,16 +454,26 @@ pub fn subject(kind: EventKind) -> Subject<'static> {
     }
 }
 
+/// What routes see of the events of a pattern.
+#[must_use]
+pub fn subject_of_pattern(profile: &Profile) -> Subject<'_> {
+    Subject {
+        kind: profile.kind.as_str(),
+        audience: profile.class.audience(),
+        pattern: Some(&profile.name),
+        channel: profile.channel.as_deref(),
+    }
+}
+
 /// Notes what each written route takes at one server.
 fn judge(written: &[&Parsed], plans: &[RoutePlan], server: &Server) {
     let routes = compiled(plans, |_| ());
+    let own = EventKind::ALL.into_iter().map(|kind| (kind, subject(kind)));
+    let brought = server.patterns.profiles();
+    let brought = brought.map(|profile| (profile.class, subject_of_pattern(profile)));
+    let subjects: Vec<(EventKind, Subject<'_>)> = own.chain(brought).collect();
     for (at, (parsed, route)) in written.iter().zip(routes.all()).enumerate() {
-        let mut taken = if parsed.asks_for_patterns() {
-            Use::Alive
-        } else {
-            Use::NoEvent
-        };
-        let subjects = EventKind::ALL.map(|kind| (kind, subject(kind)));
+        let mut taken = Use::NoEvent;
         for (kind, subject) in subjects.iter().filter(|(_, subject)| route.when.holds(subject)) {
             let decides = routes.deciding(subject).is_some_and(|(first, _)| first == at);
             let found = match (route.fits(subject), server.events.contains(*kind)) {

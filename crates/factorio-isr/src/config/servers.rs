@@ -11,6 +11,7 @@ use factorio_log::{Dialect, Dialects, Grammar, Prefix, PromisedForms};
 use isr_core::abuse::FloodRule;
 use isr_core::event::{Audience, Selection};
 use isr_core::mention::Mentions;
+use isr_core::pattern::PatternSet;
 use isr_core::source::ServerTag;
 
 use super::events;
@@ -34,6 +35,7 @@ struct Shared<'a> {
     sources: &'a Sources<'a>,
     defaults: &'a RawOptions,
     targets: NamedTargets,
+    patterns: &'a Arc<PatternSet>,
     /// The routes for all servers.
     routes: Vec<Parsed>,
     /// The filters for all servers.
@@ -58,12 +60,18 @@ struct Placed {
 }
 
 /// Resolves all servers.
-pub(crate) fn resolve(sources: &Sources<'_>, raw: &RawFile, findings: &mut Findings) -> Vec<Server> {
+pub(crate) fn resolve(
+    sources: &Sources<'_>,
+    raw: &RawFile,
+    patterns: &Arc<PatternSet>,
+    findings: &mut Findings,
+) -> Vec<Server> {
     let channels = secret(sources.values.find(variables::WEBHOOK_CHANNELS, findings));
     let mut shared = Shared {
         sources,
         defaults: &raw.defaults,
         targets: NamedTargets::resolve(raw, &channels, sources.path, findings),
+        patterns,
         routes: Vec::new(),
         filters: Vec::new(),
         filter_names: Vec::new(),
@@ -92,6 +100,7 @@ pub(crate) fn resolve(sources: &Sources<'_>, raw: &RawFile, findings: &mut Findi
         }
     }
     shared.routes.iter().for_each(|route| route.refuse_dead(findings));
+    shared.targets.remark_on_patterns(patterns, findings);
     logs::claim_files(&mut placed, findings);
     shared.remark_on_webhooks(raw, &placed, findings);
     placed.into_iter().map(|placed| placed.server).collect()
@@ -182,7 +191,7 @@ impl Shared<'_> {
             filters,
             quiet_hours,
             events,
-            patterns: Arc::default(),
+            patterns: Arc::clone(self.patterns),
             chat_name,
             voice: Arc::default(),
             grammar,
@@ -280,6 +289,7 @@ impl Shared<'_> {
             sources: self.sources,
             targets: &mut self.targets,
             tags: &self.tags,
+            patterns: self.patterns,
             filter_names: &mut self.filter_names,
             findings,
         }

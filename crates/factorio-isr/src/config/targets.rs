@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use isr_core::event::Audience;
+use isr_core::pattern::PatternSet;
 use isr_core::source::ServerTag;
 use isr_discord::{HostClass, WebhookUrl};
 use serde_json::Value;
@@ -204,6 +205,32 @@ impl NamedTargets {
     /// All channels that can be used.
     pub(crate) fn channels(&self) -> impl Iterator<Item = Channel> {
         self.named.iter().filter_map(|(name, named)| named.channel(name))
+    }
+
+    /// Notes the channels that patterns ask for in vain, and marks the others as used.
+    pub(crate) fn remark_on_patterns(&mut self, patterns: &PatternSet, findings: &mut Findings) {
+        let mut missing: BTreeMap<&str, usize> = BTreeMap::new();
+        for name in patterns
+            .profiles()
+            .filter_map(|profile| profile.channel.as_deref())
+        {
+            if self.named.contains_key(name) {
+                self.used.insert(name.to_owned());
+            } else {
+                *missing.entry(name).or_default() += 1;
+            }
+        }
+        for (name, count) in missing {
+            let (patterns, ask) = if count == 1 {
+                ("pattern", "asks")
+            } else {
+                ("patterns", "ask")
+            };
+            findings.note(format!(
+                "{count} {patterns} {ask} for the channel {}, which does not exist: the webhook of the server takes its place",
+                quote(name)
+            ));
+        }
     }
 
     /// Notes the names that nobody uses.

@@ -142,10 +142,11 @@ fn a_route_that_can_never_take_an_event_is_reported_with_the_reason() {
 ",
     )
     .problems();
-    assert_eq!(problems.len(), 3, "{problems:#?}");
+    assert_eq!(problems.len(), 4, "{problems:#?}");
     for part in [
         "factorio-isr.yml:7:5: this route can never take an event: routes before it take all its events",
         "factorio-isr.yml:8:5: this route can never take an event: all its events are switched off",
+        "factorio-isr.yml:9:5: this route can never take an event: all its events are for admins only",
         "factorio-isr.yml:11:5: this route can never take an event: routes before it take all its events",
     ] {
         assert_some_contains(&problems, part);
