@@ -31,6 +31,8 @@ impl Driver {
     pub async fn run(&self) {
         let _alone = self.shared.driving.lock().await;
         let mut backoff = Backoff::new();
+        // One that died may have left another word behind.
+        self.shared.link.send_replace(Link::Connecting);
         while !self.shared.queue.is_closed() {
             let next_attempt = self.attempt(&mut backoff).await;
             self.wait_until(next_attempt).await;

@@ -187,3 +187,46 @@ async fn r01_one_connection_serves_a_thousand_commands() {
         (1_000, 1_000, 0, 0)
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn r01_what_waits_is_told_as_soon_as_an_attempt_has_failed() {
+    let scene = Scene::new().await;
+    scene.up().await;
+    scene.game.begin_save();
+    let begun = Instant::now();
+    let in_flight = scene.send_later("/promote bob", Priority::Person);
+    let waiting = scene.send_later("/promote carol", Priority::Person);
+    while scene.session.counts().sent == 0 {
+        tokio::task::yield_now().await;
+    }
+    scene.game.stop().await;
+    assert!(matches!(in_flight.await.unwrap(), Err(Failure::Unknown(_))));
+    let told = waiting.await.unwrap();
+    assert!(
+        matches!(
+            told,
+            Err(Failure::NotSent(NotSent::Down(Down::Unreachable { .. })))
+        ),
+        "{told:?}"
+    );
+    // Virtual time: the first pause, not the deadline of the request.
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn r01_after_a_server_answered_the_pauses_are_short_again() {
+    let scene = Scene::new().await;
+    for _ in 0..3 {
+        scene.up().await;
+        scene.game.stop().await;
+        sleep(Duration::from_secs(3_600)).await;
+        scene.game.start_again().await.unwrap();
+        scene.up().await;
+        scene.send("/version").await.unwrap();
+        scene.game.cut();
+        until(&scene.session, |link| *link == Link::Connecting).await;
+        let lost = Instant::now();
+        scene.up().await;
+        assert!(lost.elapsed() < Duration::from_secs(1), "{:?}", lost.elapsed());
+    }
+}
