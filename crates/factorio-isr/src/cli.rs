@@ -93,7 +93,9 @@ pub enum Command {
     )]
     Replay(ReplayOptions),
     /// A simulated server writes a log and the real pipeline relays it to this terminal.
-    #[command(after_help = "Examples:\n  factorio-isr demo\n  factorio-isr demo --seconds 60")]
+    #[command(
+        after_help = "Examples:\n  factorio-isr demo\n  factorio-isr demo --seconds 60\n  factorio-isr demo --language de"
+    )]
     Demo(DemoOptions),
     /// Look at deliveries that wait or were given up; try them again or drop them.
     #[command(subcommand, after_help = OUTBOX_EXAMPLES)]
@@ -159,6 +161,9 @@ pub struct DemoOptions {
     /// Stop by itself after so many seconds; 0 goes on until Ctrl-C.
     #[arg(long, default_value_t = 20, value_name = "SECONDS")]
     pub seconds: u64,
+    /// Tell it in another language: english, german, or the path of a language file.
+    #[arg(long, value_name = "LANGUAGE")]
+    pub language: Option<String>,
 }
 
 /// The outbox commands.

@@ -47,7 +47,15 @@ async fn show(options: &DemoOptions, folder: &Path) -> Result<(), String> {
         .with_variable("FACTORIO_ISR_STATE_DIR", folder.join("state").to_string_lossy())
         .with_variable("HEALTH_CHECK_HOST", "127.0.0.1")
         .with_variable("HEALTH_CHECK_PORT", "0");
-    let loaded = config::load(&surroundings, &Overrides::default()).map_err(|refused| refused.to_string())?;
+    let overrides = Overrides {
+        config: options
+            .language
+            .as_deref()
+            .map(|language| configured(folder, language))
+            .transpose()?,
+        ..Overrides::default()
+    };
+    let loaded = config::load(&surroundings, &overrides).map_err(|refused| refused.to_string())?;
     let relay = Relay::start(&loaded.config)
         .await
         .map_err(|error| logging::error_chain(&error))?;
@@ -64,6 +72,22 @@ async fn show(options: &DemoOptions, folder: &Path) -> Result<(), String> {
     relay.stop().await;
     conclude(written, delivered, typical);
     Ok(())
+}
+
+/// Writes a configuration with that language, and gives its path. The path of a language file is taken from where the
+/// person stands.
+fn configured(folder: &Path, language: &str) -> Result<String, String> {
+    let failed = |error: std::io::Error| format!("cannot write the configuration: {error}");
+    let file = Path::new(language);
+    let language = if file.exists() {
+        std::path::absolute(file).map_err(failed)?.display().to_string()
+    } else {
+        language.to_owned()
+    };
+    let path = folder.join("factorio-isr.yml");
+    let text = format!("voice:\n  language: '{}'\n", language.replace('\'', "''"));
+    std::fs::write(&path, text).map_err(failed)?;
+    Ok(path.display().to_string())
 }
 
 /// Lets the server live until the time is over or Ctrl-C comes.

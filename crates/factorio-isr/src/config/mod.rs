@@ -38,6 +38,7 @@ mod targets;
 mod tests;
 mod values;
 mod variables;
+mod voice;
 mod webhook;
 mod zone;
 

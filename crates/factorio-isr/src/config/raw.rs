@@ -67,6 +67,9 @@ pub(crate) struct RawFile {
     /// Which event goes where, for all servers. An event takes the first route that fits; those of its server come first.
     #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<RawRoute>>"))]
     pub(crate) routes: Vec<RawRoute>,
+    /// In which words events are told, for all servers: language, sentences, emoji.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Voice>"))]
+    pub(crate) voice: Option<Node>,
     /// Whom players may call with `@word` in chat: roles and users by id. Only what is listed here can be pinged.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Mentions>"))]
     pub(crate) mentions: Option<Node>,
@@ -153,6 +156,9 @@ pub(crate) struct RawOptions {
     /// Events to switch on or off, such as `research: off`.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Events>"))]
     pub(crate) events: Named<Field>,
+    /// In which words events are told. What it does not say, the common `voice` decides.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Voice>"))]
+    pub(crate) voice: Option<Node>,
     /// Post chat under the player's own name. Default: off.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
     pub(crate) player_names_as_webhook_name: Field,
@@ -290,6 +296,7 @@ impl RawFile {
             webhooks: named(&mut keys, "webhooks"),
             channels: channels(&mut keys),
             routes: RawRoute::list(&mut keys, "routes"),
+            voice: keys.node("voice").cloned(),
             mentions: keys.node("mentions").cloned(),
             abuse: RawAbuse::read(&mut keys),
             filters: RawFilter::list(&mut keys, "filters"),
@@ -387,6 +394,7 @@ impl RawOptions {
             webhook: keys.scalar("webhook"),
             admin_webhook: keys.scalar("admin_webhook"),
             events: named(keys, "events"),
+            voice: keys.node("voice").cloned(),
             player_names_as_webhook_name: keys.scalar("player_names_as_webhook_name"),
             start: keys.scalar("start"),
             promised_forms: keys.scalar("promised_forms"),

@@ -53,6 +53,9 @@ pub(crate) struct RawRoute {
     /// Where they go: names from `channels` and `webhooks`, `webhook` and `admin_webhook` of the server, or `none`.
     #[cfg_attr(feature = "schema", schemars(with = "shape::Texts"))]
     pub(crate) to: Texts,
+    /// In which words events are told there. What it does not say, the server's `voice` decides.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Voice>"))]
+    pub(crate) voice: Option<Node>,
     /// Post chat under the player's own name there. Default: as the server does.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
     pub(crate) player_names_as_webhook_name: Field,
@@ -94,6 +97,7 @@ impl RawRoute {
             patterns: keys.texts("patterns"),
             channels: keys.texts("channels"),
             to: keys.texts("to"),
+            voice: keys.node("voice").cloned(),
             player_names_as_webhook_name: keys.scalar("player_names_as_webhook_name"),
         };
         keys.finish();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use isr_core::event::{Audience, EventKind};
 use isr_core::pattern::{PatternSet, Profile};
 use isr_core::route::{Condition, KindPattern, Route, Routes, Subject, Way};
-use isr_core::voice::Voice;
+use isr_core::voice::{Overrides, Voice};
 
 use super::events;
 use super::findings::{Findings, Given};
@@ -21,6 +21,7 @@ use super::scalar;
 use super::settings::{ChatName, Server};
 use super::spelling;
 use super::targets::NamedTargets;
+use super::voice;
 use super::webhook::Target;
 
 /// The word for the server's own webhook in `to`.
@@ -80,6 +81,7 @@ pub(crate) struct Parsed {
     when: Condition,
     to: Vec<End>,
     chat_name: Option<ChatName>,
+    voice: Option<Overrides>,
     taken: Cell<Use>,
 }
 
@@ -137,7 +139,9 @@ impl Reader<'_> {
         let key = "player_names_as_webhook_name";
         let chat_name = raw.player_names_as_webhook_name.given();
         let chat_name = chat_name.and_then(|given| self.findings.parse(key, given, scalar::switch));
+        let own_voice = raw.voice.as_ref();
         let parsed = Parsed {
+            voice: own_voice.map(|node| voice::layer(Some(node), "voice", self.sources, self.findings)),
             place,
             servers: raw.servers.is_some().then_some(servers?),
             when: Condition {
@@ -340,7 +344,10 @@ impl Parsed {
             when: self.when.clone(),
             to: self.to.iter().filter_map(&mut channel).collect(),
             chat_name: self.chat_name.unwrap_or(server.chat_name),
-            voice: Arc::clone(&server.voice),
+            voice: match &self.voice {
+                Some(own) => Arc::new(server.voice.with(own)),
+                None => Arc::clone(&server.voice),
+            },
             place: self.place.clone(),
         }
     }

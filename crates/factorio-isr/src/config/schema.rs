@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use factorio_log::{Dialect, Prefix};
 use isr_core::event::EventKind;
+use isr_core::voice::Key;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema as shape};
 use serde_json::Value;
@@ -70,6 +71,8 @@ shapes! {
     Events = |generator| switches(EventKind::ALL.iter().map(|kind| kind.as_str()), generator);
     /// The dialects by name.
     Dialects = |generator| switches(Dialect::ALL.into_iter().map(Dialect::as_str), generator);
+    /// In which words events are told.
+    Voice = |_generator| voice();
     /// Webhooks by name.
     Webhooks = |_generator| shape!({ "type": "object", "additionalProperties": { "type": "string" } });
     /// One text or a list of them.
@@ -120,6 +123,43 @@ fn mentions(types: &[&str]) -> Schema {
             "enabled": { "type": ["boolean", "string"] }, "limits": limits
         },
         "additionalProperties": { "type": "object" }
+    })
+}
+
+fn voice() -> Schema {
+    let text = shape!({ "type": ["string", "array"], "items": { "type": "string" } }).to_value();
+    let switch = shape!({ "enum": [true, false, "on", "off", "yes", "no"] }).to_value();
+    let colour = shape!({ "type": ["string", "integer"], "examples": ["#57f287", "green"] }).to_value();
+    let field = shape!({
+        "type": "object", "required": ["name", "value"], "additionalProperties": false,
+        "properties": { "name": { "type": "string" }, "value": { "type": "string" }, "inline": switch }
+    })
+    .to_value();
+    let embed = shape!({
+        "type": "object", "additionalProperties": false,
+        "properties": {
+            "title": { "type": "string" }, "description": { "type": "string" }, "footer": { "type": "string" },
+            "fields": { "type": "array", "maxItems": 25, "items": field },
+            "colour": colour, "color": colour, "time": switch
+        }
+    })
+    .to_value();
+    let message = shape!({ "anyOf": [
+        text, switch,
+        { "type": "object", "additionalProperties": false, "properties": {
+            "text": text, "emoji": { "type": "string" }, "colour": colour, "color": colour, "enabled": switch,
+            "embed": { "anyOf": [switch, embed, { "type": "array", "items": embed }] }
+        } }
+    ] })
+    .to_value();
+    let messages: Vec<String> = Key::all().map(|key| key.to_string()).collect();
+    shape!({
+        "type": "object", "additionalProperties": false,
+        "properties": {
+            "language": { "type": "string", "examples": ["english", "german", "dutch.yml"] },
+            "messages": { "type": "object", "propertyNames": { "enum": messages }, "additionalProperties": message },
+            "emoji": { "type": "object", "additionalProperties": { "type": "string" } }
+        }
     })
 }
 

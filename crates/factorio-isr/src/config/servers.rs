@@ -13,6 +13,7 @@ use isr_core::event::{Audience, Selection};
 use isr_core::mention::Mentions;
 use isr_core::pattern::PatternSet;
 use isr_core::source::ServerTag;
+use isr_core::voice::Overrides;
 
 use super::events;
 use super::filters;
@@ -27,6 +28,7 @@ use super::scalar::{self, Complaint};
 use super::settings::{ChatName, LogZone, Server, StartAt, Switch};
 use super::targets::NamedTargets;
 use super::variables;
+use super::voice;
 use super::webhook::{self, Target};
 use super::{ONLY_SERVER_TAG, zone};
 
@@ -49,6 +51,8 @@ struct Shared<'a> {
     log_path: Field,
     zone: LogZone,
     mentions: Mentions,
+    /// The words of the whole file and of `defaults`.
+    voice: Overrides,
     flood: FloodRule,
 }
 
@@ -79,6 +83,7 @@ pub(crate) fn resolve(
         webhook: secret(sources.values.find(variables::WEBHOOK_URL, findings)),
         log_path: resolve::outside_log_path(sources, findings),
         zone: zone::of_process(sources.surroundings, findings),
+        voice: common_voice(sources, raw, findings),
         mentions: mentions::common(sources, raw.mentions.as_ref(), findings),
         flood: raw.abuse.resolve(findings),
     };
@@ -115,6 +120,13 @@ fn secret(field: Field) -> Field {
         }),
         other => other,
     }
+}
+
+fn common_voice(sources: &Sources<'_>, raw: &RawFile, findings: &mut Findings) -> Overrides {
+    let mut common = voice::layer(raw.voice.as_ref(), "voice", sources, findings);
+    let defaults = raw.defaults.voice.as_ref();
+    common.overlay(&voice::layer(defaults, "voice", sources, findings));
+    common
 }
 
 /// Reports wrong names in `defaults` even when no server comes to use them.
@@ -164,6 +176,8 @@ impl Shared<'_> {
         let events = self.events(&key("events"), &own.events, findings);
         let chat_name = self.chat_name(&key("player_names_as_webhook_name"), own, findings);
         let grammar = self.grammar(&key, own, findings);
+        let own_voice = own.voice.as_ref();
+        let voice = voice::of_server(&key("voice"), &self.voice, own_voice, self.sources, findings);
         let own_mentions = raw.mentions.as_ref();
         let path = self.sources.path;
         let mentions = mentions::of_server(&key("mentions"), own_mentions, &self.mentions, path, findings);
@@ -193,7 +207,7 @@ impl Shared<'_> {
             events,
             patterns: Arc::clone(self.patterns),
             chat_name,
-            voice: Arc::default(),
+            voice: Arc::new(voice),
             grammar,
             mentions,
             flood: self.flood,

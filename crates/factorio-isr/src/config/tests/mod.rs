@@ -8,6 +8,7 @@ mod properties;
 mod routes;
 mod servers;
 mod sources;
+mod voice;
 
 use std::path::{Path, PathBuf};
 
