@@ -83,31 +83,36 @@ fn layer_note(config: &Config, out: &mut String) {
     }
 }
 
+/// Longer names of places are not aligned.
+const WIDEST_PLACE: usize = 48;
+
 fn events(server: &Server, out: &mut String) {
     let streams = streams(server);
     let _ = writeln!(out, "Events of {} ({}):", server.tag, about(streams));
     let routes = config::compiled(&server.routes, |_| ());
     let mut unheard = Vec::new();
+    let mut rows = Vec::new();
     for (kind, given) in coverage::coverage(streams) {
         let wanted = server.events.contains(kind);
         let place = place_of(server, &routes, wanted, &config::subject(kind));
         if place.is_err() {
             unheard.push(kind.as_str());
         }
-        let shown = shown(&place);
         let source = match given {
             Given::Yes => "",
             Given::Partly(why) | Given::WithMod(why) => why,
             Given::No(why) if wanted => why,
             Given::No(_) => "",
         };
-        let dash = if source.is_empty() { "" } else { " — " };
-        let _ = writeln!(
-            out,
-            "  {:<20} {}  {shown}{dash}{source}",
-            kind.as_str(),
-            mark(given)
-        );
+        rows.push((kind.as_str(), mark(given), shown(&place), source));
+    }
+    let lengths = rows.iter().map(|(_, _, shown, _)| shown.chars().count());
+    let widest = lengths.max().unwrap_or(0).min(WIDEST_PLACE);
+    for (kind, mark, shown, source) in rows {
+        let _ = match source {
+            "" => writeln!(out, "  {kind:<20} {mark}  {shown}"),
+            source => writeln!(out, "  {kind:<20} {mark}  {shown:<widest$} — {source}"),
+        };
     }
     patterns(server, &routes, out, &mut unheard);
     if !unheard.is_empty() {

@@ -102,11 +102,11 @@ impl NamedTargets {
                 admins.and_then(|given| findings.parse(&format!("{key}.admins"), given, scalar::switch));
             if let (Some(target), Some(given)) = (&target, channel.webhook.given()) {
                 let for_admins = if admins == Some(Switch::On) {
-                    " (admins)"
+                    "for admins: "
                 } else {
                     ""
                 };
-                findings.setting(&key, format!("{target}{for_admins}"), given.origin.clone());
+                findings.setting(&key, format!("{for_admins}{target}"), given.origin.clone());
             }
             let readers = if admins == Some(Switch::On) {
                 Audience::Admins

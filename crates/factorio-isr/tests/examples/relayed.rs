@@ -146,3 +146,18 @@ async fn several_channels() {
     );
     assert!(!example.all("DISCORD_WEBHOOK_URL").contains("first steps"));
 }
+
+#[tokio::test]
+async fn german() {
+    let example = Example::new("german.yml").await;
+    let mut log = example.log("main");
+    let running = example.stage.start().await;
+    log.many([CHAT, JOIN]).unwrap();
+    example.wait_for("DISCORD_WEBHOOK_URL", None, "hello").await;
+    running.stop().await;
+    // Whether the join is posted at once depends on the hour of the test; how it reads does not.
+    let path = log.path().display().to_string();
+    let (code, shown) = example.stage.typed(&["replay", &path]).await;
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains("Bob ist in Unsere Fabrik gelandet"), "{shown}");
+}
