@@ -24,10 +24,17 @@ fn blocks(document: &str) -> Vec<String> {
 
 #[test]
 fn the_configurations_in_the_documents_are_accepted() {
-    let blocks = blocks("docs/routes.md");
-    assert!(blocks.len() >= 2);
+    let documents = ["docs/routes.md", "docs/mentions.md"];
+    let blocks: Vec<String> = documents.into_iter().flat_map(blocks).collect();
+    assert!(blocks.len() >= 6);
     for block in blocks {
-        with_webhooks(&block).yaml(&block).accepted();
+        let scene = with_webhooks(&block);
+        let scene = if block.contains("servers:") {
+            scene
+        } else {
+            scene.with("FACTORIO_LOG_PATH", "console.log")
+        };
+        scene.yaml(&block).accepted();
     }
 }
 
