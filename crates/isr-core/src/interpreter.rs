@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use factorio_log::{Grammar, Line, Part, Shape, strip_ansi};
+use factorio_log::{Fact, Grammar, Line, Part, Shape, strip_ansi};
 use jiff::civil::DateTime;
 
 use crate::ageing::{Reading, When};
@@ -78,6 +78,26 @@ pub struct Happened {
 pub struct Occurrences {
     events: [Option<Event>; 2],
     when: When,
+    silenced: Option<Event>,
+    is_frame: bool,
+}
+
+impl Occurrences {
+    /// The event that a pattern wants nothing to be heard of: it happened all the same.
+    pub fn take_silenced(&mut self) -> Option<Happened> {
+        let event = self.silenced.take()?;
+        Some(Happened {
+            event,
+            when: self.when,
+        })
+    }
+
+    /// The time of a frame that begins or ends the console log, whatever the stream is asked for: no session goes on
+    /// beyond it.
+    #[must_use]
+    pub fn frame(&self) -> Option<When> {
+        self.is_frame.then_some(self.when)
+    }
 }
 
 impl Iterator for Occurrences {
@@ -151,14 +171,15 @@ impl Interpreter {
         &self.context
     }
 
+    /// What the stream is asked for.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
     /// Changes what the stream is asked for: a game log came into sight, or went.
     pub const fn set_role(&mut self, role: Role) {
         self.role = role;
-    }
-
-    /// Changes which kinds are not left out.
-    pub const fn set_wanted(&mut self, wanted: Selection) {
-        self.wanted = wanted;
     }
 
     /// Goes back to another position, with the context that belongs to it.
@@ -185,10 +206,15 @@ impl Interpreter {
             unknown,
         } = self;
         let line = grammar.read(&mut context.lines, strip_ansi(line, scratch));
-        if !role.hears(line.part.shape()) {
+        let (hears, is_frame) = (role.hears(line.part.shape()), is_frame(&line));
+        if !hears && !is_frame {
             return nothing(now_ms);
         }
-        let reading_of_patterns = patterns.read(&line, candidates);
+        let reading_of_patterns = if hears {
+            patterns.read(&line, candidates)
+        } else {
+            PatternReading::Nothing
+        };
         if line.entry.is_none() && reading_of_patterns == PatternReading::Nothing {
             *unknown = tagged(line.part);
             return nothing(now_ms);
@@ -198,17 +224,22 @@ impl Interpreter {
             None => When::Read(now_ms),
         };
         let mut events = [None, None];
-        if let Some(entry) = &line.entry {
+        if let Some(entry) = line.entry.as_ref().filter(|_| hears) {
             events = match Sign::of(&entry.fact) {
                 Some(sign) => context.server.observe(&sign),
                 None => [event_of(&entry.fact), None],
             };
         }
-        replace(&mut events, reading_of_patterns);
+        let silenced = replace(&mut events, reading_of_patterns);
         for event in &mut events {
             event.take_if(|event| !wanted.contains(event.kind()));
         }
-        Occurrences { events, when }
+        Occurrences {
+            events,
+            when,
+            silenced,
+            is_frame,
+        }
     }
 }
 
@@ -224,18 +255,29 @@ const fn nothing(now_ms: i64) -> Occurrences {
     Occurrences {
         events: [None, None],
         when: When::Read(now_ms),
+        silenced: None,
+        is_frame: false,
     }
 }
 
-/// What a pattern says of a line stands in the place of the line's own event; the end of an earlier run stays.
-fn replace(events: &mut [Option<Event>; 2], reading: PatternReading) {
+fn is_frame(line: &Line<'_>) -> bool {
+    matches!(
+        line.entry.as_ref().map(|entry| &entry.fact),
+        Some(Fact::LogOpened | Fact::LogClosed)
+    )
+}
+
+/// What a pattern says of a line stands in the place of the line's own event; the end of an earlier run stays. Gives the
+/// event that a pattern wants nothing to be heard of.
+fn replace(events: &mut [Option<Event>; 2], reading: PatternReading) -> Option<Event> {
     let own = if events[1].is_some() { 1 } else { 0 };
     match reading {
-        PatternReading::Nothing => {}
-        PatternReading::Silence => events[own] = None,
+        PatternReading::Nothing => None,
+        PatternReading::Silence => events[own].take(),
         PatternReading::Event(mut custom) => {
             custom.replaces = events[own].take();
             events[own] = Some(Event::Custom(custom));
+            None
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::folder::StateFolder;
 use crate::held::{self, HeldRow};
 use crate::positions;
 use crate::schema;
+use crate::statistics::{Forgotten, forget};
 use crate::unknown;
 use crate::work::ROW_OVERHEAD_BYTES;
 
@@ -286,6 +287,14 @@ impl Admin {
     /// [`AdminError::Sqlite`].
     pub fn held(&self) -> Result<Vec<HeldRow>, AdminError> {
         held::due(&self.conn, i64::MAX).map_err(|source| self.failed(source))
+    }
+
+    /// Erases a player from the statistics of all servers, in any case of the name's letters.
+    ///
+    /// # Errors
+    /// [`AdminError::Sqlite`]; what was erased before the error stays erased, and the call can be made again.
+    pub fn forget_player(&mut self, name: &str) -> Result<Forgotten, AdminError> {
+        forget(&mut self.conn, name).map_err(|source| self.failed(source))
     }
 
     /// Puts rows that were given up back into their lanes, at their old place, with a fresh start of the clock that

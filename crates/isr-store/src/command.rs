@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use isr_core::delivery::{ClaimedDelivery, Destination};
+use isr_core::delivery::{ClaimedDelivery, Destination, NewDelivery};
 use isr_core::drift::UnknownLines;
 use isr_core::source::{Checkpoint, SourceId};
 
@@ -14,6 +14,7 @@ use crate::error::CommitError;
 use crate::held::{self, HeldRow};
 use crate::ingest::{self, Committed, IngestBatch, Refusal};
 use crate::positions;
+use crate::statistics::{self, RecapMark, RecapPosted};
 use crate::unknown;
 use crate::upkeep::Swept;
 use crate::work::Work;
@@ -52,6 +53,11 @@ pub(crate) enum Command {
     },
     UnknownLines {
         answer: Answer<Vec<UnknownLines>>,
+    },
+    Recap {
+        mark: RecapMark,
+        delivery: Option<Box<NewDelivery>>,
+        answer: Answer<RecapPosted>,
     },
     Maintain {
         now_ms: i64,
@@ -108,6 +114,11 @@ impl Command {
             Self::DueHeld { now_ms, answer } => answer.keep(Ok(held::due(work.conn, *now_ms)?)),
             Self::Checkpoints { answer } => answer.keep(Ok(positions::remembered(work.conn)?)),
             Self::UnknownLines { answer } => answer.keep(Ok(unknown::all(work.conn)?)),
+            Self::Recap {
+                mark,
+                delivery,
+                answer,
+            } => answer.keep(statistics::post_recap(work, mark, delivery.as_deref())?),
             Self::Maintain { .. } | Self::ReportDamage { .. } | Self::Close { .. } => {}
         }
         Ok(())
@@ -122,6 +133,7 @@ impl Command {
             Self::DueHeld { answer, .. } => answer.deliver(),
             Self::Checkpoints { answer } => answer.deliver(),
             Self::UnknownLines { answer } => answer.deliver(),
+            Self::Recap { answer, .. } => answer.deliver(),
             Self::Maintain { answer, .. } => answer.deliver(),
             Self::ReportDamage { answer, .. } | Self::Close { answer } => answer.deliver(),
         }
@@ -137,6 +149,7 @@ impl Command {
             Self::DueHeld { answer, .. } => answer.send(Err(error)),
             Self::Checkpoints { answer } => answer.send(Err(error)),
             Self::UnknownLines { answer } => answer.send(Err(error)),
+            Self::Recap { answer, .. } => answer.send(Err(error)),
             Self::Maintain { answer, .. } => answer.send(Err(error)),
             Self::ReportDamage { answer, .. } | Self::Close { answer } => answer.send(Err(error)),
         }

@@ -15,6 +15,7 @@ use isr_core::delivery::{DeliveryId, Destination, NewDelivery};
 use isr_core::drift::UnknownLines;
 use isr_core::quiet_hours::Held;
 use isr_core::source::{Checkpoint, GenerationId, ServerTag, SourceId};
+use isr_core::statistics::Fact;
 use isr_core::suppressed::RuleName;
 use rusqlite::params;
 
@@ -26,6 +27,7 @@ use crate::held;
 use crate::ledger::KnownGeneration;
 use crate::options::OutboxFull;
 use crate::positions::{self, MAX_CONTEXT, Saved};
+use crate::statistics;
 use crate::unknown;
 use crate::work::{ROW_OVERHEAD_BYTES, Work};
 
@@ -56,6 +58,8 @@ pub struct IngestBatch {
     pub held: Vec<Held>,
     /// Held rows whose digest is among the deliveries: they go away with this batch.
     pub released: Vec<i64>,
+    /// What the lines add to the statistics, in the order of the log.
+    pub facts: Vec<Fact>,
 }
 
 /// A count of lines or events that a rule kept from being delivered.
@@ -126,6 +130,7 @@ pub(crate) fn ingest(work: &mut Work<'_>, batch: &IngestBatch) -> Result<Committ
     committed.duplicates += held::hold(work, &batch.held)?;
     held::release(work.conn, &batch.released)?;
     unknown::record(work.conn, &batch.unknown)?;
+    statistics::record(work, &batch.facts)?;
     save_checkpoints(work, batch, &mut committed)?;
     for tally in batch.tallies.iter().filter(|tally| tally.count > 0) {
         work.ledger.tally(&tally.server, tally.rule.as_str(), tally.count);

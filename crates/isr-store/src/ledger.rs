@@ -12,6 +12,7 @@ use isr_core::source::{GenerationId, ServerTag, SourceId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::columns::{meaningless, quantity, read_quantity};
+use crate::statistics::Names;
 
 /// More numbers of generations than this are not remembered; they are looked up again.
 const GENERATIONS_KEPT: usize = 1024;
@@ -77,6 +78,8 @@ pub(crate) struct Ledger {
     changed_tallies: Vec<(ServerTag, String)>,
     next_seq: i64,
     data_version: i64,
+    /// Numbers of names in the statistics.
+    pub(crate) names: Names,
 }
 
 impl Ledger {

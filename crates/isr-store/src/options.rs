@@ -75,6 +75,8 @@ pub struct Retention {
     pub delivered: Duration,
     /// Dead letters and expired rows.
     pub given_up: Duration,
+    /// Statistics.
+    pub statistics: Duration,
 }
 
 impl Default for Retention {
@@ -82,6 +84,7 @@ impl Default for Retention {
         Self {
             delivered: Duration::from_secs(24 * 3600),
             given_up: Duration::from_secs(30 * 24 * 3600),
+            statistics: Duration::from_secs(400 * 24 * 3600),
         }
     }
 }

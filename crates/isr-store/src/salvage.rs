@@ -62,6 +62,41 @@ const DELIVERIES: Table = Table {
               server, kind, username, message_id, reason, text, form, subject, pings, attachment",
 };
 
+/// Posted recaps are kept whatever happens: none is posted twice.
+const RECAPS: [Table; 2] = [
+    Table {
+        name: "stat_server",
+        columns: "server, tag",
+    },
+    Table {
+        name: "recap",
+        columns: "server, span, until_ms",
+    },
+];
+/// Statistics are kept with the positions only: without them the logs are read, and counted, anew.
+const STATISTICS: [Table; 5] = [
+    Table {
+        name: "stat_player",
+        columns: "player, server, name, joined_ms, last_hour",
+    },
+    Table {
+        name: "stat_word",
+        columns: "word, text",
+    },
+    Table {
+        name: "session",
+        columns: "session, server, player, began_ms, ended_ms",
+    },
+    Table {
+        name: "hour_count",
+        columns: "hour, server, player, kind, detail, count",
+    },
+    Table {
+        name: "day_count",
+        columns: "day, server, player, kind, detail, count",
+    },
+];
+
 /// Copies what is readable of the database at `damaged` into the empty one behind `into`.
 pub(crate) fn salvage(damaged: &Path, into: &mut Connection) -> rusqlite::Result<Salvaged> {
     let step = Transaction::new(into, TransactionBehavior::Immediate)?;
@@ -85,12 +120,20 @@ fn copy_everything(source: &Connection, into: &Connection) -> rusqlite::Result<S
         }
     }
     copy(source, into, &TALLIES)?;
+    for table in &RECAPS {
+        copy(source, into, table)?;
+    }
     let waiting = copy_waiting(source, into)?;
     salvaged.deliveries = waiting.rows() + copy_deliveries(source, into, "state = 3 OR state = 4")?.rows();
     // Held lines are deliveries to come: a position without them would lose them.
     let held = copy(source, into, &HELD)?;
     if waiting.is_whole() && held.is_whole() && counters_agree(into)? {
         salvaged.checkpoints = keep_checkpoints(source, into)?;
+    }
+    if salvaged.checkpoints > 0 {
+        for table in &STATISTICS {
+            copy(source, into, table)?;
+        }
     }
     if salvaged.checkpoints == 0 {
         // No position guards these rows any more.

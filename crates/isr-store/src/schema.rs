@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/002_forms.sql"),
     include_str!("schema/003_unknown_lines.sql"),
     include_str!("schema/004_held.sql"),
+    include_str!("schema/005_statistics.sql"),
 ];
 
 /// How long a statement waits for another process (the `outbox` command) to end its transaction.
@@ -43,6 +44,15 @@ const OBJECTS: &[&str] = &[
     "delivery_settled",
     "unknown_lines",
     "held",
+    "stat_server",
+    "stat_player",
+    "stat_word",
+    "session",
+    "session_open",
+    "session_ended",
+    "hour_count",
+    "day_count",
+    "recap",
 ];
 
 /// The newest schema that this program knows.
@@ -88,7 +98,7 @@ pub(crate) fn connect_writer(path: &Path, faults: &Faults) -> Result<Connection,
     conn.pragma_update(None, "journal_size_limit", WAL_KEPT_BYTES)?;
     conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
-    conn.set_prepared_statement_cache_capacity(48);
+    conn.set_prepared_statement_cache_capacity(64);
     migrate(&mut conn, MIGRATIONS, faults)?;
     check_objects(&conn)?;
     Ok(conn)

@@ -9,11 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use isr_core::delivery::{ClaimedDelivery, Destination};
+use isr_core::delivery::{ClaimedDelivery, Destination, NewDelivery};
 use isr_core::drift::UnknownLines;
 use isr_core::source::{Checkpoint, SourceId};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::admin::AdminError;
 use crate::answer::Answer;
 use crate::claims::{ClaimLimits, Settlement};
 use crate::command::Command;
@@ -23,6 +24,7 @@ use crate::held::HeldRow;
 use crate::ingest::{Committed, IngestBatch};
 use crate::opening::{self, OpenReport};
 use crate::options::StoreOptions;
+use crate::statistics::{RecapMark, RecapPosted, StatisticsReader};
 use crate::upkeep::Swept;
 use crate::verification::{Soundness, Verification};
 use crate::writer::Writer;
@@ -225,6 +227,32 @@ impl Store {
     /// [`CommitError`] when the store cannot be read.
     pub async fn due_held(&self, now_ms: i64) -> Result<Vec<HeldRow>, CommitError> {
         self.ask(|answer| Command::DueHeld { now_ms, answer }).await
+    }
+
+    /// Puts a recap into the outbox, unless a recap of its period was settled before; without a delivery the period is
+    /// settled and nothing is posted.
+    ///
+    /// # Errors
+    /// [`CommitError`]; nothing is settled then.
+    pub async fn post_recap(
+        &self,
+        mark: RecapMark,
+        delivery: Option<NewDelivery>,
+    ) -> Result<RecapPosted, CommitError> {
+        self.ask(|answer| Command::Recap {
+            mark,
+            delivery: delivery.map(Box::new),
+            answer,
+        })
+        .await
+    }
+
+    /// A connection of its own that reads statistics. Blocking.
+    ///
+    /// # Errors
+    /// [`AdminError`] when the database cannot be read.
+    pub fn statistics(&self) -> Result<StatisticsReader, AdminError> {
+        StatisticsReader::open_database(self.inner.database.clone())
     }
 
     /// Removes what retention says, gives free space back and folds the write-ahead log back, in small steps between

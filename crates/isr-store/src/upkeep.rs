@@ -19,6 +19,7 @@ use crate::error::CommitError;
 use crate::ledger::Ledger;
 use crate::options::{Retention, WalLimits};
 use crate::schema;
+use crate::statistics::{self, Names};
 
 /// Rows removed in one transaction.
 const ROWS_PER_STEP: usize = 500;
@@ -38,6 +39,8 @@ pub struct Swept {
     pub given_up: u64,
     /// Positions of generations that ended long ago.
     pub generations: u64,
+    /// Days, sessions and players of the statistics.
+    pub statistics: u64,
     /// Pages given back to the file system.
     pub pages: u64,
 }
@@ -156,6 +159,9 @@ enum Phase {
     Dead,
     Expired,
     Generations,
+    Counts,
+    Sessions,
+    Players,
     Vacuum,
     Done,
 }
@@ -215,11 +221,34 @@ impl Sweep {
             }
             Phase::Generations => {
                 self.swept.generations += self.remove_generations(conn, ledger)?;
-                self.phase = Phase::Vacuum;
+                self.phase = Phase::Counts;
+            }
+            Phase::Counts => {
+                let before = self.before(self.retention.statistics);
+                let step = statistics::remove_counts(conn, self.now_ms, before)?;
+                self.count_statistics(&step, Phase::Sessions);
+            }
+            Phase::Sessions => {
+                let step = statistics::remove_sessions(conn, self.before(self.retention.statistics))?;
+                let any = self.swept.statistics + step.removed > 0;
+                self.count_statistics(&step, if any { Phase::Players } else { Phase::Vacuum });
+            }
+            Phase::Players => {
+                let step = statistics::remove_players(conn, self.before(self.retention.statistics))?;
+                // Their numbers may be cached.
+                ledger.names = Names::default();
+                self.count_statistics(&step, Phase::Vacuum);
             }
             Phase::Vacuum | Phase::Done => {}
         }
         Ok(())
+    }
+
+    fn count_statistics(&mut self, step: &statistics::Removed, next: Phase) {
+        self.swept.statistics += step.removed;
+        if !step.more {
+            self.phase = next;
+        }
     }
 
     fn advance(&mut self, removed: u64, next: Phase) {

@@ -128,6 +128,7 @@ fn retention(raw: &RawRetention, default: Retention, findings: &mut Findings) ->
     };
     Retention {
         delivered: time("delivered", &raw.delivered, default.delivered, Duration::ZERO),
+        statistics: time("statistics", &raw.statistics, default.statistics, DAY),
         dead_letters: time("dead_letters", &raw.dead_letters, default.dead_letters, HOUR),
     }
 }

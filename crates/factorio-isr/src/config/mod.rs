@@ -9,6 +9,7 @@
 //! Relative paths start in the working directory, wherever they are written.
 
 mod abuse;
+mod counting;
 mod document;
 mod dotenv;
 mod events;
@@ -44,6 +45,7 @@ mod zone;
 
 use std::path::PathBuf;
 
+pub use counting::Recaps;
 pub use events::event;
 pub use findings::Setting;
 pub use looked::Looked;

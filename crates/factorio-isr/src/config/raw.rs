@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use super::abuse::RawAbuse;
+use super::counting::{RawPrivacy, RawRecap};
 use super::document::{Content, Node};
 use super::findings::{Field, Findings};
 use super::keys::{self, Keys};
@@ -97,6 +98,12 @@ pub(crate) struct RawFile {
     /// Post a test message at every start. Default: off.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
     pub(crate) send_test_message: Field,
+    /// Count events and sessions, for recaps and `factorio-isr stats`. Default: on.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
+    pub(crate) statistics: Field,
+    /// What is kept of whom.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<RawPrivacy>"))]
+    pub(crate) privacy: RawPrivacy,
     /// Times, sizes and policies. The defaults suit most people.
     #[cfg_attr(feature = "schema", schemars(with = "Option<RawLimits>"))]
     pub(crate) limits: RawLimits,
@@ -177,6 +184,9 @@ pub(crate) struct RawOptions {
     /// When it is quiet: events are collected and told in one digest at the end. Default: never.
     #[cfg_attr(feature = "schema", schemars(with = "Option<RawQuietHours>"))]
     pub(crate) quiet_hours: Option<RawQuietHours>,
+    /// Posts that sum up a day or a week.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<RawRecap>"))]
+    pub(crate) recap: RawRecap,
 }
 
 /// Our own log.
@@ -284,6 +294,9 @@ pub(crate) struct RawRetention {
     /// Messages that were given up. Default: 30d.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Time>"))]
     pub(crate) dead_letters: Field,
+    /// Statistics. Default: 400d.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Time>"))]
+    pub(crate) statistics: Field,
 }
 
 impl RawFile {
@@ -306,6 +319,8 @@ impl RawFile {
             bot_name: keys.scalar("bot_name"),
             bot_avatar_url: keys.scalar("bot_avatar_url"),
             send_test_message: keys.scalar("send_test_message"),
+            statistics: keys.scalar("statistics"),
+            privacy: RawPrivacy::read(&mut keys),
             limits: RawLimits::read(&mut keys),
         };
         keys.finish();
@@ -401,6 +416,7 @@ impl RawOptions {
             prefix: keys.scalar("prefix"),
             dialects: named(keys, "dialects"),
             quiet_hours: RawQuietHours::take(keys),
+            recap: RawRecap::take(keys),
         }
     }
 }
@@ -473,6 +489,7 @@ impl RawRetention {
         let raw = Self {
             delivered: keys.scalar("delivered"),
             dead_letters: keys.scalar("dead_letters"),
+            statistics: keys.scalar("statistics"),
         };
         keys.finish();
         raw

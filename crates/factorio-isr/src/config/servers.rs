@@ -15,6 +15,7 @@ use isr_core::pattern::PatternSet;
 use isr_core::source::ServerTag;
 use isr_core::voice::Overrides;
 
+use super::counting::{self, Recaps};
 use super::events;
 use super::filters;
 use super::findings::{Exposure, Field, Findings, Given};
@@ -31,6 +32,7 @@ use super::variables;
 use super::voice;
 use super::webhook::{self, Target};
 use super::{ONLY_SERVER_TAG, zone};
+use crate::relay::attendance::Counting;
 
 /// What all servers share while they are resolved.
 struct Shared<'a> {
@@ -54,6 +56,7 @@ struct Shared<'a> {
     /// The words of the whole file and of `defaults`.
     voice: Overrides,
     flood: FloodRule,
+    counting: Counting,
 }
 
 /// A server, and where its files were named: the place of a problem between servers.
@@ -86,6 +89,7 @@ pub(crate) fn resolve(
         voice: common_voice(sources, raw, findings),
         mentions: mentions::common(sources, raw.mentions.as_ref(), findings),
         flood: raw.abuse.resolve(findings),
+        counting: counting::counting(&raw.statistics, &raw.privacy, findings),
     };
     if shared.tags.is_empty() {
         shared.tags.push(ONLY_SERVER_TAG);
@@ -189,6 +193,7 @@ impl Shared<'_> {
             self.reader(findings)
                 .quiet_hours(&key("quiet_hours"), quiet, &time_zone)
         });
+        let recaps = self.recaps(&key, own, findings);
         let (log, log_place) = log?;
         let named_admins = admin_target.is_some();
         let mut server = Server {
@@ -211,6 +216,8 @@ impl Shared<'_> {
             grammar,
             mentions,
             flood: self.flood,
+            counting: self.counting.clone(),
+            recaps,
         };
         server.routes = routes::of_server(&server, &own_routes, &self.routes, &self.targets, findings);
         own_routes.iter().for_each(|route| route.refuse_dead(findings));
@@ -353,6 +360,19 @@ impl Shared<'_> {
             Some(prefix) => grammar.with_prefix(prefix),
             None => grammar,
         }
+    }
+
+    fn recaps(&mut self, key: &impl Fn(&str) -> String, own: &RawOptions, findings: &mut Findings) -> Recaps {
+        let (own, defaults) = (&own.recap, &self.defaults.recap);
+        let recaps = counting::recaps(key, own, defaults, &self.counting, findings);
+        let field = own.webhook.clone().or_else(|| defaults.webhook.clone());
+        let key = key("recap.webhook");
+        let target = field.given().and_then(|given| {
+            let target = self.targets.target(&key, given, findings)?;
+            findings.setting(&key, target.to_string(), given.origin.clone());
+            Some(target)
+        });
+        Recaps { target, ..recaps }
     }
 
     fn dialects(&self, key: &str, own: &Named<Field>, findings: &mut Findings) -> Dialects {

@@ -20,8 +20,10 @@ use isr_core::source::{ServerTag, Stream};
 use isr_core::voice::Voice;
 use jiff::tz::TimeZone;
 
+use super::counting::Recaps;
 use super::routes::RoutePlan;
 use super::webhook::Target;
+use crate::relay::attendance::Counting;
 
 /// Everything that the program was told.
 #[derive(Debug, Clone)]
@@ -85,6 +87,10 @@ pub struct Server {
     pub mentions: Mentions,
     /// What happens when one of them writes too much.
     pub flood: FloodRule,
+    /// What is counted in the statistics.
+    pub counting: Counting,
+    /// Posts that sum up a day or a week.
+    pub recaps: Recaps,
 }
 
 /// One stream that a server's configuration names.
@@ -414,6 +420,8 @@ pub struct Retention {
     pub delivered: Duration,
     /// Messages that were given up are kept for this long.
     pub dead_letters: Duration,
+    /// Statistics are kept for this long.
+    pub statistics: Duration,
 }
 
 impl Default for Limits {
@@ -435,6 +443,7 @@ impl Default for Limits {
             retention: Retention {
                 delivered: Duration::from_hours(24),
                 dead_letters: Duration::from_hours(30 * 24),
+                statistics: Duration::from_hours(400 * 24),
             },
         }
     }

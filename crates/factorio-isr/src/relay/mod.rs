@@ -4,6 +4,7 @@
 //! stop: reader, lanes, store. Must not know signals or the command line. Fails to start with a [`StartError`] that
 //! names the remedy.
 
+pub mod attendance;
 pub mod backfill;
 pub mod compose;
 mod digest;

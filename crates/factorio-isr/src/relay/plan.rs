@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use isr_core::context::SourceContext;
 use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
+use isr_core::event::Selection;
 use isr_core::interpreter::{GameLog, Interpreter, Role};
 use isr_core::source::{Checkpoint, GenerationId, SourceId};
 use isr_core::text::WebhookName;
@@ -17,6 +18,7 @@ use isr_store::{Admin, OpenReport, OutboxCaps, OutboxFull, Retention, StoreHisto
 use isr_tail::{FirstLook, TailOptions};
 use jiff::Timestamp;
 
+use super::attendance::Sessions;
 use super::discord_sink::{Appearance, DiscordSink, SharedLimiter};
 use super::lane::{Lane, LaneOptions, LaneSurroundings};
 use super::rules::{Rules, Style};
@@ -46,6 +48,7 @@ pub fn store_options(config: &Config) -> StoreOptions {
     options.retention = Retention {
         delivered: limits.retention.delivered,
         given_up: limits.retention.dead_letters,
+        statistics: limits.retention.statistics,
     };
     options
 }
@@ -98,9 +101,10 @@ pub fn readings(config: &Config, history: StoreHistory) -> Vec<WantedSource> {
     let mut readings = Vec::new();
     for server in &config.servers {
         let shared = Arc::new(rules(server, &config.limits));
+        let sessions = Sessions::default();
         for stream in server.streams() {
             let role = Role::of(stream.stream, GameLog::Absent);
-            let translator = translator_with(server, Arc::clone(&shared), role, SourceContext::default());
+            let translator = translator_with(server, Arc::clone(&shared), role, sessions.clone());
             let plan = SourcePlan {
                 id: SourceId {
                     server: server.tag.clone(),
@@ -144,6 +148,7 @@ pub fn rules(server: &Server, limits: &Limits) -> Rules {
         name: server.name.clone(),
         wanted: server.events,
         patterns: Arc::clone(&server.patterns),
+        counting: server.counting.clone(),
         routes: config::compiled(&server.routes, |route| Style {
             chat_name: route.chat_name,
             voice: Arc::clone(&route.voice),
@@ -161,14 +166,21 @@ pub fn rules(server: &Server, limits: &Limits) -> Rules {
 /// A translator of one stream of a server that is all there is.
 #[must_use]
 pub fn translator(server: &Server, rules: Arc<Rules>) -> Translator {
-    translator_with(server, rules, Role::Alone, SourceContext::default())
+    translator_with(server, rules, Role::Alone, Sessions::default())
 }
 
-fn translator_with(server: &Server, rules: Arc<Rules>, role: Role, context: SourceContext) -> Translator {
+fn translator_with(server: &Server, rules: Arc<Rules>, role: Role, sessions: Sessions) -> Translator {
     let clock = ZoneClock::new(server.time_zone.zone.clone());
     Translator::new(
-        Interpreter::new(server.grammar, clock, role, server.events, context),
+        Interpreter::new(
+            server.grammar,
+            clock,
+            role,
+            Selection::ALL,
+            SourceContext::default(),
+        ),
         rules,
+        sessions,
     )
 }
 
@@ -294,7 +306,12 @@ fn targets(config: &Config) -> impl Iterator<Item = (&Target, String)> {
             .map(|target| (target, format!("{}/admins", server.tag)));
         let routed = server.routes.iter().flat_map(|route| &route.to);
         let routed = routed.map(|channel| (&channel.target, channel.name.clone()));
-        std::iter::once(own).chain(admins).chain(routed)
+        let recaps = server
+            .recaps
+            .target
+            .as_ref()
+            .map(|target| (target, format!("{}/recaps", server.tag)));
+        std::iter::once(own).chain(admins).chain(routed).chain(recaps)
     })
 }
 

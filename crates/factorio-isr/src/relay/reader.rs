@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use isr_core::interpreter::{GameLog, Role};
+use isr_core::session::SessionBook;
 use isr_core::source::Stream;
 use isr_core::suppressed::RuleName;
 use isr_store::{CommitError, Committed, IngestBatch, PendingCommit, Store, Tally};
@@ -115,6 +116,7 @@ impl Reader {
     }
 
     fn read_on(&mut self) -> Result<(), ReaderEnd> {
+        self.load_all_sessions();
         let mut looks = vec![Look::Timed; self.sources.len()];
         while !self.is_stopping() {
             self.around.status.reader_beat();
@@ -172,10 +174,45 @@ impl Reader {
         // A batch of this source on its way must be durable before its position is read back.
         self.finish_commit()?;
         self.sources[index].go_back(now + pause);
+        self.load_sessions(index);
         Ok(Turn {
             batch: None,
             more: false,
         })
+    }
+
+    fn load_all_sessions(&self) {
+        for (index, source) in self.sources.iter().enumerate() {
+            let known = self.sources[..index]
+                .iter()
+                .any(|other| other.id().server == source.id().server);
+            if !known {
+                self.load_sessions(index);
+            }
+        }
+    }
+
+    /// Reads who is on the server of a source, as it was committed. Without it sessions are told of from now on only;
+    /// the statistics themselves lose nothing.
+    fn load_sessions(&self, index: usize) {
+        let source = &self.sources[index];
+        let server = &source.id().server;
+        match self
+            .around
+            .store
+            .statistics()
+            .and_then(|reader| reader.attendance(server))
+        {
+            Ok(found) => {
+                let joined = found.joined.iter().map(String::as_str);
+                source
+                    .sessions()
+                    .replace(SessionBook::reopen(found.open, joined, found.since_ms));
+            }
+            Err(error) => {
+                tracing::warn!(%server, error = &error as &dyn std::error::Error, "sessions_unread");
+            }
+        }
     }
 
     /// Hands a batch to the store once the one before is durable: a failed batch is never overtaken.
@@ -364,6 +401,7 @@ fn without_deliveries(batch: &IngestBatch, why: &'static str) -> IngestBatch {
         checkpoints: batch.checkpoints.clone(),
         tallies,
         unknown: batch.unknown.clone(),
+        facts: batch.facts.clone(),
         ..IngestBatch::default()
     }
 }

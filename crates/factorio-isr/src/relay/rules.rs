@@ -17,6 +17,7 @@ use isr_core::route::Routes;
 use isr_core::source::{GenerationId, ServerTag};
 use isr_core::voice::Voice;
 
+use super::attendance::Counting;
 use crate::config::ChatName;
 
 /// Turns the id of a generation into that of the remarks about it.
@@ -33,6 +34,8 @@ pub struct Rules {
     pub wanted: Selection,
     /// The events that admins describe.
     pub patterns: Arc<PatternSet>,
+    /// What is counted in the statistics.
+    pub counting: Counting,
     /// Where events go, and how they look there.
     pub routes: Routes<Style>,
     /// What is not posted.

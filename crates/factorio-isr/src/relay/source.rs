@@ -20,6 +20,7 @@ use isr_tail::{FirstLook, Following, Look, Notice, OsFs, Record, StdinTail, Tail
 
 use prometheus_client::metrics::counter::Counter;
 
+use super::attendance::Sessions;
 use super::notices::{Loss, log_notice};
 use super::translate::{Place, Translation, Translator};
 use crate::config::Chosen;
@@ -283,6 +284,12 @@ impl Source {
         self.translator.context().version()
     }
 
+    /// The sessions of its server.
+    #[must_use]
+    pub const fn sessions(&self) -> &Sessions {
+        self.translator.sessions()
+    }
+
     /// Who turns its lines into deliveries.
     pub const fn translator_mut(&mut self) -> &mut Translator {
         &mut self.translator
@@ -447,6 +454,7 @@ impl Gathered {
             reading,
         };
         let (kept, held) = (self.found.deliveries.len(), self.found.held.len());
+        let counted = self.found.facts.len();
         let handled = catch_unwind(AssertUnwindSafe(|| {
             translator.line(record.line, place, now_ms, &mut self.found, |event| {
                 counts.event(event.kind().as_str());
@@ -455,6 +463,7 @@ impl Gathered {
         if handled.is_err() {
             self.found.deliveries.truncate(kept);
             self.found.held.truncate(held);
+            self.found.facts.truncate(counted);
             self.found.suppressed.one(&RULE_POISON);
             tracing::error!(
                 server = %counts.server.server, offset = record.start, bytes = record.line.len(),
@@ -473,8 +482,10 @@ impl Gathered {
             deliveries,
             held,
             suppressed,
+            facts,
         } = self.found;
-        if checkpoints.is_empty() && deliveries.is_empty() && held.is_empty() && unknown.is_empty() {
+        let nothing = deliveries.is_empty() && held.is_empty() && unknown.is_empty() && facts.is_empty();
+        if checkpoints.is_empty() && nothing {
             return None;
         }
         let tallies = suppressed.into_iter().map(|(rule, count)| Tally {
@@ -493,6 +504,7 @@ impl Gathered {
             held,
             tallies,
             unknown,
+            facts,
             ..IngestBatch::default()
         })
     }

@@ -5,6 +5,7 @@
 //! the store. Cannot fail.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use isr_core::ageing::{self, Reading, Verdict};
 use isr_core::context::SourceContext;
@@ -16,11 +17,14 @@ use isr_core::interpreter::{Happened, Interpreter, Role};
 use isr_core::mention::Called;
 use isr_core::quiet_hours::Held;
 use isr_core::route::Subject;
+use isr_core::session::Visit;
 use isr_core::source::GenerationId;
+use isr_core::statistics::Fact;
 use isr_core::suppressed::{RuleName, Suppressed};
 use isr_core::text::WebhookName;
 use isr_core::voice::{Known, Pick, Telling, Told};
 
+use super::attendance::{Attendance, Sessions};
 use super::rules::{Rules, Style};
 use super::watches::{Speech, Watches, call_of_everybody};
 use crate::config::ChatName;
@@ -29,6 +33,8 @@ use crate::config::ChatName;
 pub const RULE_MAX_EVENT_AGE: RuleName = RuleName::fixed("max_event_age");
 /// The rule of kinds that a voice was told to keep to itself.
 pub const RULE_VOICE: RuleName = RuleName::fixed("voice_off");
+/// A shorter stay is not worth a word.
+const WORTH_TELLING: Duration = Duration::from_secs(60);
 /// Room for the parts of one event's text in a delivery's part number.
 const PARTS_PER_EVENT: u32 = 16;
 
@@ -52,6 +58,8 @@ pub struct Translation {
     pub held: Vec<Held>,
     /// What is not, by rule.
     pub suppressed: Suppressed,
+    /// What is counted, whether it is posted or not.
+    pub facts: Vec<Fact>,
 }
 
 /// Turns the lines of one stream into deliveries.
@@ -62,6 +70,7 @@ pub struct Translator {
     watches: Watches,
     /// What the rates of filters have counted on this stream.
     counted: Counted,
+    attendance: Attendance,
     /// A line that holds this makes the translator panic: what no known line does.
     #[cfg(test)]
     pub(crate) panics_at: Option<&'static [u8]>,
@@ -70,6 +79,7 @@ pub struct Translator {
 /// One event on its way.
 struct Passing<'a> {
     happened: &'a Happened,
+    visit: Visit,
     place: Place,
     /// Which event of its line it is.
     number: u32,
@@ -79,14 +89,14 @@ struct Passing<'a> {
 impl Translator {
     /// A translator at the position that the interpreter's context belongs to.
     #[must_use]
-    pub fn new(mut interpreter: Interpreter, rules: Arc<Rules>) -> Self {
-        interpreter.set_wanted(rules.wanted);
+    pub fn new(mut interpreter: Interpreter, rules: Arc<Rules>, sessions: Sessions) -> Self {
         interpreter.set_patterns(Arc::clone(&rules.patterns));
         Self {
             interpreter,
             counted: rules.filters.fresh(),
             rules,
             watches: Watches::default(),
+            attendance: Attendance::new(sessions),
             #[cfg(test)]
             panics_at: None,
         }
@@ -106,6 +116,13 @@ impl Translator {
         self.interpreter.resume(context);
         self.counted = other.counted;
         self.rules = other.rules;
+        self.attendance.share(other.attendance);
+    }
+
+    /// The sessions of the server.
+    #[must_use]
+    pub const fn sessions(&self) -> &Sessions {
+        self.attendance.sessions()
     }
 
     /// The context behind the last line.
@@ -159,12 +176,38 @@ impl Translator {
             rules,
             watches,
             counted,
+            attendance,
             ..
         } = self;
-        for (number, happened) in (0..).zip(interpreter.line(line, place.reading, now_ms)) {
+        let mut occurrences = interpreter.line(line, place.reading, now_ms);
+        let role = interpreter.role();
+        if let Some(when) = occurrences.frame() {
+            attendance.frame(&rules.counting, &rules.server, when, place, &mut out.facts);
+        }
+        if let Some(silenced) = occurrences.take_silenced() {
+            attendance.event(
+                &rules.counting,
+                &rules.server,
+                &silenced,
+                (place, role),
+                &mut out.facts,
+            );
+        }
+        for (number, happened) in (0..).zip(occurrences) {
+            let visit = attendance.event(
+                &rules.counting,
+                &rules.server,
+                &happened,
+                (place, role),
+                &mut out.facts,
+            );
+            if !rules.wanted.contains(happened.event.kind()) {
+                continue;
+            }
             on_event(&happened.event);
             let passing = Passing {
                 happened: &happened,
+                visit,
                 place,
                 number,
                 now_ms,
@@ -276,6 +319,17 @@ impl Passing<'_> {
         }
     }
 
+    /// What the sessions tell of it.
+    fn known(&self) -> Known {
+        match self.visit {
+            Visit { is_first: true, .. } => Known::FirstVisit,
+            Visit {
+                lasted: Some(lasted), ..
+            } if lasted >= WORTH_TELLING => Known::Stayed(lasted),
+            _ => Known::Nothing,
+        }
+    }
+
     /// How it reads in one style, and the name to post it under where that is the player's.
     fn told(&self, style: &Style, server: &str, called: &Called) -> (Told, Option<String>) {
         let event = &self.happened.event;
@@ -284,7 +338,7 @@ impl Passing<'_> {
             happened_ms: self.happened.when.unix_ms(),
             pick: Pick::of(&self.id(0)),
             calls: Some(&called.live),
-            known: Known::Nothing,
+            known: self.known(),
         };
         match (style.chat_name, event.speaker()) {
             (ChatName::Player, Some(speaker)) => {

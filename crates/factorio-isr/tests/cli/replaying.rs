@@ -43,7 +43,7 @@ async fn the_terminal_shows_the_default_voice_and_nothing_need_be_configured() {
         "✔️ Bob completed task: build walls",
         "💀 Bob was killed by a locomotive",
         "👢 Bob was kicked by Ada: spam",
-        "❌ Bob left the server",
+        "❌ Bob left the server (after 59 min)",
         "🔴 Server stopped",
     ];
     assert_eq!(ran.lines(), expected);
@@ -96,7 +96,7 @@ async fn since_takes_a_moment_a_date_and_an_age() {
     let file = file.to_string_lossy();
     let last = [
         "👢 Bob was kicked by Ada: spam",
-        "❌ Bob left the server",
+        "❌ Bob left the server (after 59 min)",
         "🔴 Server stopped",
     ];
     for moment in ["2026-01-31 19:00", "2026-01-31 19:00:00", "2026-01-31T19:00"] {

@@ -207,6 +207,9 @@ impl Selection {
     /// No kind at all.
     pub const NONE: Self = Self(0);
 
+    /// Every kind.
+    pub const ALL: Self = Self(u32::MAX);
+
     /// This selection and one kind more.
     #[must_use]
     pub const fn with(self, kind: EventKind) -> Self {

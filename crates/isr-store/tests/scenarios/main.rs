@@ -19,3 +19,4 @@ mod s09_schema;
 mod s10_caps;
 mod s11_sqlite_version;
 mod stage;
+mod statistics;

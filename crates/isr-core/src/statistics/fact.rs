@@ -1,0 +1,195 @@
+//! What one event leaves behind in the statistics.
+//!
+//! Owns the choice of what is kept of each event: kind, player, one detail (the cause of a death, the technology), and
+//! what it does to sessions. Names are cut to a bound. Never holds what a player said. Cannot fail.
+
+use crate::delivery::KindName;
+use crate::event::{Event, EventKind};
+use crate::source::{GenerationId, ServerTag};
+use crate::text::{clean, is_blank};
+
+/// The longest name of a player that is kept; the game allows 60.
+pub const PLAYER_CHARACTERS: usize = 64;
+/// The longest cause or technology that is kept.
+pub const DETAIL_CHARACTERS: usize = 80;
+
+/// What a fact does to the sessions of its server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing.
+    None,
+    /// Opens the player's session.
+    Opens,
+    /// Closes the player's session.
+    Closes,
+    /// Closes all sessions that began before: the server's run ended.
+    EndsRun,
+}
+
+/// One fact of a server's statistics, and the line that it was read from: a line is counted once, however often it is
+/// read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// The server.
+    pub server: ServerTag,
+    /// The generation of the line's file.
+    pub generation: GenerationId,
+    /// The line's first byte.
+    pub offset: u64,
+    /// When it happened, Unix milliseconds.
+    pub at_ms: i64,
+    /// What is counted; nothing for a frame that only ends sessions.
+    pub kind: Option<KindName>,
+    /// The player.
+    pub player: Option<String>,
+    /// The cause of a death, the technology of a research.
+    pub detail: Option<String>,
+    /// What it does to sessions.
+    pub step: Step,
+}
+
+impl Fact {
+    /// What is kept of an event. Where a pattern speaks for a line that the program understands by itself, that counts.
+    #[must_use]
+    pub fn of(event: &Event, server: &ServerTag, generation: GenerationId, offset: u64, at_ms: i64) -> Self {
+        let (kind, step) = match event.understood() {
+            Some(own) => (own.kind_name(), step_of(own.kind())),
+            None => (event.kind_name(), Step::None),
+        };
+        let event = event.understood().unwrap_or(event);
+        Self {
+            server: server.clone(),
+            generation,
+            offset,
+            at_ms,
+            kind: Some(kind),
+            player: player_of(event).and_then(|name| kept(name, PLAYER_CHARACTERS)),
+            detail: detail_of(event).and_then(|text| kept(text, DETAIL_CHARACTERS)),
+            step,
+        }
+    }
+
+    /// A frame of the console log: the run before it has ended.
+    #[must_use]
+    pub fn run_ended(server: &ServerTag, generation: GenerationId, offset: u64, at_ms: i64) -> Self {
+        Self {
+            server: server.clone(),
+            generation,
+            offset,
+            at_ms,
+            kind: None,
+            player: None,
+            detail: None,
+            step: Step::EndsRun,
+        }
+    }
+}
+
+const fn step_of(kind: EventKind) -> Step {
+    match kind {
+        EventKind::Join => Step::Opens,
+        EventKind::Leave => Step::Closes,
+        EventKind::ServerStarted | EventKind::ServerStopped | EventKind::ServerCrashed => Step::EndsRun,
+        _ => Step::None,
+    }
+}
+
+/// Whom an event is counted for. Whoever was refused may have typed any name: it is counted for nobody.
+fn player_of(event: &Event) -> Option<&str> {
+    match event {
+        Event::Join { player }
+        | Event::Leave { player }
+        | Event::Chat { player, .. }
+        | Event::Shout { player, .. }
+        | Event::Milestone { player, .. }
+        | Event::Task { player, .. }
+        | Event::Death { player, .. }
+        | Event::Kick { player, .. }
+        | Event::Ban { player, .. }
+        | Event::Unban { player, .. }
+        | Event::Promote { player, .. }
+        | Event::Demote { player, .. }
+        | Event::Color { player, .. } => Some(player),
+        Event::Custom(custom) => custom.player.as_deref(),
+        _ => None,
+    }
+}
+
+fn detail_of(event: &Event) -> Option<&str> {
+    match event {
+        Event::Death { cause, .. } => cause.as_deref(),
+        Event::Research { technology } => Some(technology),
+        _ => None,
+    }
+}
+
+/// A name without control characters, within its bound; nothing when it is blank.
+fn kept(name: &str, characters: usize) -> Option<String> {
+    let name = clean(name);
+    let name = name.trim();
+    let end = name
+        .char_indices()
+        .nth(characters)
+        .map_or(name.len(), |(at, _)| at);
+    (!is_blank(name)).then(|| name[..end].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fact(event: &Event) -> Fact {
+        let server = ServerTag::parse("a").unwrap();
+        Fact::of(event, &server, GenerationId(1), 7, 1000)
+    }
+
+    #[test]
+    fn what_a_player_says_is_counted_and_never_kept() {
+        let fact = fact(&Event::Chat {
+            player: "Ann".into(),
+            text: "my secret".into(),
+        });
+        assert_eq!(
+            (fact.player.as_deref(), fact.detail.as_deref()),
+            (Some("Ann"), None)
+        );
+        assert!(!format!("{fact:?}").contains("secret"));
+    }
+
+    #[test]
+    fn deaths_keep_their_cause_and_researches_their_technology() {
+        let death = fact(&Event::Death {
+            player: "Ann".into(),
+            cause: Some("medium-biter".into()),
+        });
+        assert_eq!(death.detail.as_deref(), Some("medium-biter"));
+        let research = fact(&Event::Research {
+            technology: "rocket-silo".into(),
+        });
+        assert_eq!(
+            (research.player, research.detail.as_deref()),
+            (None, Some("rocket-silo"))
+        );
+    }
+
+    #[test]
+    fn names_are_cut_and_blank_ones_are_nobody() {
+        let long = fact(&Event::Join {
+            player: "x".repeat(5000),
+        });
+        assert_eq!(long.player.map(|name| name.len()), Some(PLAYER_CHARACTERS));
+        let blank = fact(&Event::Join {
+            player: "\u{202e} \u{200b}".into(),
+        });
+        assert_eq!(blank.player, None);
+    }
+
+    #[test]
+    fn the_name_that_somebody_refused_typed_is_not_kept() {
+        let refused = fact(&Event::Refused {
+            player: "Ann".into(),
+            reason: "PasswordMismatch".into(),
+        });
+        assert_eq!(refused.player, None);
+    }
+}
