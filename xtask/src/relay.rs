@@ -76,6 +76,11 @@ impl Relay {
         self.command.home()
     }
 
+    /// Where the program runs and finds its configuration.
+    pub(crate) fn work_dir(&self) -> PathBuf {
+        self.command.work_dir()
+    }
+
     /// Size of the write-ahead log, in bytes; 0 while there is none.
     pub(crate) fn wal_bytes(&self) -> u64 {
         fs::metadata(self.state_dir().join(WAL)).map_or(0, |wal| wal.len())

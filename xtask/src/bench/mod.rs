@@ -11,6 +11,7 @@ mod latency;
 mod noise;
 mod outbox;
 mod quantiles;
+mod reload;
 mod start;
 mod surroundings;
 
@@ -105,6 +106,7 @@ async fn measure(bench: &Bench, options: &Options) -> Result<()> {
     table.add("noise", noise::measure(bench)).await;
     table.add("grammar", async { grammar::measure() }).await;
     table.add("outbox", outbox::measure(bench)).await;
+    table.add("reload", reload::measure(bench)).await;
     table.add("idle", footprint::idle(bench)).await;
     table.add("size", async { footprint::size(bench) }).await;
     table.add("million", footprint::million_rows(bench)).await;

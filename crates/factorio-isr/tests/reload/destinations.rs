@@ -173,3 +173,40 @@ async fn p04_secrets_and_the_dotenv_file_are_followed_and_never_shown() {
         assert!(!text.contains(&stage.discord.token(webhook)), "{text}");
     }
 }
+
+#[tokio::test]
+async fn p04_the_lane_of_a_former_webhook_stays_until_the_reader_has_handed_over_everything_for_it() {
+    let stage = Stage::bare().await;
+    let with = |webhook| {
+        let servers = stage.servers_yaml(&[(ONLY, webhook)]);
+        format!("{servers}limits:\n  outbox:\n    max_rows: 100\n")
+    };
+    stage.write_yaml(&with(1));
+    let mut log = stage.log();
+    let running = stage.start().await;
+    stage.discord.refuse_connections().await;
+    log.numbered_many(0, 0..100).unwrap();
+    running.wait_for_metric("outbox_rows", |rows| rows == 100).await;
+    // More than the cap: it is let in once the outbox is empty, and the reader waits with it until then.
+    log.numbered_many(0, 100..250).unwrap();
+    running.wait_for_health(|answer| answer.status == 503).await;
+    stage.write_yaml(&with(2));
+    running
+        .daemon
+        .wait_for_line("config_reloaded", SOON)
+        .await
+        .unwrap();
+    stage.discord.accept_connections().await.unwrap();
+    stage.wait_for_id(0, 249).await;
+    running
+        .daemon
+        .wait_for_line("destination_left", SOON)
+        .await
+        .unwrap();
+    log.numbered(0, 250).unwrap();
+    stage.wait_for_id(0, 250).await;
+    running.stop().await;
+    stage.judge(&[(0, 0..251)]).assert_clean_with_dup_at_most(0);
+    let last = stage.discord.messages().pop().unwrap();
+    assert_eq!((last.webhook, last.text.lines().count()), (2, 1), "{last:?}");
+}

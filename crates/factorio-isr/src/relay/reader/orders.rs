@@ -252,3 +252,126 @@ impl Reader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::{Duration, Instant};
+
+    use isr_store::{Opened, Store, StoreHistory, StoreOptions};
+    use isr_tail::{Events, Waiter};
+
+    use super::*;
+    use crate::config::{self, Config, Overrides, Surroundings};
+    use crate::metrics::Metrics;
+    use crate::relay::lanes::Bells;
+    use crate::relay::plan;
+    use crate::relay::reader::ReaderSurroundings;
+    use crate::status::Status;
+    use crate::supervisor::Restarts;
+
+    /// A configuration that reads one log of the folder from its beginning.
+    fn config(folder: &Path, log: &str) -> Config {
+        let file = folder.join("factorio-isr.yml");
+        let text = format!("servers:\n  a:\n    log_path: {log}\n    game_log: off\n    start: beginning\n");
+        std::fs::write(&file, text).unwrap();
+        let surroundings = Surroundings::empty(folder)
+            .with_variable("FACTORIO_ISR_CONFIG", file.to_string_lossy())
+            .with_variable("FACTORIO_ISR_STATE_DIR", folder.join("state").to_string_lossy());
+        config::load(&surroundings, &Overrides::default()).unwrap().config
+    }
+
+    struct Scene {
+        reader: Reader,
+        desk: OrderDesk,
+        stop: Arc<AtomicBool>,
+    }
+
+    fn scene(config: &Config, store: &Store) -> Scene {
+        let (metrics, _) = Metrics::new();
+        let restarts = Restarts::default();
+        let sources = plan::sources(config, &[], StoreHistory::FirstEver, &metrics);
+        let paths: Vec<_> = sources
+            .iter()
+            .filter_map(|source| source.path().cloned())
+            .collect();
+        let waiter = Waiter::new(Events::Off, &paths).unwrap();
+        let (desk, orders) = order_desk(waiter.wake_handle());
+        let stop = Arc::new(AtomicBool::new(false));
+        let around = ReaderSurroundings {
+            store: store.clone(),
+            bells: Bells::default(),
+            orders,
+            status: Status::new(plan::source_ids(config), restarts.clone()),
+            metrics,
+            restarts,
+            stop: Arc::clone(&stop),
+        };
+        Scene {
+            reader: Reader::new(sources, waiter, around),
+            desk,
+            stop,
+        }
+    }
+
+    impl Scene {
+        /// Runs the reader until it has followed everything.
+        fn run_until(self, followed: &[Followed]) {
+            let Self { reader, desk, stop } = self;
+            let thread = std::thread::spawn(move || reader.run());
+            let deadline = Instant::now() + Duration::from_secs(30);
+            while !followed.iter().all(Followed::is_reached) {
+                assert!(Instant::now() < deadline, "the order was not followed");
+                std::thread::yield_now();
+            }
+            stop.store(true, Ordering::Release);
+            desk.wake.wake();
+            assert_eq!(thread.join().unwrap(), ReaderEnd::Stopped);
+        }
+    }
+
+    fn store(folder: &Path) -> Store {
+        let Opened { store, .. } = Store::open(StoreOptions::new(folder.join("state"))).unwrap();
+        store
+    }
+
+    #[test]
+    fn p04_a_log_that_is_left_is_read_and_committed_to_its_end_before_the_order_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = "[MILESTONE] Ada completed: one\n";
+        std::fs::write(folder.path().join("old.log"), line.repeat(3)).unwrap();
+        let store = store(folder.path());
+        let mut scene = scene(&config(folder.path(), "old.log"), &store);
+        // The order is there before the reader has read anything.
+        let followed = scene.desk.next();
+        let moved = config(folder.path(), "new.log");
+        scene.desk.put(plan::readings(&moved, StoreHistory::Resumed));
+        scene.run_until(&[followed]);
+        assert_eq!(store.health().waiting_rows, 3);
+        let positions = store.checkpoints().unwrap();
+        assert_eq!(positions[0].1.offset, 3 * line.len() as u64);
+        store.close_blocking().unwrap();
+    }
+
+    #[test]
+    fn p04_an_order_that_was_replaced_before_it_was_followed_counts_as_followed_with_the_newer_one() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(
+            folder.path().join("third.log"),
+            "[MILESTONE] Ada completed: one\n",
+        )
+        .unwrap();
+        let store = store(folder.path());
+        let mut scene = scene(&config(folder.path(), "first.log"), &store);
+        let mut followed = Vec::new();
+        for log in ["second.log", "third.log"] {
+            followed.push(scene.desk.next());
+            let config = config(folder.path(), log);
+            scene.desk.put(plan::readings(&config, StoreHistory::Resumed));
+        }
+        assert!(!followed[0].is_reached());
+        scene.run_until(&followed);
+        store.close_blocking().unwrap();
+    }
+}
