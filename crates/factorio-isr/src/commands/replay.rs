@@ -193,7 +193,12 @@ fn show(passage: &Passage) -> Exit {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let shown = passage.translate(|deliveries| {
         for delivery in deliveries {
-            let text = terminal::render(&delivery.text, paint, &passage.server.time_zone.zone);
+            let text = terminal::render_as(
+                &delivery.form,
+                &delivery.text,
+                paint,
+                &passage.server.time_zone.zone,
+            );
             match &delivery.username {
                 Some(name) => writeln!(out, "[{name}] {text}")?,
                 None => writeln!(out, "{text}")?,

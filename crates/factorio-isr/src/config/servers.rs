@@ -13,7 +13,6 @@ use isr_core::event::{Audience, Selection};
 use isr_core::mention::Mentions;
 use isr_core::pattern::PatternSet;
 use isr_core::source::ServerTag;
-use isr_core::voice::Overrides;
 
 use super::counting::{self, Recaps};
 use super::events;
@@ -54,7 +53,7 @@ struct Shared<'a> {
     zone: LogZone,
     mentions: Mentions,
     /// The words of the whole file and of `defaults`.
-    voice: Overrides,
+    voice: voice::Common,
     flood: FloodRule,
     counting: Counting,
 }
@@ -86,7 +85,7 @@ pub(crate) fn resolve(
         webhook: secret(sources.values.find(variables::WEBHOOK_URL, findings)),
         log_path: resolve::outside_log_path(sources, findings),
         zone: zone::of_process(sources.surroundings, findings),
-        voice: common_voice(sources, raw, findings),
+        voice: voice::Common::read(sources, raw, findings),
         mentions: mentions::common(sources, raw.mentions.as_ref(), findings),
         flood: raw.abuse.resolve(findings),
         counting: counting::counting(&raw.statistics, &raw.privacy, findings),
@@ -124,13 +123,6 @@ fn secret(field: Field) -> Field {
         }),
         other => other,
     }
-}
-
-fn common_voice(sources: &Sources<'_>, raw: &RawFile, findings: &mut Findings) -> Overrides {
-    let mut common = voice::layer(raw.voice.as_ref(), "voice", sources, findings);
-    let defaults = raw.defaults.voice.as_ref();
-    common.overlay(&voice::layer(defaults, "voice", sources, findings));
-    common
 }
 
 /// Reports wrong names in `defaults` even when no server comes to use them.

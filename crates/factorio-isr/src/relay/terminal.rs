@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 
+use isr_core::delivery::Form;
 use isr_discord::Embed;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -72,6 +73,15 @@ fn show_embed(text: &str, paint: Paint, zone: &TimeZone) -> String {
         return "│ [picture]".to_owned();
     }
     shown.join("\n")
+}
+
+/// Renders the text of one delivery by its form.
+#[must_use]
+pub fn render_as(form: &Form, text: &str, paint: Paint, zone: &TimeZone) -> String {
+    match form {
+        Form::Embed => show_embed(text, paint, zone),
+        Form::Line | Form::Alone | Form::Picture(_) => render(text, paint, zone),
+    }
 }
 
 /// Renders one message; time stamps are shown in `zone`.

@@ -16,4 +16,5 @@ mod quiet;
 mod rendering;
 mod routing;
 mod templates;
+mod voices;
 mod zones;

@@ -91,7 +91,7 @@ fn reported() -> impl Strategy<Value = Event> {
     })
 }
 
-fn event() -> impl Strategy<Value = Event> {
+pub(crate) fn event() -> impl Strategy<Value = Event> {
     prop_oneof![said(), happened(), decided(), reported()]
 }
 

@@ -57,7 +57,7 @@ const LITERALS: &[&str] = &[
     "\u{200b}",
 ];
 
-fn template() -> impl Strategy<Value = String> {
+pub(crate) fn template() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         3 => prop::sample::select(LITERALS).prop_map(str::to_owned),
         2 => prop::sample::select(KNOWN).prop_map(|name| format!("{{{name}}}")),

@@ -181,7 +181,8 @@ fn a_missing_or_broken_language_file_is_a_problem() {
 fn check_tells_the_language_and_what_was_changed() {
     let scene =
         scene("voice: {language: de, messages: {join: hi, death.cause: {emoji: none}}, emoji: {coal: 🪨}}");
-    let (value, _) = scene.shown("servers.main.voice");
+    let (value, origin) = scene.shown("servers.main.voice");
     assert_eq!(value, "german; changed: join, death.cause; 1 emoji");
+    assert_eq!(origin, "factorio-isr.yml:5:8");
     assert_eq!(self::scene("").shown("servers.main.voice").0, "english");
 }

@@ -15,6 +15,7 @@ use super::document::{Content, Node};
 use super::findings::{Field, Findings};
 use super::keys::{self, Keys};
 use super::problem::{Origin, Position, quote};
+use super::raw::RawFile;
 use super::resolve::Sources;
 use super::spelling;
 
@@ -46,19 +47,40 @@ pub(crate) fn layer(
     }
 }
 
+/// The words that all servers share, and where they were written.
+pub(crate) struct Common {
+    overrides: Overrides,
+    origin: Origin,
+}
+
+impl Common {
+    /// Reads the `voice` of the whole file and that of `defaults`, which is stronger.
+    pub(crate) fn read(sources: &Sources<'_>, raw: &RawFile, findings: &mut Findings) -> Self {
+        let (file, defaults) = (raw.voice.as_ref(), raw.defaults.voice.as_ref());
+        let mut overrides = layer(file, "voice", sources, findings);
+        overrides.overlay(&layer(defaults, "voice", sources, findings));
+        let origin = written(defaults.or(file), sources);
+        Self { overrides, origin }
+    }
+}
+
+fn written(node: Option<&Node>, sources: &Sources<'_>) -> Origin {
+    node.map_or(Origin::Default, |node| keys::origin(sources.path, node.at))
+}
+
 /// The voice of a server, and a line for `check`.
 pub(crate) fn of_server(
     key: &str,
-    common: &Overrides,
+    common: &Common,
     own: Option<&Node>,
     sources: &Sources<'_>,
     findings: &mut Findings,
 ) -> Voice {
-    let mut overrides = common.clone();
+    let mut overrides = common.overrides.clone();
     overrides.overlay(&layer(own, "voice", sources, findings));
     let origin = match own {
-        Some(node) => keys::origin(sources.path, node.at),
-        None => Origin::Default,
+        Some(_) => written(own, sources),
+        None => common.origin.clone(),
     };
     findings.setting(key, described(&overrides), origin);
     Voice::new(overrides)
