@@ -84,7 +84,7 @@ pub enum Command {
     Doctor,
     /// Show what is understood of a log, line by line.
     #[command(
-        after_help = "Examples:\n  factorio-isr parse console.log\n  zcat old.log.gz | factorio-isr parse - --format jsonl"
+        after_help = "Examples:\n  factorio-isr parse console.log\n  zcat old.log.gz | factorio-isr parse - --format jsonl\n  factorio-isr parse console.log --patterns patterns --explain"
     )]
     Parse(ParseOptions),
     /// Show on the terminal exactly what Discord would show for a log; --send posts it for real.
@@ -128,6 +128,12 @@ pub struct ParseOptions {
     /// Show the other lines, too.
     #[arg(long)]
     pub all: bool,
+    /// Read the log with the patterns of this folder alone.
+    #[arg(long, value_name = "DIR")]
+    pub patterns: Option<PathBuf>,
+    /// Say of each line which pattern matched, which came close, and why not.
+    #[arg(long, requires = "patterns")]
+    pub explain: bool,
 }
 
 /// Forms of `parse`.

@@ -13,6 +13,7 @@ pub mod healthcheck;
 pub mod lines;
 pub mod outbox;
 pub mod parse;
+pub mod patterned;
 pub mod replay;
 pub mod run;
 pub mod since;

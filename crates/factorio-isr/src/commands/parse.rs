@@ -9,7 +9,7 @@ use std::path::Path;
 use factorio_log::{Context, Entry, Grammar, Value, strip_ansi};
 use serde_json::Map;
 
-use super::{Exit, lines};
+use super::{Exit, lines, patterned};
 use crate::cli::{ParseFormat, ParseOptions};
 
 /// Runs the command.
@@ -20,7 +20,11 @@ pub fn run(options: &ParseOptions) -> Exit {
         eprintln!("factorio-isr parse: reading what you type; Ctrl-D ends it");
     }
     let mut out = BufWriter::new(io::stdout().lock());
-    let done = parse(options, &mut out).and_then(|()| out.flush());
+    let done = match &options.patterns {
+        Some(folder) => patterned::parse(options, folder, &mut out),
+        None => parse(options, &mut out),
+    };
+    let done = done.and_then(|()| out.flush());
     match done {
         Ok(()) => Exit::Clean,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Clean,

@@ -9,6 +9,7 @@ use std::fmt;
 use std::path::Path;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Location, Spanned};
 
 use super::findings::{Exposure, Field, Findings};
@@ -81,7 +82,17 @@ fn report_unreadable(path: &Path, failure: &ReadFailure, findings: &mut Findings
 }
 
 fn parse(text: &str, path: &Path, findings: &mut Findings) -> Option<Node> {
+    tree(text, path, DuplicateKeyPolicy::Error, findings)
+}
+
+/// Reads a text in which `${` has no meaning and keys may come twice: all of them are in the tree.
+pub(crate) fn plain(text: &str, path: &Path, findings: &mut Findings) -> Option<Node> {
+    tree(text, path, DuplicateKeyPolicy::PassThrough, findings)
+}
+
+fn tree(text: &str, path: &Path, twice: DuplicateKeyPolicy, findings: &mut Findings) -> Option<Node> {
     let options = serde_saphyr::options! {
+        duplicate_keys: twice,
         budget: serde_saphyr::budget! { max_depth: 16, max_nodes: 50_000, max_events: 200_000 },
         merge_keys: serde_saphyr::options::MergeKeyPolicy::Merge,
         strict_booleans: true,

@@ -174,6 +174,11 @@ impl Findings {
         value
     }
 
+    /// What was found, where no configuration depends on it.
+    pub(crate) fn reports(self) -> (Vec<Problem>, Vec<Note>) {
+        (self.problems, self.notes)
+    }
+
     /// The verdict: the value with everything that is worth showing, or all problems.
     pub(crate) fn conclude<T>(self, value: Option<T>) -> Result<Concluded<T>, Refused> {
         match value {

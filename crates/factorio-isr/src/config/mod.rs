@@ -22,6 +22,7 @@ mod locate;
 mod looked;
 mod mentions;
 mod old_files;
+mod patterns;
 mod problem;
 mod raw;
 mod raw_filters;
@@ -49,6 +50,7 @@ pub use counting::Recaps;
 pub use events::event;
 pub use findings::Setting;
 pub use looked::Looked;
+pub use patterns::{Tried, try_patterns};
 pub use problem::{Note, Origin, Position, Problem, Refused};
 pub use routes::{Channel, RoutePlan, compiled, subject, subject_of_pattern};
 #[cfg(feature = "schema")]

@@ -80,6 +80,16 @@ pub(crate) struct RawFile {
     /// What is not posted, for all servers. The first filter that applies decides; those of the server come first.
     #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<RawFilter>>"))]
     pub(crate) filters: Vec<RawFilter>,
+    /// Folder with files of patterns (`*.yml`, `*.yaml`). Default: `patterns`, when there is one.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub(crate) patterns: Field,
+    /// Which files of that folder are read, with commas between them. Default: all.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub(crate) pattern_files: Field,
+    /// Use the patterns that come with the program, for lines that nothing else understands. Default: on, unless there
+    /// are patterns of your own.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
+    pub(crate) shipped_patterns: Field,
     /// Folder for our own state: positions in the logs and messages that wait for Discord. Has to survive restarts.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub(crate) state_dir: Field,
@@ -313,6 +323,9 @@ impl RawFile {
             mentions: keys.node("mentions").cloned(),
             abuse: RawAbuse::read(&mut keys),
             filters: RawFilter::list(&mut keys, "filters"),
+            patterns: keys.scalar("patterns"),
+            pattern_files: keys.scalar("pattern_files"),
+            shipped_patterns: keys.scalar("shipped_patterns"),
             state_dir: keys.scalar("state_dir"),
             log: RawLog::read(&mut keys),
             health: RawHealth::read(&mut keys),

@@ -12,6 +12,7 @@ use super::findings::{Field, Findings};
 use super::limits;
 use super::locate;
 use super::old_files;
+use super::patterns;
 use super::problem::Origin;
 use super::raw::RawFile;
 use super::scalar::{self, Complaint};
@@ -85,7 +86,7 @@ fn program(
         servers::check_webhook(sources, findings);
         return None;
     }
-    let patterns = Arc::default();
+    let patterns = patterns::resolve(sources, raw, findings);
     let servers = servers::resolve(sources, raw, &patterns, findings);
     Some(Config {
         servers,

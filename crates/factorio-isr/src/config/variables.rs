@@ -17,6 +17,9 @@ pub(crate) const BOT_NAME: &str = "BOT_NAME";
 pub(crate) const BOT_AVATAR_URL: &str = "BOT_AVATAR_URL";
 pub(crate) const SEND_TEST_MESSAGE: &str = "SEND_TEST_MESSAGE";
 pub(crate) const STATE_DIR: &str = "FACTORIO_ISR_STATE_DIR";
+pub(crate) const PATTERNS_DIR: &str = "PATTERNS_DIR";
+pub(crate) const PATTERN_FILES: &str = "PATTERN_FILES";
+pub(crate) const SHIPPED_PATTERNS: &str = "FACTORIO_ISR_SHIPPED_PATTERNS";
 pub(crate) const CONFIG: &str = "FACTORIO_ISR_CONFIG";
 
 /// Every variable that this version reads.
@@ -33,14 +36,15 @@ pub const VARIABLES: &[&str] = &[
     SEND_TEST_MESSAGE,
     STATE_DIR,
     CONFIG,
+    PATTERNS_DIR,
+    PATTERN_FILES,
+    SHIPPED_PATTERNS,
 ];
 
 /// Variables of the first Python program whose parts are not built yet.
 const LATER: &[&str] = &[
     "DISCORD_BOT_TOKEN",
     "DISCORD_EVENT_CHANNEL_ID",
-    "PATTERNS_DIR",
-    "PATTERN_FILES",
     "CONFIG_DIR",
     "SERVERS_CONFIG",
     "SERVERS",

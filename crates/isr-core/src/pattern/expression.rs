@@ -13,7 +13,7 @@ use super::python::{Notation, refuse_unsupported};
 use super::{LONGEST_EXPRESSION, literals};
 
 /// The most memory that one compiled expression takes: a few nested repetitions could ask for gigabytes.
-const SIZE_LIMIT: usize = 1 << 20;
+const SIZE_LIMIT: usize = 2 << 20;
 /// The most memory that matching one expression takes.
 const CACHE_LIMIT: usize = 1 << 18;
 /// How deep groups may be nested.

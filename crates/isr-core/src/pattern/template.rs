@@ -47,22 +47,29 @@ impl Template {
             if !known.contains(&name) {
                 return Err(unknown(name, known));
             }
-            if !words.is_empty() {
-                pieces.push(Piece::Words(std::mem::take(&mut words)));
-            }
+            push_words(&mut pieces, &mut words);
             pieces.push(Piece::Field(name.to_owned()));
             rest = &behind[name.len() + 1..];
         }
         words.push_str(rest);
-        if !words.is_empty() {
-            pieces.push(Piece::Words(words));
-        }
+        push_words(&mut pieces, &mut words);
         let fields = pieces.iter().filter(|piece| matches!(piece, Piece::Field(_)));
         if fields.count() > MOST_FIELDS {
             let what = format!("the template has more than {MOST_FIELDS} fields");
             return Err(Fault::template(what, "leave some out"));
         }
         Ok(Self(pieces))
+    }
+}
+
+/// A backslash at the end would take the meaning from the backslash that a value begins with.
+fn push_words(pieces: &mut Vec<Piece>, words: &mut String) {
+    let backslashes = words.len() - words.trim_end_matches('\\').len();
+    if backslashes % 2 == 1 {
+        words.push('\\');
+    }
+    if !words.is_empty() {
+        pieces.push(Piece::Words(std::mem::take(words)));
     }
 }
 
@@ -99,6 +106,14 @@ mod tests {
                 words(" !")
             ]
         );
+    }
+
+    #[test]
+    fn a_backslash_never_reaches_a_value() {
+        let template = Template::read("\\{a}\\\\{a}\\", &["a"]).unwrap();
+        let words: Vec<&Piece> = template.0.iter().step_by(2).collect();
+        let doubled = Piece::Words("\\\\".to_owned());
+        assert_eq!(words, [&doubled, &doubled, &doubled]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod folding;
 mod lines;
 mod mentions;
 mod names;
+mod patterns;
 mod quiet;
 mod rendering;
 mod routing;

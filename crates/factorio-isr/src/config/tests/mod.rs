@@ -4,6 +4,7 @@ mod examples;
 mod file;
 mod filters;
 mod mentions;
+mod patterns;
 mod properties;
 mod routes;
 mod servers;
