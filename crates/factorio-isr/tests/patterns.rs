@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use factorio_isr::config::Tried;
 use factorio_log::{Context, Grammar, strip_ansi};
 use isr_core::event::event_of;
+use isr_core::mention::Live;
 use isr_core::pattern::{Reading, Scratch};
 use isr_core::template::Line;
 use isr_core::voice::MOST_PARTS;
@@ -49,7 +50,7 @@ fn event(tried: &Tried, line: &str) -> Option<isr_core::pattern::Custom> {
 }
 
 fn rendered(custom: &isr_core::pattern::Custom) -> String {
-    custom.lines(Line::LIMIT, MOST_PARTS).join("\n")
+    custom.lines(Line::LIMIT, MOST_PARTS, &Live::default()).join("\n")
 }
 
 fn word(value: &Value) -> Option<String> {

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use factorio_log::{Context, Grammar, Line, strip_ansi};
 use isr_core::event::event_of;
+use isr_core::mention::Live;
 use isr_core::pattern::{Custom, Near, PatternSet, Reading, Scratch, Value as FieldValue};
 use isr_core::template::Line as Rendered;
 use isr_core::voice::MOST_PARTS;
@@ -77,7 +78,7 @@ impl Found {
             };
         };
         event.replaces = line.entry.and_then(|entry| event_of(&entry.fact));
-        let rendered = event.lines(Rendered::LIMIT, MOST_PARTS).join("\n");
+        let rendered = event.lines(Rendered::LIMIT, MOST_PARTS, &Live::default()).join("\n");
         Self {
             event: Some(event),
             rendered: Some(rendered),

@@ -4,7 +4,6 @@
 //! (`servers`). Every fault becomes a problem, and reading goes on.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::Overrides;
 use super::document;
