@@ -24,6 +24,7 @@ mod mentions;
 mod old_files;
 mod patterns;
 mod problem;
+mod quiet;
 mod raw;
 mod raw_filters;
 mod raw_routes;
@@ -52,6 +53,7 @@ pub use findings::Setting;
 pub use looked::Looked;
 pub use patterns::{Tried, try_patterns};
 pub use problem::{Note, Origin, Position, Problem, Refused};
+pub use quiet::QuietTimes;
 pub use routes::{Channel, RoutePlan, compiled, subject, subject_of_pattern};
 #[cfg(feature = "schema")]
 pub use schema::json_schema;

@@ -11,6 +11,7 @@ use super::document::{Content, Node};
 use super::findings::{Field, Findings};
 use super::keys::{self, Keys};
 use super::problem::Position;
+use super::quiet::RawQuiet;
 use super::raw_filters::{RawFilter, RawQuietHours};
 use super::raw_routes::{self, RawChannel, RawRoute};
 #[cfg(feature = "schema")]
@@ -197,6 +198,9 @@ pub(crate) struct RawOptions {
     /// Posts that sum up a day or a week.
     #[cfg_attr(feature = "schema", schemars(with = "Option<RawRecap>"))]
     pub(crate) recap: RawRecap,
+    /// What is merged with what stands there already.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<RawQuiet>"))]
+    pub(crate) quiet: RawQuiet,
 }
 
 /// Our own log.
@@ -430,6 +434,7 @@ impl RawOptions {
             dialects: named(keys, "dialects"),
             quiet_hours: RawQuietHours::take(keys),
             recap: RawRecap::take(keys),
+            quiet: RawQuiet::take(keys),
         }
     }
 }

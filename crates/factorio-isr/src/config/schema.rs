@@ -52,6 +52,8 @@ shapes! {
     TextOrSwitch = |_generator| shape!({ "type": ["string", "boolean"] });
     /// A duration.
     Time = |_generator| shape!({ "type": "string", "pattern": "^([0-9]+ ?(ms|s|sec|m|min|h|hours?|d|days?) ?)+$", "examples": ["10s", "15min", "24h", "7d"] });
+    /// A duration, or `off`.
+    TimeOrOff = |_generator| shape!({ "type": ["string", "boolean"], "pattern": "^(off|no|([0-9]+ ?(ms|s|sec|m|min|h|hours?|d|days?) ?)+)$", "examples": ["30s", "off"] });
     /// A size.
     Size = |_generator| shape!({ "type": ["string", "integer"], "pattern": "^[0-9]+ ?([KkMmGg]?[Bb]|[KkMmGgTt]i?[Bb]?)?$", "examples": ["256KiB", "512MiB"] });
     /// Importance of log lines.

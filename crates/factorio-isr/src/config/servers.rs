@@ -174,6 +174,7 @@ impl Shared<'_> {
         let grammar = self.grammar(&key, own, findings);
         let own_voice = own.voice.as_ref();
         let voice = voice::of_server(&key("voice"), &self.voice, own_voice, self.sources, findings);
+        let merging = own.quiet.resolve(&self.defaults.quiet, &key, findings);
         let own_mentions = raw.mentions.as_ref();
         let path = self.sources.path;
         let mentions = mentions::of_server(&key("mentions"), own_mentions, &self.mentions, path, findings);
@@ -210,6 +211,7 @@ impl Shared<'_> {
             flood: self.flood,
             counting: self.counting.clone(),
             recaps,
+            quiet: merging,
         };
         server.routes = routes::of_server(&server, &own_routes, &self.routes, &self.targets, findings);
         own_routes.iter().for_each(|route| route.refuse_dead(findings));

@@ -21,6 +21,7 @@ use isr_core::voice::Voice;
 use jiff::tz::TimeZone;
 
 use super::counting::Recaps;
+use super::quiet::QuietTimes;
 use super::routes::RoutePlan;
 use super::webhook::Target;
 use crate::relay::attendance::Counting;
@@ -91,6 +92,8 @@ pub struct Server {
     pub counting: Counting,
     /// Posts that sum up a day or a week.
     pub recaps: Recaps,
+    /// When its lines are merged.
+    pub quiet: QuietTimes,
 }
 
 /// One stream that a server's configuration names.

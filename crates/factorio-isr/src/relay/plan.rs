@@ -10,6 +10,7 @@ use isr_core::context::SourceContext;
 use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
 use isr_core::event::Selection;
 use isr_core::interpreter::{GameLog, Interpreter, Role};
+use isr_core::quiet::{Quiet, QuietRules};
 use isr_core::source::{Checkpoint, GenerationId, SourceId};
 use isr_core::text::WebhookName;
 use isr_core::zone::ZoneClock;
@@ -276,6 +277,7 @@ fn start_lane<S: Sink>(
 #[must_use]
 pub fn lanes(config: &Config) -> Vec<LanePlan> {
     let mut plans: Vec<LanePlan> = Vec::new();
+    let quiet = Arc::new(quiet_rules(config));
     for (target, fallback) in targets(config) {
         let destination = target.destination();
         if plans.iter().any(|plan| plan.options.destination == destination) {
@@ -289,7 +291,10 @@ pub fn lanes(config: &Config) -> Vec<LanePlan> {
             }
         };
         plans.push(LanePlan {
-            options: lane_options(&config.limits, destination, label),
+            options: LaneOptions {
+                quiet: Arc::clone(&quiet),
+                ..lane_options(&config.limits, destination, label)
+            },
             sink,
         });
     }
@@ -323,6 +328,19 @@ fn discord_sink(config: &Config, webhook: &Webhook) -> SinkPlan {
             avatar_url: config.bot_avatar_url.clone(),
         },
     }
+}
+
+/// Several servers may share a destination, so each lane knows the rules of all.
+fn quiet_rules(config: &Config) -> QuietRules {
+    let of = |server: &Server| {
+        let quiet = Quiet {
+            merge_rejoins: server.quiet.merge_rejoins,
+            count_repeats: server.quiet.count_repeats,
+            words: server.voice.quiet_words().clone(),
+        };
+        (server.tag.clone(), quiet)
+    };
+    QuietRules::new(config.servers.iter().map(of).collect())
 }
 
 fn lane_options(limits: &Limits, destination: Destination, label: String) -> LaneOptions {

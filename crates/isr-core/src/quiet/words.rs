@@ -20,10 +20,11 @@ pub struct QuietWords {
 }
 
 impl Default for QuietWords {
+    /// English.
     fn default() -> Self {
         Self {
-            reconnected: "🔁 {player} reconnected".to_owned(),
-            reconnected_again: "🔁 {player} reconnected ({count} times)".to_owned(),
+            reconnected: "🔁 **{player}** reconnected".to_owned(),
+            reconnected_again: "🔁 **{player}** reconnected ({count} times)".to_owned(),
             repeated: "{text} (×{count})".to_owned(),
         }
     }
@@ -38,7 +39,7 @@ impl QuietWords {
         };
         fill(
             sentence,
-            &[("player", &bold(player)), ("count", &times.to_string())],
+            &[("player", &shown_name(player)), ("count", &times.to_string())],
         )
     }
 
@@ -72,15 +73,15 @@ fn fill(sentence: &str, parts: &[(&str, &str)]) -> String {
     out
 }
 
-fn bold(name: &str) -> String {
+fn shown_name(name: &str) -> String {
     let name = clean(name);
     let name = name.trim();
     if is_blank(name) {
-        return "**(no name)**".to_owned();
+        return "?".to_owned();
     }
     match name.char_indices().nth(NAME_CHARACTERS) {
-        Some((end, _)) => format!("**{}…**", escape(&name[..end])),
-        None => format!("**{}**", escape(name)),
+        Some((end, _)) => format!("{}…", escape(&name[..end])),
+        None => escape(name),
     }
 }
 

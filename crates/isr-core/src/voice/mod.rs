@@ -27,6 +27,7 @@ pub use words::Words;
 use crate::delivery::DeliveryId;
 use crate::event::Event;
 use crate::mention::Live;
+use crate::quiet::QuietWords;
 pub use crate::template::Line;
 use crate::template::{EmbedTemplate, Fields, Stamp, Template, Value};
 use crate::text::{Embed, Emoji, EmojiMap, LeftOut, Mark, Marked};
@@ -174,6 +175,12 @@ impl Voice {
         let mut overrides = self.overrides.clone();
         overrides.overlay(stronger);
         Self::new(overrides)
+    }
+
+    /// What lines read that were merged with one another.
+    #[must_use]
+    pub const fn quiet_words(&self) -> &QuietWords {
+        &self.words.quiet
     }
 
     /// What is told of an event.

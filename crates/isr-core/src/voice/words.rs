@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crate::quiet::QuietWords;
 use crate::text::{LeftOut, RichWords};
 
 /// The words of one language.
@@ -27,6 +28,8 @@ pub struct Words {
     pub hour: String,
     /// A minute in a span of time.
     pub minute: String,
+    /// What lines read that were merged.
+    pub quiet: QuietWords,
     /// What tags of the game's rich text read as.
     pub rich: RichWords,
 }
@@ -35,7 +38,7 @@ pub struct Words {
 type Place = fn(&mut Words) -> &mut String;
 
 /// All words by name.
-const NAMED: [(&str, Place); 14] = [
+const NAMED: [(&str, Place); 17] = [
     ("character", |w| &mut w.character),
     ("characters", |w| &mut w.characters),
     ("server", |w| &mut w.server),
@@ -45,6 +48,9 @@ const NAMED: [(&str, Place); 14] = [
     ("day", |w| &mut w.day),
     ("hour", |w| &mut w.hour),
     ("minute", |w| &mut w.minute),
+    ("reconnected", |w| &mut w.quiet.reconnected),
+    ("reconnected_again", |w| &mut w.quiet.reconnected_again),
+    ("repeated", |w| &mut w.quiet.repeated),
     ("train", |w| &mut w.rich.train),
     ("train_stop", |w| &mut w.rich.train_stop),
     ("space_platform", |w| &mut w.rich.space_platform),
@@ -66,6 +72,7 @@ impl Words {
             day: "d".to_owned(),
             hour: "h".to_owned(),
             minute: "min".to_owned(),
+            quiet: QuietWords::default(),
             rich: RichWords::default(),
         }
     }
@@ -83,6 +90,11 @@ impl Words {
             day: "T".to_owned(),
             hour: "Std".to_owned(),
             minute: "min".to_owned(),
+            quiet: QuietWords {
+                reconnected: "🔁 **{player}** ist wieder da".to_owned(),
+                reconnected_again: "🔁 **{player}** ist wieder da ({count}-mal)".to_owned(),
+                repeated: "{text} (×{count})".to_owned(),
+            },
             rich: RichWords {
                 train: "Zug".to_owned(),
                 train_stop: "Haltestelle".to_owned(),

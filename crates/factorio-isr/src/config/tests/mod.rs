@@ -6,6 +6,7 @@ mod filters;
 mod mentions;
 mod patterns;
 mod properties;
+mod quiet;
 mod routes;
 mod servers;
 mod sources;
