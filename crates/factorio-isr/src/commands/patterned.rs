@@ -78,7 +78,9 @@ impl Found {
             };
         };
         event.replaces = line.entry.and_then(|entry| event_of(&entry.fact));
-        let rendered = event.lines(Rendered::LIMIT, MOST_PARTS, &Live::default()).join("\n");
+        let rendered = event
+            .lines(Rendered::LIMIT, MOST_PARTS, &Live::default())
+            .join("\n");
         Self {
             event: Some(event),
             rendered: Some(rendered),

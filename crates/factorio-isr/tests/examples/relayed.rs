@@ -38,6 +38,11 @@ impl Example {
             .replace(" /srv/", &format!(" {home}/"));
         assert_ne!(placed, text, "no log was found in {file}");
         stage.write_yaml(&placed);
+        let patterns = stage.command.work_dir().join("patterns");
+        std::fs::create_dir(&patterns).unwrap();
+        if file == "mod-events.yml" {
+            std::fs::copy(examples().join("patterns/silo.yml"), patterns.join("silo.yml")).unwrap();
+        }
         Self { stage, webhooks }
     }
 
@@ -145,6 +150,37 @@ async fn several_channels() {
         "nobody is told"
     );
     assert!(!example.all("DISCORD_WEBHOOK_URL").contains("first steps"));
+}
+
+#[tokio::test]
+async fn mod_events() {
+    let example = Example::new("mod-events.yml").await;
+    let mut log = example.log("main");
+    let path = log.path().with_file_name("output.log");
+    std::fs::rename(log.path(), &path).unwrap();
+    log = LogWriter::open(&path).unwrap();
+    let running = example.stage.start().await;
+    log.many(["[SILO] Bob built silo 3", "[SILO] alarm: no fuel", CHAT])
+        .unwrap();
+    example.wait_for("DISCORD_WEBHOOK_URL", None, "hello").await;
+    example
+        .wait_for("DISCORD_WEBHOOK_URL", None, "has built silo number 3")
+        .await;
+    example
+        .wait_for("MODS_WEBHOOK", None, "has built silo number 3")
+        .await;
+    example
+        .wait_for("ALARM_WEBHOOK", None, "Silo alarm: no fuel")
+        .await;
+    let (code, told) = example.stage.typed(&["check"]).await;
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("pattern silo_alarm: to alarms"), "{told}");
+    assert!(
+        told.contains("pattern silo_ready: to its webhook, mods by the route"),
+        "{told}"
+    );
+    running.stop().await;
+    assert!(!example.all("DISCORD_WEBHOOK_URL").contains("alarm"));
 }
 
 #[tokio::test]

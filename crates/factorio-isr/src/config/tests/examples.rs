@@ -43,13 +43,17 @@ fn the_examples_are_accepted_and_listed() {
     let folder = repository().join("examples");
     let list = std::fs::read_to_string(folder.join("README.md")).expect("list");
     let mut seen = 0;
-    for entry in std::fs::read_dir(folder).expect("examples") {
+    for entry in std::fs::read_dir(&folder).expect("examples") {
         let path = entry.expect("entry").path();
         if path.extension().is_none_or(|ending| ending != "yml") {
             continue;
         }
         let text = std::fs::read_to_string(&path).expect("example");
-        with_webhooks(&text).yaml(&text).accepted();
+        let patterns = std::fs::read(folder.join("patterns/silo.yml")).expect("patterns");
+        with_webhooks(&text)
+            .yaml(&text)
+            .file("work/patterns/silo.yml", patterns)
+            .accepted();
         let name = path
             .file_name()
             .unwrap_or_default()
@@ -58,5 +62,5 @@ fn the_examples_are_accepted_and_listed() {
         assert!(list.contains(&format!("({name})")), "{name} is not in the list");
         seen += 1;
     }
-    assert!(seen >= 3);
+    assert_eq!(seen, 5);
 }

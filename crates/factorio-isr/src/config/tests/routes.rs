@@ -191,3 +191,46 @@ fn webhook_channels_that_make_no_sense_are_noted_and_ignored() {
     assert!(!notes.join("\n").contains("canary"), "{notes:#?}");
     assert!(scene.load().is_ok());
 }
+
+const PATTERNS: &str = "events:
+  silo: {pattern: '^.SILO. (?<player>.+) built', kind: mod.silo, message: '{player}'}
+  lost: {pattern: '^.LOST. (?<message>.+)', kind: mod.lost, message: '{message}', channel: nowhere}
+";
+
+#[test]
+fn routes_know_the_events_of_patterns() {
+    let scene = scene(
+        "routes:
+  - {events: 'mod.*', patterns: silo, to: public}
+  - {events: mod.lost, to: thread}
+",
+    )
+    .file("work/patterns/mine.yml", PATTERNS);
+    scene.accepted();
+    assert_some_contains(
+        &scene.notes(),
+        "1 pattern asks for the channel `nowhere`, which does not exist: the webhook of the server takes its place",
+    );
+}
+
+#[test]
+fn routes_to_events_that_no_pattern_brings_are_reported() {
+    let problems = scene(
+        "routes:
+  - {events: mod.silos, to: public}
+  - {patterns: silos, to: public}
+  - {events: 'mood.*', to: public}
+  - {channels: silos, to: public}
+",
+    )
+    .file("work/patterns/mine.yml", PATTERNS)
+    .problems();
+    for part in [
+        "factorio-isr.yml:6:14: unknown event `mod.silos`\n    remedy: did you mean `mod.silo`?",
+        "factorio-isr.yml:7:16: there is no pattern `silos` that is on\n    remedy: did you mean `silo`?",
+        "factorio-isr.yml:8:14: unknown event `mood.*`",
+        "factorio-isr.yml:9:5: this route can never take an event: no event is like this",
+    ] {
+        assert_some_contains(&problems, part);
+    }
+}
