@@ -14,6 +14,9 @@ use super::super::problem::quote;
 use super::super::resolve::Sources;
 use super::super::spelling;
 
+/// So many missing sentences are named.
+const MISSING_SHOWN: usize = 8;
+
 /// The longest word.
 const WORD: usize = 60;
 
@@ -60,9 +63,14 @@ fn of_file(path: &Path, sources: &Sources<'_>, findings: &mut Findings) -> Optio
         .map(|key| key.to_string())
         .collect();
     if !missing.is_empty() {
+        let shown = missing.len().min(MISSING_SHOWN);
+        let more = match missing.len() - shown {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
         let text = format!(
-            "no sentence for {}: these are told in English or as the plain key is",
-            missing.join(", ")
+            "no sentence for {}{more}: these are told in English or as the plain key is",
+            missing[..shown].join(", ")
         );
         findings.note_at(keys::origin(path, tree.at), text);
     }
