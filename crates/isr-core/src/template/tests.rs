@@ -1,7 +1,7 @@
 //! What a template shows, character by character.
 
 use super::*;
-use crate::text::{CONTENT_LIMIT, LeftOut, Mark, Marked, units};
+use crate::text::{CONTENT_LIMIT, EmbedPart, Layout, LeftOut, Mark, Marked, units};
 
 const KNOWN: &[&str] = &["player", "text", "count"];
 
@@ -142,4 +142,33 @@ fn marks_survive_and_are_never_cut() {
         assert!(inside.is_empty() || inside.starts_with("… (+"), "{inside}");
         assert!(units(line.as_str()) <= CONTENT_LIMIT);
     }
+}
+
+#[test]
+fn an_embed_keeps_room_for_every_part_so_that_no_markup_is_cut() {
+    let part = |text: &str, part: EmbedPart| Template::parse_block(text, KNOWN, part.limit()).unwrap();
+    let field = || {
+        let name = part("{player}", EmbedPart::FieldName);
+        (name, part("||{text}||", EmbedPart::FieldValue), Layout::Below)
+    };
+    let template = EmbedTemplate {
+        description: Some(part("**{text}** end", EmbedPart::Description)),
+        footer: Some(part("{text} foot", EmbedPart::Footer)),
+        fields: (0..25).map(|_| field()).collect(),
+        ..EmbedTemplate::default()
+    };
+    let long = Value::text(&"*x ".repeat(3000));
+    let fields = Fields::new().with("player", long.clone()).with("text", long);
+    let embed = template.checked().unwrap().embed(&fields, &LeftOut::default());
+    let json: serde_json::Value = serde_json::from_str(&embed.to_json()).unwrap();
+    let text = |path: &str| json.pointer(path).unwrap().as_str().unwrap();
+    assert!(text("/description").ends_with("** end"), "{json}");
+    assert!(text("/footer/text").ends_with(" foot"), "{json}");
+    let fields = json["fields"].as_array().unwrap();
+    assert_eq!(fields.len(), 25);
+    assert!(
+        fields
+            .iter()
+            .all(|field| field["value"].as_str().unwrap().ends_with("||"))
+    );
 }
