@@ -19,3 +19,5 @@ mod quiet;
 mod refusals;
 #[path = "discord/uncertain.rs"]
 mod uncertain;
+#[path = "discord/voices.rs"]
+mod voices;
