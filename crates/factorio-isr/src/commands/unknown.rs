@@ -47,8 +47,8 @@ fn listed(all: &[UnknownLines]) -> String {
         };
         let plural = if lines.lines == 1 { "" } else { "s" };
         let told = match lines.told_ms {
-            Some(told_ms) => format!("admins were told at {}", moment(told_ms)),
-            None => "admins were not told yet".to_owned(),
+            Some(told_ms) => format!("notice {}", moment(told_ms)),
+            None => "no notice yet".to_owned(),
         };
         let sample: String = lines.sample.chars().filter(|c| !c.is_control()).collect();
         let _infallible = writeln!(
@@ -97,7 +97,7 @@ mod tests {
         assert!(
             shown.starts_with(
                 "37 lines of north, Factorio 2.1.9: [TRAIN] * waits\n    first 1970-01-01 00:00, last 1970-01-01 01:00 (UTC); \
-                 admins were told at 1970-01-01 00:01\n    such as: [TRAIN] Bob waits[31m\n"
+                 notice 1970-01-01 00:01\n    such as: [TRAIN] Bob waits[31m\n"
             ),
             "{shown}"
         );

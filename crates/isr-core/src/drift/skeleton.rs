@@ -95,7 +95,10 @@ impl<'a> Tagged<'a> {
 }
 
 fn masked(word: &str, is_name: bool) -> &str {
-    if word.bytes().any(|byte| byte.is_ascii_digit()) {
+    let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
+    // `Bob1` is a name where a name is due.
+    let may_be_name = is_name && word.bytes().any(|byte| byte.is_ascii_alphabetic());
+    if has_digit && !may_be_name {
         return NUMBER;
     }
     let plain = (1..=WORD_LENGTH).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase());
@@ -118,6 +121,10 @@ mod tests {
                 "[TELEPORT] * went to * #",
             ),
             ("[TELEPORT] ada went to gleba (1, 2)", "[TELEPORT] * went to * #"),
+            (
+                "[TELEPORT] Bob_1 went to ship2 (1, 2)",
+                "[TELEPORT] * went to * #",
+            ),
             ("[JOIN] Bob has entered the game", "[JOIN] * has entered the game"),
             ("[CHAT-2] Bob: hi there", "[CHAT-2] *: …"),
             (
