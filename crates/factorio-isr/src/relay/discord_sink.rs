@@ -242,3 +242,68 @@ fn translate(outcome: Outcome) -> AttemptOutcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use isr_core::delivery::Picture;
+    use isr_testkit::discord::{FakeDiscord, Fault, FaultRule};
+
+    use super::*;
+
+    fn sink(discord: &FakeDiscord) -> DiscordSink {
+        let url = WebhookUrl::parse(&discord.url(1)).unwrap();
+        let appearance = Appearance {
+            username: "Bridge".into(),
+            avatar_url: None,
+        };
+        let (client, limiter) = (WebhookClient::default(), SharedLimiter::new());
+        DiscordSink::new(client, Arc::new(url), limiter, appearance, "main".into())
+    }
+
+    #[tokio::test]
+    async fn a_picture_goes_out_with_its_words_as_description_and_its_text_can_be_edited() {
+        let discord = FakeDiscord::start().await.unwrap();
+        let sink = sink(&discord);
+        let png: Arc<[u8]> = (*b"\x89PNG\r\n\x1a\n and more").into();
+        let message = OutgoingMessage {
+            picture: Some(Picture {
+                png: Arc::clone(&png),
+            }),
+            ..OutgoingMessage::text(r"**Week 7**: Bob\_1".into())
+        };
+        let outcome = sink.attempt(&message).await;
+        let AttemptOutcome::Delivered { message_id: Some(id) } = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(sink.edit(id, "**Week 8**").await, EditOutcome::Edited);
+        let shown = &discord.messages()[0];
+        assert_eq!((shown.text.as_str(), shown.edits), ("**Week 8**", 1));
+        assert_eq!(shown.files[0].description.as_deref(), Some("Week 7: Bob_1"));
+        assert_eq!(shown.files[0].bytes[..], png[..]);
+        discord.assert_no_violations();
+    }
+
+    #[tokio::test]
+    async fn an_edit_that_finds_no_message_leaves_the_webhook_as_it_is() {
+        let discord = FakeDiscord::start().await.unwrap();
+        let sink = sink(&discord);
+        assert!(matches!(sink.edit(7, "x").await, EditOutcome::NotEdited { .. }));
+        discord.inject(FaultRule::new(Fault::Forbidden));
+        assert!(matches!(sink.edit(7, "x").await, EditOutcome::NotEdited { .. }));
+        assert_eq!(sink.readiness(), Readiness::Now);
+        let outcome = sink.attempt(&OutgoingMessage::text("hi".into())).await;
+        assert!(matches!(outcome, AttemptOutcome::Delivered { .. }), "{outcome:?}");
+    }
+
+    #[tokio::test]
+    async fn a_broken_embed_is_refused_without_a_request() {
+        let discord = FakeDiscord::start().await.unwrap();
+        let message = OutgoingMessage {
+            embeds: vec![r#"{"title":5}"#.into()],
+            ..OutgoingMessage::text(String::new())
+        };
+        let outcome = sink(&discord).attempt(&message).await;
+        assert!(matches!(outcome, AttemptOutcome::Rejected { .. }), "{outcome:?}");
+        assert!(discord.requests().is_empty());
+    }
+}

@@ -28,6 +28,8 @@ async fn a_rejoin_changes_the_line_of_the_leave_and_flaps_count_up() {
     assert_eq!(running.metric("suppressed_total").await, 2);
     let metrics = running.get("/metrics").await.body;
     assert_eq!(sum_where(&metrics, "suppressed_total", "rejoin_merged"), 2);
+    let (code, rules) = stage.typed(&["outbox", "rules"]).await;
+    assert!(code == 0 && rules.contains("rejoin_merged"), "{rules}");
     running.wait_for_metric("outbox_rows", |rows| rows == 0).await;
     running.stop().await;
     let texts = stage.discord.texts();
@@ -157,4 +159,87 @@ async fn equal_lines_are_counted_in_the_message_above() {
     running.stop().await;
     assert_eq!(stage.discord.texts()[0], "✅ **Bob** joined the server (×4)");
     stage.discord.assert_no_violations();
+}
+
+#[tokio::test]
+async fn each_server_merges_in_its_own_language_or_not_at_all() {
+    let stage = Stage::with_servers(&[]).await;
+    let entry = |tag: &str, more: &str| {
+        let log = stage.log_path_of(tag);
+        format!(
+            "  {tag}:\n    log_path: {}\n    webhook: {}\n{more}",
+            log.display(),
+            stage.discord.url(1)
+        )
+    };
+    stage.write_yaml(&format!(
+        "servers:\n{}{}",
+        entry("nord", "    voice: {language: german}\n"),
+        entry("south", "    quiet: {merge_rejoins: off, count_repeats: off}\n"),
+    ));
+    let (mut nord, mut south) = (stage.log_of("nord"), stage.log_of("south"));
+    let running = stage.start().await;
+    stage.leaves(&mut nord, "Bob").await;
+    stage.leaves(&mut south, "Bob").await;
+    nord.join("Bob").unwrap();
+    stage.wait_for_shown("🔁 **Bob** ist wieder da").await;
+    south.join("Bob").unwrap();
+    stage.wait_for_shown("**Bob** joined").await;
+    running.stop().await;
+    assert_eq!(stage.discord.texts()[0], "🔁 **Bob** ist wieder da");
+    assert_eq!(stage.discord.counters().edits, 1);
+    stage.discord.assert_no_violations();
+}
+
+#[tokio::test]
+async fn embeds_share_messages_up_to_ten_and_are_never_merged() {
+    let stage = Stage::with_servers(&[("main", 1)]).await;
+    let servers = stage.servers_yaml(&[("main", 1)]);
+    let voice = "voice: {messages: {join: {embed: on}, leave: {embed: on}}}\n";
+    stage.write_yaml(&format!("{servers}{voice}"));
+    let mut log = stage.log_of("main");
+    stage.start().await.stop().await;
+    for _ in 0..6 {
+        log.leave("Bob").unwrap();
+        log.join("Bob").unwrap();
+    }
+    log.numbered(0, 0).unwrap();
+    let running = stage.start().await;
+    stage.wait_for_id(0, 0).await;
+    running.stop().await;
+    let embeds: Vec<usize> = stage
+        .discord
+        .messages()
+        .iter()
+        .map(|message| message.embeds.len())
+        .collect();
+    assert_eq!(embeds, [10, 2, 0]);
+    assert_eq!(stage.discord.counters().edits, 0);
+    stage.discord.assert_no_violations();
+}
+
+#[tokio::test]
+async fn a_call_of_everyone_is_a_message_of_its_own() {
+    let stage = Stage::with_servers(&[("main", 1)]).await;
+    let servers = stage.servers_yaml(&[("main", 1)]);
+    stage.write_yaml(&format!("{servers}mentions:\n  everyone: [everyone]\n"));
+    let mut log = stage.log_of("main");
+    let running = stage.start().await;
+    log.chat("Ann", "@everyone the base is on fire").unwrap();
+    log.numbered(0, 0).unwrap();
+    stage.wait_for_id(0, 0).await;
+    running.stop().await;
+    let messages = stage.discord.messages();
+    let loud: Vec<_> = messages
+        .iter()
+        .filter(|message| !message.pinged.is_empty())
+        .collect();
+    assert_eq!(loud.len(), 1, "{messages:?}");
+    assert_eq!(loud[0].pinged, ["everyone"]);
+    assert!(
+        !loud[0].text.contains("fire") && loud[0].text.lines().count() == 1,
+        "{loud:?}"
+    );
+    stage.discord.assert_no_violations();
+    stage.judge(&[(0, 0..1)]).assert_clean_with_dup_at_most(0);
 }
