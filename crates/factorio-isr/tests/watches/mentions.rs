@@ -148,3 +148,36 @@ async fn the_mentions_yml_of_an_old_deployment_is_read() {
     );
     running.stop().await;
 }
+
+#[tokio::test]
+async fn mentions_work_in_the_events_of_patterns_too() {
+    let stage = stage_with(&format!("{LIST}  everyone:\n")).await;
+    let folder = stage.command.work_dir().join("patterns");
+    std::fs::create_dir_all(&folder).unwrap();
+    let text = "events:\n  mention_admins:\n    pattern: '\\[CHAT\\] ([^:]+): (.*@admins.*)'\n    type: mention\n    emoji: \"📢\"\n    message: \"**{player}** mentioned admins: {message}\"\n    priority: 5\n  chat:\n    pattern: '\\[CHAT\\] ([^:]+): (.+)'\n    type: chat\n    message: \"{player}: {message}\"\n";
+    std::fs::write(folder.join("chat.yml"), text).unwrap();
+    let mut log = stage.log();
+    let running = stage.start().await;
+    log.chat("Bob", "hey @admins <@&223456789012345678> biters")
+        .unwrap();
+    let called = message_with(&stage, "biters").await;
+    assert_eq!(
+        called.text,
+        r"📢 **Bob** mentioned admins: hey <@&123456789012345678> \<\@&223456789012345678\> biters"
+    );
+    assert_eq!(called.pinged, [ADMINS]);
+    log.chat("Bob", "@boss me@example.org spitters").unwrap();
+    let message = message_with(&stage, "spitters").await;
+    assert_eq!(
+        (message.pinged, message.text),
+        (
+            vec![BOSS.to_owned()],
+            r"Bob: <@223456789012345678> me\@example.org spitters".to_owned()
+        )
+    );
+    log.chat("Bob", "@everyone worms").unwrap();
+    let call = message_with(&stage, "calls you from the game").await;
+    assert_eq!(call.pinged, ["everyone"]);
+    running.stop().await;
+    stage.discord.assert_no_violations();
+}
