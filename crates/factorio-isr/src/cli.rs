@@ -36,6 +36,14 @@ Examples:
   factorio-isr outbox retry --all        after a webhook was repaired
   factorio-isr outbox drop 17 18         these two are not worth posting any more";
 
+/// Examples under the help of `stats`.
+const STATS_EXAMPLES: &str = "\
+Examples:
+  factorio-isr stats --since 7d                                       the last week of all servers
+  factorio-isr stats --server north --format png --output north.png   as a picture
+  factorio-isr stats forget Ann                                       erase a player
+  factorio-isr stats unknown                                          lines that nothing understood";
+
 /// Relays Factorio servers to Discord: nothing is lost, nobody can abuse it.
 #[derive(Debug, Parser)]
 #[command(name = "factorio-isr", version, about, after_help = EXAMPLES, max_term_width = 110)]
@@ -100,9 +108,9 @@ pub enum Command {
     /// Look at deliveries that wait or were given up; try them again or drop them.
     #[command(subcommand, after_help = OUTBOX_EXAMPLES)]
     Outbox(OutboxCommand),
-    /// Look at what was counted.
-    #[command(subcommand)]
-    Stats(StatsCommand),
+    /// Look at what was counted: who played how long, what happened how often.
+    #[command(after_help = STATS_EXAMPLES, args_conflicts_with_subcommands = true)]
+    Stats(StatsOptions),
     /// Ask the running daemon for its health; exit code 0 when it is healthy or degraded (for containers).
     #[command(
         after_help = "It asks the port that the configuration names.\n\nExample, in a Dockerfile:\n  HEALTHCHECK CMD [\"factorio-isr\", \"healthcheck\"]"
@@ -196,9 +204,53 @@ pub enum OutboxCommand {
     Drop(OutboxSelection),
 }
 
+/// Options of `stats`.
+#[derive(Debug, Args)]
+pub struct StatsOptions {
+    /// Something else than showing statistics.
+    #[command(subcommand)]
+    pub command: Option<StatsCommand>,
+    /// Only of this server [default: all]
+    #[arg(long, value_name = "TAG")]
+    pub server: Option<String>,
+    /// From then on: an age (`24h`, `30d`, `8w`), a date, or a date and time of the server.
+    #[arg(long, value_name = "WHEN", default_value = "30d")]
+    pub since: String,
+    /// Only of this player.
+    #[arg(long, value_name = "NAME")]
+    pub player: Option<String>,
+    /// How to show it.
+    #[arg(long, value_enum, default_value_t = StatsFormat::Text)]
+    pub format: StatsFormat,
+    /// Write it to this file [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Forms of `stats`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatsFormat {
+    /// For people.
+    Text,
+    /// All that is known, for programs.
+    Json,
+    /// The players, for spreadsheets.
+    Csv,
+    /// The picture of a recap; for one server, into a file.
+    Png,
+}
+
 /// The commands about what was counted.
 #[derive(Debug, Subcommand)]
 pub enum StatsCommand {
+    /// Erase a player from the statistics of all servers, in any case of the name's letters.
+    #[command(
+        after_help = "Messages that were made already stay. List the player in privacy.ignore_players, too, or counting begins anew.\n\nExample:\n  factorio-isr stats forget Ann"
+    )]
+    Forget {
+        /// The name.
+        player: String,
+    },
     /// List lines that look like events and that nothing understood, by shape and game version.
     #[command(after_help = "Example:\n  factorio-isr stats unknown --server north")]
     Unknown {

@@ -13,6 +13,8 @@ pub mod demo_server;
 pub mod http;
 pub mod logging;
 pub mod metrics;
+pub mod picture;
+pub mod recap;
 pub mod relay;
 pub mod reload;
 pub mod status;

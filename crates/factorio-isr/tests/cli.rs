@@ -24,3 +24,5 @@ mod program;
 mod replaying;
 #[path = "cli/running.rs"]
 mod running;
+#[path = "cli/stats.rs"]
+mod stats;

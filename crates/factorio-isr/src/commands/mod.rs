@@ -17,6 +17,7 @@ pub mod patterned;
 pub mod replay;
 pub mod run;
 pub mod since;
+pub mod stats;
 pub mod unknown;
 
 use std::future::Future;
@@ -73,7 +74,11 @@ pub fn dispatch(cli: Cli) -> Result<Exit> {
         }
         Command::Demo(options) => on_runtime(demo::run(&options))?,
         Command::Outbox(command) => outbox::run(&command, load(&global)?),
-        Command::Stats(StatsCommand::Unknown { server }) => unknown::run(server.as_deref(), load(&global)?),
+        Command::Stats(options) => match &options.command {
+            None => stats::run(&options, load(&global)?),
+            Some(StatsCommand::Unknown { server }) => unknown::run(server.as_deref(), load(&global)?),
+            Some(StatsCommand::Forget { player }) => stats::forget(player, load(&global)?),
+        },
         Command::Healthcheck => health(load(&global)?),
         Command::Completions { shell } => completions::run(shell),
     })
@@ -135,8 +140,13 @@ fn health(loaded: Result<Loaded, Refused>) -> Exit {
 
 /// Prints to standard output. That the reader went away (`| head`) is no error.
 fn show(text: &str) {
+    show_bytes(text.as_bytes());
+}
+
+/// The same for bytes.
+fn show_bytes(bytes: &[u8]) {
     let mut out = io::stdout().lock();
-    let _the_reader_may_be_gone = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let _the_reader_may_be_gone = out.write_all(bytes).and_then(|()| out.flush());
 }
 
 /// Says on standard error why a command cannot begin: its standard output may be read by a program.

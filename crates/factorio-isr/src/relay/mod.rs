@@ -14,6 +14,7 @@ mod lanes;
 mod notices;
 pub mod plan;
 pub mod reader;
+mod recaps;
 pub mod rules;
 pub mod sink;
 pub mod source;
@@ -43,6 +44,7 @@ use crate::supervisor::{Restarts, StopTrigger, Supervisor, stop_pair};
 
 use lanes::{Bells, LaneWorld, Lanes};
 use reader::{OrderDesk, Reader, ReaderEnd, ReaderSurroundings, order_desk};
+use recaps::Recaps;
 
 pub use plan::{known_corrections, rules, translator};
 
@@ -114,6 +116,7 @@ pub struct Relay {
     metrics: Metrics,
     supervisor: Supervisor,
     lanes: Lanes,
+    recaps: Recaps,
     desk: OrderDesk,
     stop: StopTrigger,
     reader: JoinHandle<ReaderEnd>,
@@ -172,6 +175,18 @@ impl Relay {
             &stopping,
         );
 
+        let recaps = Recaps::default();
+        recaps.follow(config);
+        let (wanted, marks, bells, stop_recaps) = (
+            recaps.clone(),
+            store.clone(),
+            lanes.bells().clone(),
+            stopping.clone(),
+        );
+        supervisor.start("recaps", move || {
+            recaps::post(wanted.clone(), marks.clone(), bells.clone(), stop_recaps.clone())
+        });
+
         if config.test_message == TestMessage::Send {
             post_test_message(config, &store, lanes.bells()).await;
         }
@@ -210,6 +225,7 @@ impl Relay {
             metrics,
             supervisor,
             lanes,
+            recaps,
             desk,
             stop,
             reader,
@@ -249,6 +265,7 @@ impl Relay {
     /// Goes on with another configuration: no line is lost, none is posted twice. Returns at once; the reader follows
     /// between two batches, and lanes that nobody needs any more end when they have sent what waits.
     pub fn reload(&mut self, config: &Config) {
+        self.recaps.follow(config);
         let followed = self.desk.next();
         // Lanes first: the rows of the new rules find them.
         self.lanes

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use isr_core::source::ServerTag;
-use isr_core::statistics::{Count, Period, Session};
+use isr_core::statistics::{Count, Period, Session, Span};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{DAY_HOURS, HOUR_MS, HOURS_KEPT, NOBODY};
@@ -159,6 +159,16 @@ impl StatisticsReader {
                 }
             }
             Ok(sessions)
+        })
+    }
+
+    /// Up to where recaps of a server were settled.
+    ///
+    /// # Errors
+    /// [`AdminError::Sqlite`].
+    pub fn recap_until(&self, server: &ServerTag, span: Span) -> Result<Option<i64>, AdminError> {
+        self.for_server(server, |conn, server| {
+            super::recap::settled_until(conn, server, span)
         })
     }
 

@@ -60,7 +60,7 @@ pub(crate) fn post(
     Ok(Ok(RecapPosted::Now))
 }
 
-fn settled_until(conn: &Connection, server: i64, span: Span) -> rusqlite::Result<Option<i64>> {
+pub(super) fn settled_until(conn: &Connection, server: i64, span: Span) -> rusqlite::Result<Option<i64>> {
     conn.prepare_cached("SELECT until_ms FROM recap WHERE server = ?1 AND span = ?2")?
         .query_row(params![server, span.as_str()], |row| row.get(0))
         .optional()

@@ -1,0 +1,266 @@
+//! The card: title, figures, curve, lists.
+//!
+//! Owns the layout. Lists without entries are left out and the others share their room; the card is as high as what is
+//! in it. Must not know Discord. Fails never.
+
+use isr_core::statistics::{Summary, lasted};
+use isr_core::text::{clean, readable};
+use jiff::tz::TimeZone;
+
+use super::canvas::{Canvas, Style};
+use super::typeface::Weight;
+use super::{Area, Colour, curve, palette};
+
+const WIDTH: f32 = 800.0;
+const EDGE: f32 = 28.0;
+const INNER: f32 = WIDTH - 2.0 * EDGE;
+const GAP: f32 = 12.0;
+const HEAD_HEIGHT: f32 = 60.0;
+const TILE_HEIGHT: f32 = 66.0;
+const CURVE_HEIGHT: f32 = 136.0;
+const ROW_HEIGHT: f32 = 30.0;
+/// So many entries a list shows.
+const ROWS: usize = 4;
+
+const TITLE: Style = style(Weight::SemiBold, 25.0, palette::TEXT);
+const SUBTITLE: Style = style(Weight::Regular, 15.0, palette::MUTED);
+const FIGURE: Style = style(Weight::SemiBold, 23.0, palette::TEXT);
+const LABEL: Style = style(Weight::Regular, 13.5, palette::MUTED);
+const HEADING: Style = style(Weight::SemiBold, 15.0, palette::TEXT);
+const ENTRY: Style = style(Weight::Regular, 15.0, palette::TEXT);
+const VALUE: Style = style(Weight::Regular, 14.0, palette::MUTED);
+
+const fn style(weight: Weight, size: f32, colour: Colour) -> Style {
+    Style { weight, size, colour }
+}
+
+/// What the picture of a recap shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Card<'a> {
+    /// The server's name.
+    pub title: &'a str,
+    /// The stretch of time.
+    pub subtitle: &'a str,
+    /// The zone of its times.
+    pub zone: &'a TimeZone,
+    /// What happened.
+    pub summary: &'a Summary,
+}
+
+/// A list with a bar behind each entry.
+struct List {
+    heading: &'static str,
+    colour: Colour,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    name: String,
+    value: String,
+    amount: u64,
+}
+
+impl Card<'_> {
+    /// Draws the card: the bytes of a PNG file.
+    #[must_use]
+    pub fn png(&self) -> Vec<u8> {
+        let lists = self.lists();
+        let rows = lists.iter().map(|list| list.rows.len()).max().unwrap_or(0);
+        let research = self.research();
+        let mut height = EDGE + HEAD_HEIGHT + TILE_HEIGHT + GAP + CURVE_HEIGHT + 34.0;
+        if rows > 0 {
+            height += GAP + 36.0 + rows as f32 * ROW_HEIGHT;
+        }
+        if research.is_some() {
+            height += 34.0;
+        }
+        height += EDGE - 8.0;
+        let mut canvas = Canvas::new(WIDTH, height);
+        let whole = Area {
+            x: 0.0,
+            y: 0.0,
+            width: WIDTH,
+            height,
+        };
+        canvas.fill(whole, 16.0, palette::BACKGROUND);
+        self.head(&mut canvas);
+        let mut y = EDGE + HEAD_HEIGHT;
+        self.tiles(&mut canvas, y);
+        y += TILE_HEIGHT + GAP;
+        self.curve(&mut canvas, y);
+        y += CURVE_HEIGHT + 34.0;
+        if rows > 0 {
+            y += GAP;
+            draw_lists(&mut canvas, y, &lists);
+            y += 36.0 + rows as f32 * ROW_HEIGHT;
+        }
+        if let Some(research) = research {
+            canvas.text("Research", EDGE, y + 22.0, HEADING);
+            let text = canvas
+                .typeface(ENTRY.weight)
+                .fitting(&research, ENTRY.size, INNER - 84.0);
+            canvas.text(&text, EDGE + 84.0, y + 22.0, ENTRY);
+        }
+        canvas.finish()
+    }
+
+    fn head(&self, canvas: &mut Canvas) {
+        let title = clean(self.title);
+        let title = canvas.typeface(TITLE.weight).fitting(&title, TITLE.size, INNER);
+        canvas.text(&title, EDGE, EDGE + 19.0, TITLE);
+        let subtitle = canvas
+            .typeface(SUBTITLE.weight)
+            .fitting(self.subtitle, SUBTITLE.size, INNER);
+        canvas.text(&subtitle, EDGE, EDGE + 41.0, SUBTITLE);
+    }
+
+    fn tiles(&self, canvas: &mut Canvas, y: f32) {
+        let summary = self.summary;
+        let deaths: u64 = summary.causes.iter().map(|(_, count)| count).sum();
+        let tiles = [
+            (summary.players.len().to_string(), "players"),
+            (hours(summary.played_ms()), "played"),
+            (summary.peak.players.to_string(), "at most at a time"),
+            (summary.messages().to_string(), "messages"),
+            (deaths.to_string(), "deaths"),
+        ];
+        let width = (INNER - GAP * (tiles.len() - 1) as f32) / tiles.len() as f32;
+        for (index, (figure, label)) in tiles.iter().enumerate() {
+            let area = Area {
+                x: EDGE + (width + GAP) * index as f32,
+                y,
+                width,
+                height: TILE_HEIGHT,
+            };
+            canvas.fill(area, 10.0, palette::PANEL);
+            let figure = canvas
+                .typeface(FIGURE.weight)
+                .fitting(figure, FIGURE.size, width - 24.0);
+            canvas.text(&figure, area.x + 14.0, y + 31.0, FIGURE);
+            canvas.text(label, area.x + 14.0, y + 52.0, LABEL);
+        }
+    }
+
+    fn curve(&self, canvas: &mut Canvas, y: f32) {
+        canvas.text("Players on the server", EDGE, y + 19.0, HEADING);
+        let area = Area {
+            x: EDGE,
+            y: y + 34.0,
+            width: INNER,
+            height: CURVE_HEIGHT,
+        };
+        curve::draw(canvas, area, self.summary, self.zone);
+    }
+
+    fn lists(&self) -> Vec<List> {
+        let summary = self.summary;
+        let longest = summary.players.iter().filter(|player| player.played_ms >= 60_000);
+        let talkers = summary.talkers();
+        let lists = [
+            List {
+                heading: "Longest here",
+                colour: palette::BLUE,
+                rows: rows(
+                    longest.map(|player| (clean(&player.name).into_owned(), player.played_ms)),
+                    lasted,
+                ),
+            },
+            List {
+                heading: "Most talkative",
+                colour: palette::GREEN,
+                rows: rows(
+                    talkers
+                        .iter()
+                        .map(|player| (clean(&player.name).into_owned(), player.messages)),
+                    |count| count.to_string(),
+                ),
+            },
+            List {
+                heading: "Killed by",
+                colour: palette::RED,
+                rows: rows(
+                    summary.causes.iter().map(|(cause, count)| (thing(cause), *count)),
+                    |count| count.to_string(),
+                ),
+            },
+        ];
+        lists.into_iter().filter(|list| !list.rows.is_empty()).collect()
+    }
+
+    fn research(&self) -> Option<String> {
+        let names: Vec<String> = self.summary.research.iter().map(|name| thing(name)).collect();
+        (!names.is_empty()).then(|| names.join("  ·  "))
+    }
+}
+
+/// A long time without its minutes: there is little room.
+fn hours(ms: u64) -> String {
+    const TEN_HOURS: u64 = 36_000_000;
+    if ms >= TEN_HOURS {
+        format!("{} h", ms / 3_600_000)
+    } else {
+        lasted(ms)
+    }
+}
+
+fn rows(entries: impl Iterator<Item = (String, u64)>, show: impl Fn(u64) -> String) -> Vec<Row> {
+    entries
+        .take(ROWS)
+        .map(|(name, amount)| Row {
+            name,
+            value: show(amount),
+            amount,
+        })
+        .collect()
+}
+
+/// The game's inner name of a technology or a creature, for people.
+fn thing(text: &str) -> String {
+    let text = readable(&clean(text)).replace(['-', '_'], " ");
+    if text.trim().is_empty() {
+        "unknown".to_owned()
+    } else {
+        text
+    }
+}
+
+fn draw_lists(canvas: &mut Canvas, y: f32, lists: &[List]) {
+    let between = 20.0;
+    let width = (INNER - between * (lists.len() - 1) as f32) / lists.len() as f32;
+    for (index, list) in lists.iter().enumerate() {
+        let x = EDGE + (width + between) * index as f32;
+        canvas.text(list.heading, x, y + 20.0, HEADING);
+        let most = list.rows.iter().map(|row| row.amount).max().unwrap_or(1).max(1);
+        for (row, at) in list.rows.iter().zip(0_u16..) {
+            let area = Area {
+                x,
+                y: y + 32.0 + f32::from(at) * ROW_HEIGHT,
+                width,
+                height: ROW_HEIGHT - 5.0,
+            };
+            draw_row(canvas, area, row, most, list.colour);
+        }
+    }
+}
+
+fn draw_row(canvas: &mut Canvas, area: Area, row: &Row, most: u64, colour: Colour) {
+    canvas.fill(area, 5.0, palette::PANEL);
+    let bar = Area {
+        width: (area.width * row.amount as f32 / most as f32).max(6.0),
+        ..area
+    };
+    canvas.fill(bar, 5.0, colour.faint(0x70));
+    let baseline = area.y + 17.5;
+    let value = canvas.typeface(VALUE.weight).width(&row.value, VALUE.size);
+    let name = canvas
+        .typeface(ENTRY.weight)
+        .fitting(&row.name, ENTRY.size, area.width - value - 32.0);
+    canvas.text(&name, area.x + 10.0, baseline, ENTRY);
+    canvas.text_ending(&row.value, area.x + area.width - 10.0, baseline, VALUE_ON_BAR);
+}
+
+/// On a bar the muted grey would be hard to read.
+const VALUE_ON_BAR: Style = style(Weight::Regular, 14.0, palette::TEXT);
+
+#[cfg(test)]
+mod tests;

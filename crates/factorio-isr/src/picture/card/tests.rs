@@ -1,0 +1,120 @@
+//! The shape of the picture, read back from its pixels.
+
+use isr_core::statistics::{Count, Period, Session};
+
+use super::*;
+use crate::picture::png;
+
+const HOUR: i64 = 3_600_000;
+const BEGIN: i64 = 1_795_500_000_000;
+
+fn count(player: Option<&str>, kind: &str, detail: Option<&str>, count: u64) -> Count {
+    Count {
+        player: player.map(str::to_owned),
+        kind: kind.into(),
+        detail: detail.map(str::to_owned),
+        count,
+    }
+}
+
+fn session(player: &str, from: i64, until: i64) -> Session {
+    Session {
+        player: player.into(),
+        began_ms: BEGIN + from * HOUR / 4,
+        ended_ms: Some(BEGIN + until * HOUR / 4),
+    }
+}
+
+fn summary(sessions: &[Session], counts: &[Count]) -> Summary {
+    let period = Period {
+        from_ms: BEGIN,
+        until_ms: BEGIN + 24 * HOUR,
+    };
+    Summary::of(period, sessions, counts, Vec::new())
+}
+
+fn busy() -> Summary {
+    let sessions = [
+        session("Ann", 8, 34),
+        session("Bob the Builder of Very Long Walls Indeed", 20, 50),
+        session("Жанна", 44, 64),
+        session("Cid", 48, 60),
+        session("Dora", 52, 90),
+        session("Ann", 60, 92),
+        session("Emil", 66, 94),
+    ];
+    let counts = [
+        count(Some("Ann"), "chat", None, 128),
+        count(Some("Dora"), "chat", None, 77),
+        count(Some("Жанна"), "chat", None, 31),
+        count(Some("Cid"), "chat", None, 4),
+        count(Some("Ann"), "death", Some("medium-biter"), 14),
+        count(Some("Cid"), "death", Some("locomotive"), 5),
+        count(Some("Cid"), "death", None, 2),
+        count(None, "research", Some("rocket-silo"), 1),
+        count(None, "research", Some("logistics-3"), 1),
+        count(None, "research", Some("kovarex-enrichment-process"), 1),
+    ];
+    summary(&sessions, &counts)
+}
+
+fn drawn(summary: &Summary) -> (Vec<u8>, usize) {
+    let card = Card {
+        title: "Main base",
+        subtitle: "the day in review · Tue 24 Nov 06:00 – Wed 25 Nov 06:00",
+        zone: &TimeZone::UTC,
+        summary,
+    };
+    let file = card.png();
+    if let Some(path) = std::env::var_os("KEEP_PICTURE") {
+        std::fs::write(path, &file).unwrap();
+    }
+    png::decode(&file)
+}
+
+fn pixel((pixels, width): &(Vec<u8>, usize), x: f32, y: f32) -> Colour {
+    let at = ((y * 2.0) as usize * width + (x * 2.0) as usize) * 4;
+    Colour(pixels[at], pixels[at + 1], pixels[at + 2], pixels[at + 3])
+}
+
+#[test]
+fn the_card_has_a_background_of_its_own_and_clear_corners() {
+    let picture = drawn(&busy());
+    assert_eq!(picture.1, 1600);
+    let bottom = picture.0.len() as f32 / picture.1 as f32 / 8.0;
+    for (x, y) in [
+        (0.5, 0.5),
+        (799.0, 0.5),
+        (0.5, bottom - 1.0),
+        (799.0, bottom - 1.0),
+    ] {
+        assert_eq!(pixel(&picture, x, y).3, 0, "corner {x} {y}");
+    }
+    assert_eq!(pixel(&picture, 400.0, 4.0), palette::BACKGROUND);
+    assert_eq!(
+        pixel(&picture, EDGE + 4.0, EDGE + HEAD_HEIGHT + 33.0),
+        palette::PANEL
+    );
+}
+
+#[test]
+fn bars_stand_where_players_were_and_nowhere_else() {
+    let picture = drawn(&busy());
+    let y = EDGE + HEAD_HEIGHT + TILE_HEIGHT + GAP + 34.0 + CURVE_HEIGHT - 20.0 - 1.5;
+    let orange = |hour: f32| {
+        let x = EDGE + 26.0 + (INNER - 26.0) * (hour + 0.5) / 24.0;
+        pixel(&picture, x, y) == palette::ORANGE
+    };
+    let hours: Vec<bool> = (0_u8..24).map(|hour| orange(f32::from(hour))).collect();
+    let expected: Vec<bool> = (0..24).map(|hour| (2..24).contains(&hour)).collect();
+    assert_eq!(hours, expected);
+}
+
+#[test]
+fn a_summary_with_little_in_it_makes_a_lower_card() {
+    let few = drawn(&summary(&[session("Ann", 0, 8)], &[]));
+    let many = drawn(&busy());
+    assert!(few.0.len() < many.0.len());
+    let nothing = drawn(&summary(&[], &[]));
+    assert!(!nothing.0.is_empty());
+}
