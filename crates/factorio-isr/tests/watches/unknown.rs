@@ -33,7 +33,7 @@ async fn lines_that_nothing_understands_are_counted_by_shape_and_told_once() {
     // What Discord has is committed together with its position and its counts.
     running.kill().await;
     let running = stage.start().await;
-    for _ in 0..3 {
+    for _ in 0..6 {
         log.line("[TRAIN] Ada waits at 203.0.113.7").unwrap();
     }
     log.numbered(0, 2).unwrap();
@@ -41,7 +41,7 @@ async fn lines_that_nothing_understands_are_counted_by_shape_and_told_once() {
     let (code, listed) = stage.typed(&["stats", "unknown"]).await;
     assert_eq!(code, 0, "{listed}");
     assert!(
-        listed.contains("11 lines of factorio, Factorio 2.1.9: [TRAIN] * waits at #"),
+        listed.contains("14 lines of factorio, Factorio 2.1.9: [TRAIN] * waits at #"),
         "{listed}"
     );
     assert!(
