@@ -7,6 +7,7 @@ use std::path::Path;
 
 use isr_core::coverage::{self, Given, LogContent, Streams};
 use isr_core::event::Audience;
+use isr_core::pattern::{Profile, Tier};
 use isr_core::route::{Routes, Subject};
 
 use super::{Exit, census};
@@ -121,25 +122,41 @@ fn events(server: &Server, out: &mut String) {
     out.push('\n');
 }
 
-/// Where the events of patterns go, those with the same destination together.
+/// Where the events of patterns go, those with the same destination together; of the shipped pack their number is enough.
 fn patterns<'a>(server: &'a Server, routes: &Routes<()>, out: &mut String, unheard: &mut Vec<&'a str>) {
-    let mut places: Vec<(String, Vec<&str>)> = Vec::new();
-    for profile in server.patterns.profiles() {
+    let place = |profile: &Profile| {
         let wanted = server.events.contains(profile.class);
-        let place = place_of(server, routes, wanted, &config::subject_of_pattern(profile));
-        if place.is_err() {
-            unheard.push(&profile.name);
-        }
-        let shown = shown(&place);
-        match places.iter_mut().find(|(known, _)| *known == shown) {
-            Some((_, names)) => names.push(&profile.name),
-            None => places.push((shown, vec![&profile.name])),
-        }
-    }
-    for (shown, names) in places {
+        place_of(server, routes, wanted, &config::subject_of_pattern(profile))
+    };
+    for (shown, profiles) in by_place(server.patterns.profiles_of(Tier::Own), place) {
+        let names: Vec<&str> = profiles.iter().map(|profile| profile.name.as_str()).collect();
         let noun = if names.len() == 1 { "pattern" } else { "patterns" };
         let _ = writeln!(out, "  {noun} {}: {shown}", names.join(", "));
     }
+    for (shown, profiles) in by_place(server.patterns.profiles_of(Tier::Shipped), place) {
+        let count = profiles.len();
+        let _ = writeln!(out, "  {count} patterns that come with the program: {shown}");
+    }
+    let own = server.patterns.profiles_of(Tier::Own);
+    unheard.extend(
+        own.filter(|profile| place(profile).is_err())
+            .map(|profile| profile.name.as_str()),
+    );
+}
+
+fn by_place<'a>(
+    profiles: impl Iterator<Item = &'a Profile>,
+    place: impl Fn(&Profile) -> Result<String, Option<String>>,
+) -> Vec<(String, Vec<&'a Profile>)> {
+    let mut places: Vec<(String, Vec<&Profile>)> = Vec::new();
+    for profile in profiles {
+        let shown = shown(&place(profile));
+        match places.iter_mut().find(|(known, _)| *known == shown) {
+            Some((_, together)) => together.push(profile),
+            None => places.push((shown, vec![profile])),
+        }
+    }
+    places
 }
 
 /// Where an event goes, or why nowhere; without a reason when it is off.

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use isr_core::event::Audience;
-use isr_core::pattern::PatternSet;
+use isr_core::pattern::{PatternSet, Tier};
 use isr_core::source::ServerTag;
 use isr_discord::{HostClass, WebhookUrl};
 use serde_json::Value;
@@ -210,15 +210,18 @@ impl NamedTargets {
     /// Notes the channels that patterns ask for in vain, and marks the others as used.
     pub(crate) fn remark_on_patterns(&mut self, patterns: &PatternSet, findings: &mut Findings) {
         let mut missing: BTreeMap<&str, usize> = BTreeMap::new();
-        for name in patterns
-            .profiles()
-            .filter_map(|profile| profile.channel.as_deref())
-        {
+        let channels = |tier| {
+            let profiles = patterns.profiles_of(tier);
+            profiles.filter_map(|profile| profile.channel.as_deref())
+        };
+        // Nobody wrote the shipped ones here: a channel that they ask for need not be there.
+        for name in channels(Tier::Own).chain(channels(Tier::Shipped)) {
             if self.named.contains_key(name) {
                 self.used.insert(name.to_owned());
-            } else {
-                *missing.entry(name).or_default() += 1;
             }
+        }
+        for name in channels(Tier::Own).filter(|name| !self.named.contains_key(*name)) {
+            *missing.entry(name).or_default() += 1;
         }
         for (name, count) in missing {
             let (patterns, ask) = if count == 1 {

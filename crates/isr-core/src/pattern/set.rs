@@ -114,6 +114,13 @@ impl PatternSet {
         self.patterns[..self.live].iter().map(|pattern| &*pattern.profile)
     }
 
+    /// The patterns of one tier that may match, in the order in which they are asked.
+    pub fn profiles_of(&self, tier: Tier) -> impl Iterator<Item = &Profile> {
+        let live = self.patterns[..self.live].iter();
+        live.filter(move |pattern| pattern.tier == tier)
+            .map(|pattern| &*pattern.profile)
+    }
+
     /// The names of patterns that have to be tried on every line, because no text must be there for them to match.
     pub fn without_literal(&self) -> impl Iterator<Item = &str> {
         let live = self.patterns[..self.live].iter();

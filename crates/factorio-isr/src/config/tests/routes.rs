@@ -234,3 +234,9 @@ fn routes_to_events_that_no_pattern_brings_are_reported() {
         assert_some_contains(&problems, part);
     }
 }
+
+#[test]
+fn the_shipped_patterns_ask_for_no_channel_that_an_admin_has_to_make() {
+    let notes = Scene::ready().notes().join("\n");
+    assert!(!notes.contains("channel"), "{notes}");
+}
