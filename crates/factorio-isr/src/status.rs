@@ -360,12 +360,16 @@ fn store_troubles(parts: &Parts) -> Vec<Trouble> {
 }
 
 fn refused_trouble(parts: &Parts) -> Option<Trouble> {
-    let problems = parts.refused_problems;
-    (problems > 0).then(|| Trouble {
+    let problems = match parts.refused_problems {
+        0 => return None,
+        1 => "1 problem".to_owned(),
+        more => format!("{more} problems"),
+    };
+    Some(Trouble {
         server: None,
         destination: None,
         reason: format!(
-            "config_refused: the changed configuration is not used ({problems} problems); run factorio-isr check"
+            "config_refused: the changed configuration is not used ({problems}); run factorio-isr check"
         ),
     })
 }

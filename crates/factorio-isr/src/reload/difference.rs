@@ -3,7 +3,10 @@
 //! Owns the comparison of two configurations as `check` shows them, so that no secret can be in it. Must not apply
 //! anything. Cannot fail.
 
+use std::collections::BTreeMap;
 use std::fmt;
+
+use isr_core::pattern::Profile;
 
 use crate::config::{Config, Loaded, Setting};
 
@@ -54,6 +57,7 @@ pub fn difference(old: &Loaded, new: &Loaded) -> Difference {
         }
     }
     changes.extend(changed_secrets(&old.config, &new.config));
+    changes.extend(changed_patterns(&old.config, &new.config));
     Difference { changes }
 }
 
@@ -76,6 +80,29 @@ fn changed_secrets(old: &Config, new: &Config) -> Vec<String> {
         }
     }
     changes
+}
+
+/// Patterns that came, went, or make other events. A changed expression alone shows in the names of the files.
+fn changed_patterns(old: &Config, new: &Config) -> Vec<String> {
+    let by_name = |config: &Config| -> BTreeMap<String, Profile> {
+        // They are the same for all servers.
+        let patterns = config.servers.first().map(|server| &server.patterns);
+        patterns
+            .into_iter()
+            .flat_map(|patterns| patterns.profiles())
+            .map(|profile| (profile.name.clone(), profile.clone()))
+            .collect()
+    };
+    let (before, now) = (by_name(old), by_name(new));
+    let gone = before.keys().filter(|name| !now.contains_key(*name));
+    let changed = now.iter().filter_map(|(name, profile)| match before.get(name) {
+        Some(known) if known == profile => None,
+        Some(_) => Some(format!("pattern {name} changed")),
+        None => Some(format!("+ pattern {name}")),
+    });
+    gone.map(|name| format!("- pattern {name}"))
+        .chain(changed)
+        .collect()
 }
 
 /// Settings that the running program cannot change, and that are not what it was started with.
@@ -151,6 +178,25 @@ mod tests {
         let new = loaded(ONE, &[("HOOK", &hook("canary-two"))]);
         let told = difference(&old, &new).to_string();
         assert_eq!(told, "servers.a.webhook: another token");
+    }
+
+    #[test]
+    fn p04_patterns_that_come_go_or_say_something_else_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let with = |patterns: &str| {
+            std::fs::write(folder.path().join("a.yml"), format!("events:\n{patterns}")).unwrap();
+            let place = folder.path().to_string_lossy();
+            loaded(ONE, &[("HOOK", &hook("x")), ("PATTERNS_DIR", &place)])
+        };
+        let pattern = |name: &str, message: &str| {
+            format!("  {name}: {{ pattern: '{name} (x)', type: milestone, message: '{message}' }}\n")
+        };
+        let old = with(&(pattern("one", "a") + &pattern("two", "a")));
+        let new = with(&(pattern("two", "b") + &pattern("three", "a")));
+        let told = difference(&old, &new).to_string();
+        for part in ["- pattern one", "pattern two changed", "+ pattern three"] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
     }
 
     #[test]
