@@ -13,6 +13,7 @@ mod outbox;
 mod quantiles;
 mod reload;
 mod start;
+mod statistics;
 mod surroundings;
 
 use std::future::Future;
@@ -107,6 +108,7 @@ async fn measure(bench: &Bench, options: &Options) -> Result<()> {
     table.add("grammar", async { grammar::measure() }).await;
     table.add("outbox", outbox::measure(bench)).await;
     table.add("reload", reload::measure(bench)).await;
+    table.add("stats", statistics::measure(bench)).await;
     table.add("idle", footprint::idle(bench)).await;
     table.add("size", async { footprint::size(bench) }).await;
     table.add("million", footprint::million_rows(bench)).await;
