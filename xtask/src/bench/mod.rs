@@ -10,6 +10,7 @@ mod grammar;
 mod latency;
 mod noise;
 mod outbox;
+mod patterns;
 mod quantiles;
 mod reload;
 mod start;
@@ -106,6 +107,7 @@ async fn measure(bench: &Bench, options: &Options) -> Result<()> {
     table.add("burst", burst::measure(bench)).await;
     table.add("noise", noise::measure(bench)).await;
     table.add("grammar", async { grammar::measure() }).await;
+    table.add("patterns", async { patterns::measure() }).await;
     table.add("outbox", outbox::measure(bench)).await;
     table.add("reload", reload::measure(bench)).await;
     table.add("stats", statistics::measure(bench)).await;

@@ -118,7 +118,7 @@ fn counted<'a>(pattern: &'a Pattern, line: &Line<'_>, first: &mut Option<&'a Pat
 /// What kept a pattern away that a person may have expected here.
 fn close(pattern: &Pattern, text: &Text<'_>, miss: Miss, has_literal: bool) -> Option<Why> {
     let literal = has_literal && !pattern.expression.literals.is_empty();
-    let matches = |text: &str| pattern.expression.regex.is_match(text);
+    let matches = |text: &str| pattern.matches(text);
     match (miss, &pattern.form) {
         (Miss::Words, _) => Some(Why::Words),
         (Miss::Field(name), _) => Some(Why::Field(name)),

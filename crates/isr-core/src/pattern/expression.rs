@@ -3,8 +3,10 @@
 //! Owns the limits of one expression, and the names of its groups. Must not know what a match means. Fails with the
 //! character at which the text cannot be read.
 
+use std::sync::OnceLock;
+
 use regex::{Regex, RegexBuilder};
-use regex_syntax::hir::Hir;
+use regex_syntax::hir::{Class, Hir, HirKind};
 use regex_syntax::{Error, ParserBuilder};
 
 use super::definition::Form;
@@ -19,10 +21,18 @@ const CACHE_LIMIT: usize = 1 << 18;
 /// How deep groups may be nested.
 const NEST_LIMIT: u32 = 50;
 
-/// A compiled expression.
+/// What one range of characters costs in memory, by measurement and rounded up.
+const RANGE_BYTES: u64 = 64;
+
+/// An expression that was read and can be compiled. Compiling takes longer than reading by far, and most expressions
+/// wait for lines that never come: it is done when a line first holds what the expression needs.
 #[derive(Debug)]
 pub(super) struct Expression {
-    pub(super) regex: Regex,
+    text: String,
+    compiled: OnceLock<Option<Regex>>,
+    names: Vec<Option<String>>,
+    /// Whether it may match an empty text.
+    pub(super) may_be_empty: bool,
     /// Texts of which a line has to hold one, in small letters; empty: any line may match.
     pub(super) literals: Vec<Vec<u8>>,
     /// The expression without its backslashes, in capitals: to see whether it names what stands in front of words.
@@ -30,7 +40,7 @@ pub(super) struct Expression {
 }
 
 impl Expression {
-    pub(super) fn compile(source: &str, form: &Form) -> Result<Self, Fault> {
+    pub(super) fn read(source: &str, form: &Form) -> Result<Self, Fault> {
         if source.is_empty() {
             return Err(Fault::expression(
                 0,
@@ -52,33 +62,83 @@ impl Expression {
             Form::Named { .. } => Notation::own(source),
         };
         let hir = parse(&notation)?;
-        let regex = RegexBuilder::new(&notation.text)
-            .case_insensitive(true)
-            .size_limit(SIZE_LIMIT)
-            .dfa_size_limit(CACHE_LIMIT)
-            .nest_limit(NEST_LIMIT)
-            .build()
-            .map_err(|_| {
-                let what = format!(
-                    "the expression needs more than {} KiB of memory",
-                    SIZE_LIMIT >> 10
-                );
-                Fault::expression(
-                    0,
-                    what,
-                    "use smaller repetition counts, such as `+` in place of `{500}`",
-                )
-            })?;
-        Ok(Self {
-            regex,
+        let mut names = vec![None];
+        group_names(&hir, &mut names);
+        let expression = Self {
+            compiled: OnceLock::new(),
+            names,
+            may_be_empty: hir.properties().minimum_len() == Some(0),
             literals: literals::required(&hir),
             plain: source.replace('\\', "").to_uppercase(),
-        })
+            text: notation.text,
+        };
+        // What is small by far need not be compiled to know that it is small enough.
+        let small = cost(&hir) < SIZE_LIMIT as u64 / 2;
+        if small || expression.regex().is_some() {
+            return Ok(expression);
+        }
+        let what = format!(
+            "the expression needs more than {} KiB of memory",
+            SIZE_LIMIT >> 10
+        );
+        let remedy = "use smaller repetition counts, such as `+` in place of `{500}`";
+        Err(Fault::expression(0, what, remedy))
+    }
+
+    /// The compiled expression; `None` would be one that is larger than it was judged to be: it matches nothing.
+    pub(super) fn regex(&self) -> Option<&Regex> {
+        let compile = || {
+            RegexBuilder::new(&self.text)
+                .case_insensitive(true)
+                .size_limit(SIZE_LIMIT)
+                .dfa_size_limit(CACHE_LIMIT)
+                .nest_limit(NEST_LIMIT)
+                .build()
+                .ok()
+        };
+        self.compiled.get_or_init(compile).as_ref()
     }
 
     /// The names of the groups, by number; the first stands for the whole match.
     pub(super) fn group_names(&self) -> impl Iterator<Item = Option<&str>> {
-        self.regex.capture_names()
+        self.names.iter().map(Option::as_deref)
+    }
+}
+
+fn group_names(hir: &Hir, names: &mut Vec<Option<String>>) {
+    match hir.kind() {
+        HirKind::Capture(capture) => {
+            let number = usize::try_from(capture.index).unwrap_or(0);
+            if names.len() <= number {
+                names.resize(number + 1, None);
+            }
+            names[number] = capture.name.as_deref().map(str::to_owned);
+            group_names(&capture.sub, names);
+        }
+        HirKind::Repetition(repetition) => group_names(&repetition.sub, names),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().for_each(|part| group_names(part, names));
+        }
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {}
+    }
+}
+
+/// How much memory an expression takes at most, about.
+fn cost(hir: &Hir) -> u64 {
+    let sum = |parts: &[Hir]| parts.iter().map(cost).fold(0, u64::saturating_add);
+    let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => RANGE_BYTES,
+        // Each letter has two cases.
+        HirKind::Literal(literal) => count(literal.0.len()).saturating_mul(4 * RANGE_BYTES),
+        HirKind::Class(Class::Unicode(class)) => count(class.ranges().len()).saturating_mul(2 * RANGE_BYTES),
+        HirKind::Class(Class::Bytes(class)) => count(class.ranges().len()).saturating_mul(2 * RANGE_BYTES),
+        HirKind::Capture(capture) => cost(&capture.sub).saturating_add(RANGE_BYTES),
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min).max(1);
+            cost(&repetition.sub).saturating_mul(u64::from(times) + 1)
+        }
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => sum(parts),
     }
 }
 
@@ -108,7 +168,7 @@ mod tests {
     use super::*;
 
     fn fault(source: &str) -> Fault {
-        Expression::compile(source, &Form::Positional).unwrap_err()
+        Expression::read(source, &Form::Positional).unwrap_err()
     }
 
     #[test]
@@ -117,7 +177,7 @@ mod tests {
         assert_eq!(fault(r"\<(").spot, Spot::Expression(2));
         assert_eq!(fault("").spot, Spot::Expression(0));
         assert_eq!(fault(&"a".repeat(501)).spot, Spot::Expression(500));
-        assert!(Expression::compile(&"a".repeat(500), &Form::Positional).is_ok());
+        assert!(Expression::read(&"a".repeat(500), &Form::Positional).is_ok());
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl PatternSet {
     /// The names of patterns that match an empty text, and so every line.
     pub fn matching_anything(&self) -> impl Iterator<Item = &str> {
         let live = self.patterns[..self.live].iter();
-        live.filter(|pattern| pattern.expression.regex.is_match(""))
+        live.filter(|pattern| pattern.matches(""))
             .map(|pattern| pattern.profile.name.as_str())
     }
 
@@ -162,7 +162,7 @@ impl PatternSet {
 
 impl Pattern {
     fn compile(definition: &Definition) -> Result<Self, Fault> {
-        let expression = Expression::compile(&definition.expression, &definition.form)?;
+        let expression = Expression::read(&definition.expression, &definition.form)?;
         let (known, composed) = match &definition.form {
             Form::Positional => (vec!["player", "message"], Vec::new()),
             Form::Named { fields, .. } => named(&expression, fields)?,
@@ -195,10 +195,16 @@ impl Pattern {
         })
     }
 
+    /// Whether the expression matches a text, whatever the text is.
+    pub(super) fn matches(&self, text: &str) -> bool {
+        let possible = self.expression.may_be_empty || !text.is_empty();
+        possible && self.expression.regex().is_some_and(|regex| regex.is_match(text))
+    }
+
     /// The event that the pattern makes of a line.
     pub(super) fn read(&self, text: &Text<'_>) -> Result<Custom, Miss> {
         let haystack = text.haystack(&self.form).ok_or(Miss::Elsewhere)?;
-        let regex = &self.expression.regex;
+        let regex = self.expression.regex().ok_or(Miss::Unlike)?;
         // Finding allocates nothing; the groups are asked for only of a line that counts.
         let start = regex.find(haystack).ok_or(Miss::Unlike)?.start();
         if !words::may_count(&self.expression, self.profile.class, text, haystack, start) {
