@@ -50,7 +50,8 @@ fn event(tried: &Tried, line: &str) -> Option<isr_core::pattern::Custom> {
 }
 
 fn rendered(custom: &isr_core::pattern::Custom) -> String {
-    custom.lines(Line::LIMIT, MOST_PARTS, &Live::default()).join("\n")
+    let lines = custom.lines(MOST_PARTS, &Live::default());
+    lines.iter().map(Line::as_str).collect::<Vec<_>>().join("\n")
 }
 
 fn word(value: &Value) -> Option<String> {

@@ -78,9 +78,8 @@ impl Found {
             };
         };
         event.replaces = line.entry.and_then(|entry| event_of(&entry.fact));
-        let rendered = event
-            .lines(Rendered::LIMIT, MOST_PARTS, &Live::default())
-            .join("\n");
+        let lines = event.lines(MOST_PARTS, &Live::default());
+        let rendered = lines.iter().map(Rendered::as_str).collect::<Vec<_>>().join("\n");
         Self {
             event: Some(event),
             rendered: Some(rendered),

@@ -17,6 +17,7 @@ mod python;
 mod set;
 mod template;
 mod text;
+mod wording;
 mod words;
 
 pub use custom::{Custom, Field, Profile};

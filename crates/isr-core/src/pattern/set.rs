@@ -15,8 +15,9 @@ use super::expression::Expression;
 use super::fault::Fault;
 use super::fields::Value;
 use super::prefilter::{Candidates, Prefilter};
-use super::template::{Piece, Template};
+use super::template::{Piece, pieces};
 use super::text::Text;
+use super::wording::Wording;
 use super::words;
 
 /// Compiled patterns of one program: cheap to share, never changed.
@@ -53,7 +54,7 @@ pub(super) struct Pattern {
     pub(super) state: State,
     pub(super) tier: Tier,
     priority: u32,
-    composed: Vec<(String, Template)>,
+    composed: Vec<(String, Vec<Piece>)>,
 }
 
 /// Why a pattern does not count for a line.
@@ -167,10 +168,7 @@ impl Pattern {
             Form::Positional => (vec!["player", "message"], Vec::new()),
             Form::Named { fields, .. } => named(&expression, fields)?,
         };
-        let template = match &definition.template {
-            Some(text) => Some(Template::read(text, &known)?),
-            None => None,
-        };
+        let wording = Wording::read(&definition.emoji, definition.template.as_deref(), &known)?;
         let markup = match definition.form {
             Form::Positional => Markup::Raw,
             Form::Named { .. } => Markup::Readable,
@@ -180,8 +178,7 @@ impl Pattern {
             kind: definition.kind.clone(),
             class: class_of(&definition.kind),
             channel: definition.channel.clone(),
-            emoji: definition.emoji.replace(['\r', '\n'], " ").trim().to_owned(),
-            template,
+            wording,
             markup,
         };
         Ok(Self {
@@ -295,8 +292,8 @@ impl Pattern {
                 value,
             });
         }
-        for (name, template) in &self.composed {
-            if let Some(text) = composed(template, &custom.fields) {
+        for (name, pieces) in &self.composed {
+            if let Some(text) = composed(pieces, &custom.fields) {
                 custom.fields.push(Field {
                     name: name.clone(),
                     value: Value::Text(text),
@@ -322,7 +319,7 @@ impl Pattern {
 }
 
 /// The fields of a pattern of our form, and the templates of those that are put together.
-type Named<'a> = (Vec<&'a str>, Vec<(String, Template)>);
+type Named<'a> = (Vec<&'a str>, Vec<(String, Vec<Piece>)>);
 
 fn named<'a>(expression: &'a Expression, rules: &'a [(String, FieldRule)]) -> Result<Named<'a>, Fault> {
     let groups: Vec<&str> = expression.group_names().flatten().collect();
@@ -331,7 +328,7 @@ fn named<'a>(expression: &'a Expression, rules: &'a [(String, FieldRule)]) -> Re
     for (name, rule) in rules {
         match rule {
             FieldRule::Composed(text) => {
-                let template = Template::read(text, &groups).map_err(|fault| Fault {
+                let pieces = pieces(text, &groups).map_err(|fault| Fault {
                     spot: super::Spot::Field(name.clone()),
                     ..fault
                 })?;
@@ -340,7 +337,7 @@ fn named<'a>(expression: &'a Expression, rules: &'a [(String, FieldRule)]) -> Re
                     return Err(Fault::field(name, what, "give it another name"));
                 }
                 known.push(name);
-                all.push((name.clone(), template));
+                all.push((name.clone(), pieces));
             }
             _ if groups.contains(&name.as_str()) => {}
             _ => {
@@ -355,9 +352,9 @@ fn named<'a>(expression: &'a Expression, rules: &'a [(String, FieldRule)]) -> Re
 }
 
 /// The text of a composed field; `None` when a part is missing.
-fn composed(template: &Template, fields: &[Field]) -> Option<String> {
+fn composed(pieces: &[Piece], fields: &[Field]) -> Option<String> {
     let mut text = String::new();
-    for piece in &template.0 {
+    for piece in pieces {
         match piece {
             Piece::Words(words) => text.push_str(words),
             Piece::Field(name) => {

@@ -1,18 +1,14 @@
-//! Templates of patterns: the admin's words with `{field}` in them.
+//! The syntax of templates of patterns: the admin's words with `{field}` in them.
 //!
-//! Owns the reading of a template and the bound on what it can ask for. The admin's words stay as they are; a line break
-//! in them becomes a space, because one event is one line. Must not know values. Fails on a field that the pattern does
-//! not have.
+//! Owns the reading of a template and the bound on what it can ask for. Braces that hold no name are the admin's words,
+//! as in the Python program; a line break in them becomes a space, because one event is one line. Must not know values,
+//! nor how a text is made safe: see [`crate::template`]. Fails on a field that the pattern does not have.
 
 use super::LONGEST_TEMPLATE;
 use super::fault::Fault;
 
-/// The most fields in one template: with their room bounded, it fits a message.
+/// The most fields in one template.
 const MOST_FIELDS: usize = 8;
-
-/// A template.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Template(pub(super) Vec<Piece>);
 
 /// A stretch of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,51 +19,44 @@ pub(super) enum Piece {
     Field(String),
 }
 
-impl Template {
-    /// Reads a template that may name these fields.
-    pub(super) fn read(text: &str, known: &[&str]) -> Result<Self, Fault> {
-        if text.chars().nth(LONGEST_TEMPLATE).is_some() {
-            return Err(Fault::template(
-                format!("the template is longer than {LONGEST_TEMPLATE} characters"),
-                "shorten it",
-            ));
-        }
-        let text = text.replace(['\r', '\n'], " ");
-        let mut pieces = Vec::new();
-        let mut words = String::new();
-        let mut rest = text.as_str();
-        while let Some((before, behind)) = rest.split_once('{') {
-            words.push_str(before);
-            let name = behind.split('}').next().unwrap_or_default();
-            if name.len() == behind.len() || !is_name(name) {
-                words.push('{');
-                rest = behind;
-                continue;
-            }
-            if !known.contains(&name) {
-                return Err(unknown(name, known));
-            }
-            push_words(&mut pieces, &mut words);
-            pieces.push(Piece::Field(name.to_owned()));
-            rest = &behind[name.len() + 1..];
-        }
-        words.push_str(rest);
-        push_words(&mut pieces, &mut words);
-        let fields = pieces.iter().filter(|piece| matches!(piece, Piece::Field(_)));
-        if fields.count() > MOST_FIELDS {
-            let what = format!("the template has more than {MOST_FIELDS} fields");
-            return Err(Fault::template(what, "leave some out"));
-        }
-        Ok(Self(pieces))
+/// Reads a template that may name these fields.
+pub(super) fn pieces(text: &str, known: &[&str]) -> Result<Vec<Piece>, Fault> {
+    if text.chars().nth(LONGEST_TEMPLATE).is_some() {
+        return Err(Fault::template(
+            format!("the template is longer than {LONGEST_TEMPLATE} characters"),
+            "shorten it",
+        ));
     }
+    let text = text.replace(['\r', '\n'], " ");
+    let mut pieces = Vec::new();
+    let mut words = String::new();
+    let mut rest = text.as_str();
+    while let Some((before, behind)) = rest.split_once('{') {
+        words.push_str(before);
+        let name = behind.split('}').next().unwrap_or_default();
+        if name.len() == behind.len() || !is_name(name) {
+            words.push('{');
+            rest = behind;
+            continue;
+        }
+        if !known.contains(&name) {
+            return Err(unknown(name, known));
+        }
+        push_words(&mut pieces, &mut words);
+        pieces.push(Piece::Field(name.to_owned()));
+        rest = &behind[name.len() + 1..];
+    }
+    words.push_str(rest);
+    push_words(&mut pieces, &mut words);
+    let fields = pieces.iter().filter(|piece| matches!(piece, Piece::Field(_)));
+    if fields.count() > MOST_FIELDS {
+        let what = format!("the template has more than {MOST_FIELDS} fields");
+        return Err(Fault::template(what, "leave some out"));
+    }
+    Ok(pieces)
 }
 
-/// A backslash at the end would take the meaning from the backslash that a value begins with.
 fn push_words(pieces: &mut Vec<Piece>, words: &mut String) {
-    let backslashes = words.len() - words.trim_end_matches('\\').len();
-    if backslashes % 2 == 1 {
-        words.push('\\');
-    }
     if !words.is_empty() {
         pieces.push(Piece::Words(std::mem::take(words)));
     }
@@ -91,13 +80,13 @@ mod tests {
 
     #[test]
     fn fields_and_words_alternate() {
-        let template = Template::read("**{player}** {x} { } {message}\n!", &["player", "message"]);
-        assert!(template.unwrap_err().what.contains("{x}"));
-        let template = Template::read("**{player}** { } {message}\n!", &["player", "message"]).unwrap();
+        let fault = pieces("**{player}** {x} { } {message}\n!", &["player", "message"]).unwrap_err();
+        assert!(fault.what.contains("{x}"));
+        let pieces = pieces("**{player}** { } {message}\n!", &["player", "message"]).unwrap();
         let words = |text: &str| Piece::Words(text.to_owned());
         let field = |text: &str| Piece::Field(text.to_owned());
         assert_eq!(
-            template.0,
+            pieces,
             [
                 words("**"),
                 field("player"),
@@ -109,18 +98,10 @@ mod tests {
     }
 
     #[test]
-    fn a_backslash_never_reaches_a_value() {
-        let template = Template::read("\\{a}\\\\{a}\\", &["a"]).unwrap();
-        let words: Vec<&Piece> = template.0.iter().step_by(2).collect();
-        let doubled = Piece::Words("\\\\".to_owned());
-        assert_eq!(words, [&doubled, &doubled, &doubled]);
-    }
-
-    #[test]
     fn a_template_is_bounded() {
-        assert!(Template::read(&"x".repeat(200), &[]).is_ok());
-        assert!(Template::read(&"x".repeat(201), &[]).is_err());
-        assert!(Template::read(&"{a}".repeat(8), &["a"]).is_ok());
-        assert!(Template::read(&"{a}".repeat(9), &["a"]).is_err());
+        assert!(pieces(&"x".repeat(200), &[]).is_ok());
+        assert!(pieces(&"x".repeat(201), &[]).is_err());
+        assert!(pieces(&"{a}".repeat(8), &["a"]).is_ok());
+        assert!(pieces(&"{a}".repeat(9), &["a"]).is_err());
     }
 }

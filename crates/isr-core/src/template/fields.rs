@@ -10,6 +10,16 @@ use crate::text::{Marked, clean, readable};
 pub struct Value {
     text: Marked,
     room: usize,
+    addresses: Addresses,
+}
+
+/// How web addresses in a value are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Addresses {
+    /// Without a preview.
+    Quiet,
+    /// With one, where nothing behind can become a part of them.
+    Previewed,
 }
 
 impl Value {
@@ -26,6 +36,7 @@ impl Value {
         Self {
             text,
             room: usize::MAX,
+            addresses: Addresses::Quiet,
         }
     }
 
@@ -40,6 +51,17 @@ impl Value {
     pub fn within(mut self, room: usize) -> Self {
         self.room = self.room.min(room);
         self
+    }
+
+    /// The same value, with previews of the web addresses in it.
+    #[must_use]
+    pub(crate) const fn with_previews(mut self) -> Self {
+        self.addresses = Addresses::Previewed;
+        self
+    }
+
+    pub(super) const fn addresses(&self) -> Addresses {
+        self.addresses
     }
 
     pub(super) const fn as_marked(&self) -> &Marked {

@@ -22,6 +22,7 @@ mod error;
 mod fields;
 mod line;
 mod parse;
+mod preview;
 mod render;
 
 pub use embed::{EmbedTemplate, Stamp, TooMuch};
@@ -30,6 +31,7 @@ pub use fields::{Fields, Value};
 pub use line::Line;
 
 use crate::text::{EmbedPart, Emoji, Place};
+use preview::Behind;
 
 /// A parsed template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +47,7 @@ enum Piece {
     Field {
         name: Box<str>,
         place: Place,
+        behind: Behind,
     },
 }
 

@@ -5,6 +5,7 @@
 //! value can become a part of its markup: see [`Literal`]. Must not know events. Fails with the first fault.
 
 use super::error::{TemplateError, TemplateFault};
+use super::preview::Behind;
 use super::{Piece, Shape, Template};
 use crate::spelling;
 use crate::text::{Place, clean, is_blank, names_everyone, units};
@@ -107,6 +108,7 @@ impl Reader<'_> {
         self.pieces.push(Piece::Field {
             name: name.into(),
             place,
+            behind: Behind::Joined,
         });
         Ok(())
     }
@@ -119,6 +121,7 @@ impl Reader<'_> {
         self.pieces.push(Piece::Literal(last));
         self.pieces
             .retain(|piece| !matches!(piece, Piece::Literal(text) if text.is_empty()));
+        note_what_is_behind(&mut self.pieces);
         let template = Template {
             pieces: self.pieces,
             shape: self.shape,
@@ -132,6 +135,17 @@ impl Reader<'_> {
             return Ok(Outcome::Template(template));
         };
         Err(TemplateError { at: 1, kind: fault })
+    }
+}
+
+fn note_what_is_behind(pieces: &mut [Piece]) {
+    let mut next = Behind::Open;
+    for piece in pieces.iter_mut().rev() {
+        match piece {
+            Piece::Literal(text) if text.starts_with(char::is_whitespace) => next = Behind::Open,
+            Piece::Literal(_) => next = Behind::Joined,
+            Piece::Field { behind, .. } => *behind = std::mem::replace(&mut next, Behind::Joined),
+        }
     }
 }
 
@@ -219,10 +233,10 @@ impl Literal {
     }
 
     fn take_before_field(&mut self, place: Place) -> String {
-        if place == Place::Prose {
-            if self.ends_in_escape(0) {
-                self.text.push('\\');
-            }
+        if place == Place::Prose && self.ends_in_escape(0) {
+            self.text.push('\\');
+        }
+        if place != Place::Code {
             self.disarm_open_angle();
         }
         self.take()

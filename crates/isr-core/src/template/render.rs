@@ -3,9 +3,10 @@
 //! Owns the room: what is too long is cut at its longest field until everything fits. Must not know events. Cannot
 //! fail.
 
-use super::fields::{Fields, Value};
+use super::fields::{Addresses, Fields, Value};
 use super::line::Line;
 use super::parse::LEAST_ROOM;
+use super::preview::{Behind, bare_addresses};
 use super::{Piece, Template};
 use crate::text::{LeftOut, Place, cut_marked, names_everyone, shorten, split_marked, units};
 
@@ -15,20 +16,30 @@ const NOTED_FROM: usize = 64;
 /// What is put between an `@` and a word behind it, so that no two pieces address everybody together.
 const PARTING: char = '\u{200b}';
 
+/// A field of a template.
+#[derive(Clone, Copy)]
+struct Field<'a> {
+    name: &'a str,
+    place: Place,
+    behind: Behind,
+}
+
 /// A field of a template, rendered.
 struct Shown<'a> {
     value: Option<&'a Value>,
     place: Place,
+    behind: Behind,
     text: String,
     units: usize,
 }
 
 impl<'a> Shown<'a> {
-    fn new(value: Option<&'a Value>, place: Place, limit: usize, left_out: &LeftOut) -> Self {
+    fn new(value: Option<&'a Value>, field: Field<'_>, limit: usize, left_out: &LeftOut) -> Self {
         let room = value.map_or(0, Value::room).min(limit);
         let mut shown = Self {
             value,
-            place,
+            place: field.place,
+            behind: field.behind,
             text: String::new(),
             units: 0,
         };
@@ -43,6 +54,9 @@ impl<'a> Shown<'a> {
             Some(text) => shorten(text, self.place, room),
             None => String::new(),
         };
+        if let (Some(value), Place::Prose) = (self.value, self.place) {
+            self.text = addressed(value, std::mem::take(&mut self.text), self.behind);
+        }
         if self.text.is_empty() && self.place == Place::Code {
             // Two back-ticks side by side would be one mark of another kind.
             self.text.push(' ');
@@ -63,7 +77,7 @@ impl Template {
         let limit = self.shape.limit().min(room);
         let mut shown: Vec<Shown<'_>> = self
             .fields()
-            .map(|(name, place)| Shown::new(fields.get(name), place, limit, left_out))
+            .map(|field| Shown::new(fields.get(field.name), field, limit, left_out))
             .collect();
         self.make_fit(&mut shown, limit, left_out);
         let mut values = shown.into_iter().map(|shown| shown.text);
@@ -88,13 +102,13 @@ impl Template {
     /// Where the template names the field not exactly once, or in code or an address, it is one line.
     #[must_use]
     pub fn lines(&self, said: &str, fields: &Fields<'_>, most: usize, left_out: &LeftOut) -> Vec<Line> {
-        let places: Vec<Place> = self
-            .fields()
-            .filter_map(|(name, place)| (name == said).then_some(place))
-            .collect();
-        let (Some(value), [Place::Prose]) = (fields.get(said), places.as_slice()) else {
+        let places: Vec<Field<'_>> = self.fields().filter(|field| field.name == said).collect();
+        let (Some(value), [field]) = (fields.get(said), places.as_slice()) else {
             return vec![self.line(fields, left_out)];
         };
+        if field.place != Place::Prose {
+            return vec![self.line(fields, left_out)];
+        }
         let around = self.around(said, fields, left_out);
         let partings = usize::from(around[0].ends_with('@')) + usize::from(names_everyone(&around[1]));
         let room = self
@@ -108,7 +122,7 @@ impl Template {
         let [before, behind] = around;
         let whole = |part: String| {
             let mut line = before.clone();
-            push_apart(&mut line, &part);
+            push_apart(&mut line, &addressed(value, part, field.behind));
             push_apart(&mut line, &behind);
             Line::of(line)
         };
@@ -162,11 +176,22 @@ impl Template {
         }
     }
 
-    fn fields(&self) -> impl Iterator<Item = (&str, Place)> {
+    fn fields(&self) -> impl Iterator<Item = Field<'_>> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Literal(_) => None,
-            Piece::Field { name, place } => Some((&**name, *place)),
+            Piece::Field { name, place, behind } => Some(Field {
+                name,
+                place: *place,
+                behind: *behind,
+            }),
         })
+    }
+}
+
+fn addressed(value: &Value, escaped: String, behind: Behind) -> String {
+    match value.addresses() {
+        Addresses::Quiet => escaped,
+        Addresses::Previewed => bare_addresses(&escaped, behind),
     }
 }
 

@@ -187,8 +187,8 @@ impl Voice {
     #[must_use]
     pub fn render(&self, event: &Event, telling: &Telling<'_>) -> Told {
         if let Event::Custom(custom) = event {
-            let lines = custom.lines(Line::LIMIT, MOST_PARTS, telling.calls.unwrap_or(&Live::default()));
-            return Told::Lines(lines.into_iter().map(Line::of).collect());
+            let nobody = Live::default();
+            return Told::Lines(custom.lines(MOST_PARTS, telling.calls.unwrap_or(&nobody)));
         }
         self.tell(values::key_of(event, telling.known), event, telling)
     }

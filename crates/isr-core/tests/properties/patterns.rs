@@ -187,6 +187,56 @@ fn lines_that_stall_other_engines_are_read_in_one_pass() {
     assert_eq!(read(&set, &"a".repeat(10_001)), Reading::Nothing);
 }
 
+/// What a pattern with this text makes of a line of one player and some words.
+fn shown(template: &str, form: Form, line: &str) -> String {
+    let mut definition = definition("x", r"^\[X\] (?<player>\S+) (?<message>.*)", "mod.x", form);
+    definition.emoji = String::new();
+    definition.template = Some(template.to_owned());
+    let (set, faults) = PatternSet::compile(&[definition]);
+    assert_eq!(faults, []);
+    match read(&set, line) {
+        Reading::Event(event) => told(&VOICE, &Event::Custom(event))[0][0].to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn no_value_completes_what_the_text_of_a_pattern_began() {
+    for form in [Form::Positional, named(Place::Any)] {
+        let shown = |template, line| shown(template, form.clone(), line);
+        assert_eq!(
+            shown("<@{player}>", "[X] 123456789012345678 x"),
+            r"\<@123456789012345678>"
+        );
+        assert_eq!(shown("<@&{player}> {message}", "[X] 1 2"), r"\<@&1> 2");
+        assert_eq!(shown("`{message}` x", "[X] Bob a` **b** `c"), "`aˋ **b** ˋc` x");
+        assert_eq!(
+            shown("[x](https://x/{message})", "[X] Bob a) [y](https://evil"),
+            "[x](https://x/a%29%20%5By%5D%28https%3A%2F%2Fevil)"
+        );
+        assert_eq!(shown("@{player}", "[X] everyone x"), "@\u{200b}everyone");
+        assert_eq!(shown(r"\{message}", "[X] Bob *b*"), r"\\\*b\*");
+    }
+}
+
+#[test]
+fn braces_that_hold_no_name_are_the_admins_words() {
+    let shown = |template| shown(template, Form::Positional, "[X] Bob hi");
+    assert_eq!(shown("{ } {{player}} } {"), "{ } {Bob} } {");
+}
+
+#[test]
+fn an_address_keeps_its_preview_only_in_the_old_form_and_where_nothing_can_stick_to_it() {
+    let line = "[X] Bob https://a.b/c";
+    let old = |template| shown(template, Form::Positional, line);
+    assert_eq!(old("{message}"), "https://a.b/c");
+    assert_eq!(old("{message} by {player}"), "https://a.b/c by Bob");
+    assert_eq!(old("{message}{player}"), "<https://a.b/c>Bob");
+    assert_eq!(old("{message}{message}"), "<https://a.b/c>https://a.b/c");
+    assert_eq!(old("`{message}`"), "`https://a.b/c`");
+    assert_eq!(shown("{message}", named(Place::Any), line), "<https://a.b/c>");
+}
+
 #[test]
 fn a_typed_field_and_a_composed_one_are_what_they_say() {
     let mut definition = definition(
