@@ -6,6 +6,7 @@
 //! (S05).
 
 mod orders;
+mod parts;
 
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -215,8 +216,16 @@ impl Reader {
         }
     }
 
-    /// Hands a batch to the store once the one before is durable: a failed batch is never overtaken.
+    /// Hands a batch to the store, in parts where it is large.
     fn submit(&mut self, source: usize, batch: IngestBatch) -> Result<(), ReaderEnd> {
+        for part in parts::of(batch) {
+            self.submit_part(source, part)?;
+        }
+        Ok(())
+    }
+
+    /// Hands a part to the store once the one before is durable: a failed one is never overtaken.
+    fn submit_part(&mut self, source: usize, batch: IngestBatch) -> Result<(), ReaderEnd> {
         self.finish_commit()?;
         let batch = Arc::new(batch);
         let pending = self.around.store.submit(Arc::clone(&batch));
@@ -389,13 +398,19 @@ fn without_deliveries(batch: &IngestBatch, why: &'static str) -> IngestBatch {
         "batch_unstorable: its deliveries were given up; please report it"
     );
     let mut tallies = batch.tallies.clone();
-    if let Some((source, _)) = batch.checkpoints.first() {
-        let count = (batch.deliveries.len() + batch.held.len()) as u64;
-        tallies.push(Tally {
-            server: source.server.clone(),
-            rule: RULE_UNSTORABLE,
-            count,
-        });
+    let held = batch.held.iter().map(|held| &held.delivery);
+    for delivery in batch.deliveries.iter().chain(held) {
+        match tallies
+            .iter_mut()
+            .find(|tally| tally.server == delivery.server && tally.rule == RULE_UNSTORABLE)
+        {
+            Some(tally) => tally.count += 1,
+            None => tallies.push(Tally {
+                server: delivery.server.clone(),
+                rule: RULE_UNSTORABLE,
+                count: 1,
+            }),
+        }
     }
     IngestBatch {
         checkpoints: batch.checkpoints.clone(),
@@ -407,145 +422,4 @@ fn without_deliveries(batch: &IngestBatch, why: &'static str) -> IngestBatch {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
-    use isr_core::source::GenerationId;
-    use isr_store::{Opened, OutboxCaps, StoreHistory, StoreOptions};
-    use isr_tail::{Events, WakeHandle};
-
-    use super::*;
-    use crate::config::{self, Config, Overrides, Surroundings};
-    use crate::relay::plan;
-    use crate::status::Verdict;
-
-    /// A configuration that reads `console.log` of the folder from its beginning, and the game log beside it.
-    fn config(folder: &Path) -> Config {
-        let text = "servers:\n  a:\n    log_path: console.log\n    start: beginning\n";
-        let file = folder.join("factorio-isr.yml");
-        std::fs::write(&file, text).unwrap();
-        let surroundings = Surroundings::empty(folder)
-            .with_variable("FACTORIO_ISR_CONFIG", file.to_string_lossy())
-            .with_variable("FACTORIO_ISR_STATE_DIR", folder.join("state").to_string_lossy());
-        config::load(&surroundings, &Overrides::default()).unwrap().config
-    }
-
-    /// A store whose outbox has room for one delivery, which is there.
-    fn full_store(folder: &Path) -> Store {
-        let caps = OutboxCaps {
-            rows: 1,
-            ..OutboxCaps::default()
-        };
-        let options = StoreOptions {
-            caps,
-            ..StoreOptions::new(folder.join("state"))
-        };
-        let Opened { store, .. } = Store::open(options).unwrap();
-        let waiting = NewDelivery {
-            id: DeliveryId {
-                generation: GenerationId(1),
-                offset: 0,
-                part: 0,
-            },
-            destination: Destination::new("elsewhere"),
-            server: isr_core::source::ServerTag::parse("a").unwrap(),
-            kind: KindName::fixed("chat"),
-            form: Form::Line,
-            text: "waiting".into(),
-            username: None,
-            subject: None,
-            pings: Pings::Nobody,
-            happened_ms: 0,
-            seen_ms: 0,
-        };
-        let batch = IngestBatch {
-            deliveries: vec![waiting],
-            ..IngestBatch::default()
-        };
-        store.commit_blocking(batch).unwrap();
-        store
-    }
-
-    /// A reader of all logs of a configuration, what stops it, and what it shows.
-    fn reader(config: &Config, store: &Store) -> (Reader, Arc<AtomicBool>, WakeHandle, Status) {
-        let (metrics, _) = Metrics::new();
-        let restarts = Restarts::default();
-        let sources = plan::sources(config, &[], StoreHistory::FirstEver, &metrics);
-        let paths: Vec<_> = sources
-            .iter()
-            .filter_map(|source| source.path().cloned())
-            .collect();
-        let waiter = Waiter::new(Events::Off, &paths).unwrap();
-        let (wake, stop) = (waiter.wake_handle(), Arc::new(AtomicBool::new(false)));
-        let status = Status::new(plan::source_ids(config), restarts.clone());
-        let around = ReaderSurroundings {
-            store: store.clone(),
-            bells: Bells::default(),
-            orders: order_desk(wake.clone()).1,
-            status: status.clone(),
-            metrics,
-            restarts,
-            stop: Arc::clone(&stop),
-        };
-        (Reader::new(sources, waiter, around), stop, wake, status)
-    }
-
-    fn wait_until(what: &str, predicate: impl Fn() -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while !predicate() {
-            assert!(Instant::now() < deadline, "{what} did not come");
-            std::thread::yield_now();
-        }
-    }
-
-    #[test]
-    fn g1_a_stop_while_the_outbox_is_full_never_commits_a_position_over_lines_that_were_not() {
-        let folder = tempfile::tempdir().unwrap();
-        // A first share with events that the outbox refuses, and further ones without any, which it would take.
-        let mut log = "[MILESTONE] Ada completed: one\n".repeat(100);
-        log.push_str(&"noise that is no event\n".repeat(SHARE / 10));
-        std::fs::write(folder.path().join("console.log"), log).unwrap();
-        let store = full_store(folder.path());
-        let config = config(folder.path());
-        let (reader, stop, wake, status) = reader(&config, &store);
-        let thread = std::thread::spawn(move || reader.run());
-        wait_until("the full outbox", || status.health().status == Verdict::Unhealthy);
-        stop.store(true, Ordering::Release);
-        wake.wake();
-        assert_eq!(thread.join().unwrap(), ReaderEnd::Stopped);
-        let beyond: Vec<_> = store
-            .checkpoints()
-            .unwrap()
-            .into_iter()
-            .filter(|(_, checkpoint)| checkpoint.offset > 0)
-            .collect();
-        assert_eq!(beyond, [], "nothing was stored, so nothing may be passed");
-        store.close_blocking().unwrap();
-    }
-
-    #[test]
-    fn what_both_logs_tell_is_posted_once_when_both_hold_a_backlog_at_the_start() {
-        let folder = tempfile::tempdir().unwrap();
-        let console = "=== Log opened 2099-01-01 10:00:00 ===\n[MILESTONE] Ada completed: one\n=== Log closed 2099-01-01 11:00:00 ===\n";
-        let game = "   0.000 2026-01-01 10:00:00; Factorio 2.0.42 (build 83000, linux64, headless)\n   \
-                    5.100 Info ServerMultiplayerManager.cpp:776: updateTick(0) changing state from(CreatingGame) to(InGame)\n  \
-                    31.100 Goodbye\n";
-        std::fs::write(folder.path().join("console.log"), console).unwrap();
-        std::fs::write(folder.path().join("factorio-current.log"), game).unwrap();
-        let Opened { store, .. } = Store::open(StoreOptions::new(folder.path().join("state"))).unwrap();
-        let config = config(folder.path());
-        let (reader, stop, wake, status) = reader(&config, &store);
-        let thread = std::thread::spawn(move || reader.run());
-        wait_until("the first look at both", || status.is_started());
-        stop.store(true, Ordering::Release);
-        wake.wake();
-        assert_eq!(thread.join().unwrap(), ReaderEnd::Stopped);
-        assert_eq!(
-            store.health().waiting_rows,
-            3,
-            "the milestone of one log, the start and the stop of the other"
-        );
-        store.close_blocking().unwrap();
-    }
-}
+mod tests;

@@ -16,7 +16,7 @@ use isr_core::drift::UnknownLines;
 use isr_core::source::{Checkpoint, ServerTag, SourceId};
 use isr_core::suppressed::RuleName;
 use isr_store::{IngestBatch, RULE_OUTBOX_CAP, Tally};
-use isr_tail::{FirstLook, Following, Look, Notice, OsFs, Record, StdinTail, Tail, TailOptions};
+use isr_tail::{FirstLook, Following, Look, Notice, OsFs, Polled, Record, StdinTail, Tail, TailOptions};
 
 use prometheus_client::metrics::counter::Counter;
 
@@ -140,6 +140,11 @@ pub struct Turn {
 
 /// A game log that was found, not named, and is older than the console log by this much belongs to another time.
 const LEFT_OVER_AFTER: Duration = Duration::from_secs(24 * 3600);
+
+/// So many bytes are read before it is asked whether the turn has gathered enough.
+const SLICE: usize = 64 * 1024;
+/// A turn that has gathered so many deliveries ends.
+const ENOUGH_ROWS: usize = 20_000;
 
 /// So many generations are remembered after they ended: the tailer recognises their files.
 const REMEMBERED: usize = 16;
@@ -295,14 +300,25 @@ impl Source {
         &mut self.translator
     }
 
-    /// Reads at most about `budget` bytes and gathers what came of them.
+    /// Reads at most about `budget` bytes and gathers what came of them. Routes and patterns multiply lines: a turn that
+    /// has gathered enough ends earlier.
     pub fn turn(&mut self, look: Look, now: Duration, now_ms: i64, budget: usize) -> Turn {
         let mut gathered = std::mem::take(&mut self.put_by);
         let (translator, counts) = (&mut self.translator, &mut self.counts);
-        let mut on_record = |record: Record<'_>| gathered.record(translator, counts, &record, now_ms);
-        let polled = match &mut self.input {
-            Input::File(tail) => tail.poll(look, now, budget, &mut on_record),
-            Input::Stdin(stdin) => stdin.poll(now, budget, &mut on_record),
+        let (mut look, mut left) = (look, budget);
+        let mut notices = Vec::new();
+        let polled = loop {
+            let mut on_record = |record: Record<'_>| gathered.record(translator, counts, &record, now_ms);
+            let polled = match &mut self.input {
+                Input::File(tail) => tail.poll(look, now, left.min(SLICE), &mut on_record),
+                Input::Stdin(stdin) => stdin.poll(now, left.min(SLICE), &mut on_record),
+            };
+            notices.extend(polled.notices);
+            left = left.saturating_sub(usize::try_from(polled.read_bytes).unwrap_or(usize::MAX));
+            if !polled.more || left == 0 || gathered.rows() >= ENOUGH_ROWS {
+                break Polled { notices, ..polled };
+            }
+            look = Look::Again;
         };
         self.next_look = polled.next;
         self.counts.lines.inc_by(gathered.lines);
@@ -470,6 +486,10 @@ impl Gathered {
                 "poison_line: a line could not be handled and was set aside; please report it"
             );
         }
+    }
+
+    fn rows(&self) -> usize {
+        self.found.deliveries.len() + self.found.held.len()
     }
 
     fn into_batch(

@@ -187,3 +187,21 @@ fn p02_a_source_that_goes_back_reads_again_what_was_not_committed_under_the_same
     };
     assert_eq!(ids(&again), ids(&lost));
 }
+
+#[test]
+fn a_turn_ends_when_it_has_gathered_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("console.log");
+    let line = "[MILESTONE] Ada completed: one\n";
+    std::fs::write(&log, line.repeat(100_000)).unwrap();
+    let mut source = source(&log, Vec::new());
+    let turn = source.turn(Look::Timed, Duration::ZERO, 0, usize::MAX);
+    let batch = turn.batch.unwrap();
+    let gathered = batch.deliveries.len();
+    assert!(
+        (ENOUGH_ROWS..ENOUGH_ROWS + SLICE / line.len() + 2).contains(&gathered),
+        "{gathered}"
+    );
+    assert!(turn.more);
+    assert_eq!(batch.checkpoints[0].1.offset, (gathered * line.len()) as u64);
+}
