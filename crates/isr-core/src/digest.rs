@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use crate::text::{CONTENT_LIMIT, units};
+use crate::text::{CONTENT_LIMIT, cut_finished, units};
 
 /// So many messages at most.
 const MOST_PARTS: usize = 5;
@@ -85,17 +85,8 @@ fn headline(lines: &[HeldLine<'_>]) -> String {
 
 /// A line with its time; a long one is cut so that it fits a message beside the headline.
 fn shown(line: &HeldLine<'_>) -> String {
-    let room = CONTENT_LIMIT / 2;
-    let mut text = String::new();
-    let mut used = 0;
-    for c in line.text.trim().chars().map(|c| if c == '\n' { ' ' } else { c }) {
-        used += c.len_utf16();
-        if used > room {
-            text.push('…');
-            break;
-        }
-        text.push(c);
-    }
+    let whole = line.text.trim().replace('\n', " ");
+    let text = cut_finished(&whole, CONTENT_LIMIT / 2);
     let seconds = line.happened_ms.div_euclid(1000);
     if (0..=8_640_000_000_000).contains(&seconds) {
         format!("<t:{seconds}:t> {text}")
@@ -157,5 +148,16 @@ mod tests {
             happened_ms: 0,
         }]);
         assert!(told.parts.iter().all(|part| units(part) <= CONTENT_LIMIT));
+    }
+
+    #[test]
+    fn a_line_is_never_cut_in_the_middle_of_markup() {
+        let long = format!("💀 **{}** died", "x".repeat(1500));
+        let told = digest(&[HeldLine {
+            kind: "death",
+            text: &long,
+            happened_ms: 0,
+        }]);
+        assert!(told.parts[0].ends_with("x…**"), "{:?}", told.parts);
     }
 }
