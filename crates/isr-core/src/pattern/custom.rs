@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use factorio_log::is_account_name;
+
 use super::fields::Value;
 use super::wording::Wording;
 use crate::delivery::KindName;
@@ -31,6 +33,16 @@ pub struct Profile {
     pub channel: Option<String>,
     pub(super) wording: Wording,
     pub(super) markup: Markup,
+    pub(super) claim: Claim,
+}
+
+/// Who says that the player of an event is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// The admin, by the name or the type of a group.
+    Named,
+    /// Only its position: it may be anything, somebody's words included.
+    Position,
 }
 
 /// What happens to the markup of the game in a value.
@@ -69,6 +81,24 @@ pub struct Custom {
 }
 
 impl Custom {
+    /// The player, where it is sure enough that this is one to keep the name: a group that only stands first has to look
+    /// like the name of an account, and where somebody speaks the words have to stand apart from it.
+    #[must_use]
+    pub fn sure_player(&self) -> Option<&str> {
+        let player = self.player.as_deref()?;
+        let speech = matches!(
+            self.profile.class,
+            EventKind::Chat | EventKind::Shout | EventKind::ServerChat
+        );
+        let sure = match self.profile.claim {
+            Claim::Named => true,
+            Claim::Position => {
+                is_account_name(player.trim().as_bytes()) && (self.message.is_some() || !speech)
+            }
+        };
+        sure.then_some(player)
+    }
+
     /// The value of a field.
     fn value(&self, name: &str) -> Option<Value> {
         if let Some(field) = self.fields.iter().find(|field| field.name == name) {

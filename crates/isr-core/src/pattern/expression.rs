@@ -21,8 +21,10 @@ const CACHE_LIMIT: usize = 1 << 18;
 /// How deep groups may be nested.
 const NEST_LIMIT: u32 = 50;
 
-/// What one range of characters costs in memory, by measurement and rounded up.
-const RANGE_BYTES: u64 = 64;
+/// What one state costs in memory, rounded up.
+const STATE_BYTES: u64 = 64;
+/// What one range of a class costs in memory, by measurement and rounded up.
+const RANGE_BYTES: u64 = 80;
 
 /// An expression that was read and can be compiled. Compiling takes longer than reading by far, and most expressions
 /// wait for lines that never come: it is done when a line first holds what the expression needs.
@@ -31,6 +33,8 @@ pub(super) struct Expression {
     text: String,
     compiled: OnceLock<Option<Regex>>,
     names: Vec<Option<String>>,
+    /// How much memory it is judged to take, compiled.
+    pub(super) cost: u64,
     /// Whether it may match an empty text.
     pub(super) may_be_empty: bool,
     /// Texts of which a line has to hold one, in small letters; empty: any line may match.
@@ -65,6 +69,7 @@ impl Expression {
         let mut names = vec![None];
         group_names(&hir, &mut names);
         let expression = Self {
+            cost: cost(&hir),
             compiled: OnceLock::new(),
             names,
             may_be_empty: hir.properties().minimum_len() == Some(0),
@@ -73,7 +78,7 @@ impl Expression {
             text: notation.text,
         };
         // What is small by far need not be compiled to know that it is small enough.
-        let small = cost(&hir) < SIZE_LIMIT as u64 / 2;
+        let small = expression.cost < SIZE_LIMIT as u64 / 2;
         if small || expression.regex().is_some() {
             return Ok(expression);
         }
@@ -128,15 +133,18 @@ fn cost(hir: &Hir) -> u64 {
     let sum = |parts: &[Hir]| parts.iter().map(cost).fold(0, u64::saturating_add);
     let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
     match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => RANGE_BYTES,
+        HirKind::Empty | HirKind::Look(_) => STATE_BYTES,
         // Each letter has two cases.
-        HirKind::Literal(literal) => count(literal.0.len()).saturating_mul(4 * RANGE_BYTES),
-        HirKind::Class(Class::Unicode(class)) => count(class.ranges().len()).saturating_mul(2 * RANGE_BYTES),
-        HirKind::Class(Class::Bytes(class)) => count(class.ranges().len()).saturating_mul(2 * RANGE_BYTES),
-        HirKind::Capture(capture) => cost(&capture.sub).saturating_add(RANGE_BYTES),
+        HirKind::Literal(literal) => count(literal.0.len()).saturating_mul(4 * STATE_BYTES),
+        HirKind::Class(Class::Unicode(class)) => count(class.ranges().len()).saturating_mul(RANGE_BYTES),
+        HirKind::Class(Class::Bytes(class)) => count(class.ranges().len()).saturating_mul(RANGE_BYTES),
+        HirKind::Capture(capture) => cost(&capture.sub).saturating_add(STATE_BYTES),
         HirKind::Repetition(repetition) => {
+            // `x+` and `x*` are compiled once, `x{3,}` three times.
             let times = repetition.max.unwrap_or(repetition.min).max(1);
-            cost(&repetition.sub).saturating_mul(u64::from(times) + 1)
+            cost(&repetition.sub)
+                .saturating_mul(u64::from(times))
+                .saturating_add(STATE_BYTES)
         }
         HirKind::Concat(parts) | HirKind::Alternation(parts) => sum(parts),
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use factorio_log::Line;
 use regex::Captures;
 
-use super::custom::{Custom, Field, Markup, Profile};
+use super::custom::{Claim, Custom, Field, Markup, Profile};
 use super::definition::{Definition, FieldRule, Form, State, Tier, class_of};
 use super::expression::Expression;
 use super::fault::Fault;
@@ -19,6 +19,9 @@ use super::template::{Piece, pieces};
 use super::text::Text;
 use super::wording::Wording;
 use super::words;
+
+/// The most memory that all expressions together are judged to take once lines have asked for them.
+const MEMORY_LIMIT: u64 = 96 << 20;
 
 /// Compiled patterns of one program: cheap to share, never changed.
 #[derive(Debug, Default)]
@@ -57,6 +60,15 @@ pub(super) struct Pattern {
     composed: Vec<(String, Vec<Piece>)>,
 }
 
+fn too_much() -> Fault {
+    let what = format!(
+        "the expressions together need more than {} MiB of memory",
+        MEMORY_LIMIT >> 20
+    );
+    let remedy = "use smaller repetition counts, such as `+` in place of `{3,40}`, or leave patterns out";
+    Fault::expression(0, what, remedy)
+}
+
 /// Why a pattern does not count for a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Miss {
@@ -76,9 +88,18 @@ impl PatternSet {
     pub fn compile(definitions: &[Definition]) -> (Self, Vec<(usize, Fault)>) {
         let mut patterns = Vec::with_capacity(definitions.len());
         let mut faults = Vec::new();
+        let mut room = MEMORY_LIMIT;
         for (number, definition) in definitions.iter().enumerate() {
             match Pattern::compile(definition) {
-                Ok(pattern) => patterns.push(pattern),
+                // One that is off is never asked.
+                Ok(pattern) if pattern.state == State::Off => patterns.push(pattern),
+                Ok(pattern) => match room.checked_sub(pattern.expression.cost) {
+                    Some(left) => {
+                        room = left;
+                        patterns.push(pattern);
+                    }
+                    None => faults.push((number, too_much())),
+                },
                 Err(fault) => faults.push((number, fault)),
             }
         }
@@ -173,6 +194,12 @@ impl Pattern {
             Form::Positional => Markup::Raw,
             Form::Named { .. } => Markup::Readable,
         };
+        let claim = match definition.form {
+            Form::Positional if !expression.group_names().any(|name| name == Some("player")) => {
+                Claim::Position
+            }
+            _ => Claim::Named,
+        };
         let profile = Profile {
             name: definition.name.clone(),
             kind: definition.kind.clone(),
@@ -180,6 +207,7 @@ impl Pattern {
             channel: definition.channel.clone(),
             wording,
             markup,
+            claim,
         };
         Ok(Self {
             profile: Arc::new(profile),

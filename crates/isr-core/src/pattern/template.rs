@@ -68,10 +68,12 @@ fn is_name(text: &str) -> bool {
 
 fn unknown(name: &str, known: &[&str]) -> Fault {
     let names: Vec<String> = known.iter().map(|name| format!("{{{name}}}")).collect();
-    Fault::template(
-        format!("{{{name}}} is no field of this pattern"),
-        format!("use {}", names.join(", ")),
-    )
+    let remedy = if names.is_empty() {
+        format!("write (?<{name}>…) around a part of the expression: this pattern has no named groups")
+    } else {
+        format!("use {}", names.join(", "))
+    };
+    Fault::template(format!("{{{name}}} is no field of this pattern"), remedy)
 }
 
 #[cfg(test)]
@@ -95,6 +97,13 @@ mod tests {
                 words(" !")
             ]
         );
+    }
+
+    #[test]
+    fn the_remedy_of_an_unknown_field_always_names_something() {
+        let remedy = |known: &[&str]| pieces("{x}", known).unwrap_err().remedy;
+        assert_eq!(remedy(&["a", "b"]), "use {a}, {b}");
+        assert!(remedy(&[]).contains("no named groups") && remedy(&[]).contains("(?<x>…)"));
     }
 
     #[test]

@@ -110,7 +110,7 @@ fn player_of(event: &Event) -> Option<&str> {
         | Event::Promote { player, .. }
         | Event::Demote { player, .. }
         | Event::Color { player, .. } => Some(player),
-        Event::Custom(custom) => custom.player.as_deref(),
+        Event::Custom(custom) => custom.sure_player(),
         _ => None,
     }
 }
@@ -136,7 +136,10 @@ fn kept(name: &str, characters: usize) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use factorio_log::{Context, Grammar};
+
     use super::*;
+    use crate::pattern::{Definition, Form, PatternSet, Reading, Scratch, State, Tier};
 
     fn fact(event: &Event) -> Fact {
         let server = ServerTag::parse("a").unwrap();
@@ -154,6 +157,38 @@ mod tests {
             (Some("Ann"), None)
         );
         assert!(!format!("{fact:?}").contains("secret"));
+    }
+
+    #[test]
+    fn words_that_a_pattern_takes_for_a_player_are_not_kept() {
+        let player = |expression: &str, kind: &str, line: &str| {
+            let definition = Definition {
+                name: "x".to_owned(),
+                expression: expression.to_owned(),
+                form: Form::Positional,
+                kind: KindName::named(kind),
+                emoji: String::new(),
+                template: None,
+                state: State::On,
+                priority: 1,
+                channel: None,
+                tier: Tier::Own,
+            };
+            let (set, _) = PatternSet::compile(&[definition]);
+            let line = Grammar::new().read(&mut Context::new(), line.as_bytes());
+            match set.read(&line, &mut Scratch::default()) {
+                Reading::Event(custom) => fact(&Event::Custom(custom)).player,
+                other => panic!("{other:?}"),
+            }
+        };
+        let ann = Some("Ann".to_owned());
+        let said = "[PLAYER-CHAT] Ann: my secret";
+        assert_eq!(player(r"^\[PLAYER-CHAT\] (.*)", "chat", said), None);
+        assert_eq!(player(r"^\[PLAYER-CHAT\] \S+ (\w+)", "chat", said), None);
+        assert_eq!(player(r"^\[PLAYER-CHAT\] (.*)", "mod.x", said), None);
+        assert_eq!(player(r"^\[PLAYER-CHAT\] (\w+): (.*)", "chat", said), ann);
+        assert_eq!(player(r"^\[PLAYER-CHAT\] (?P<player>\w+)", "chat", said), ann);
+        assert_eq!(player(r"^\[SILO\] (\w+)", "mod.x", "[SILO] Ann"), ann);
     }
 
     #[test]

@@ -187,6 +187,40 @@ fn lines_that_stall_other_engines_are_read_in_one_pass() {
     assert_eq!(read(&set, &"a".repeat(10_001)), Reading::Nothing);
 }
 
+#[test]
+fn the_memory_of_all_patterns_together_is_bounded() {
+    let many = |count: usize, expression: &str, state| -> Vec<Definition> {
+        (0..count)
+            .map(|number| Definition {
+                state,
+                ..definition(
+                    &number.to_string(),
+                    &format!("x{number} {expression}"),
+                    "mod.x",
+                    Form::Positional,
+                )
+            })
+            .collect()
+    };
+    let greedy = many(200, r"(\w{3,40})", State::On);
+    let (set, faults) = PatternSet::compile(&greedy);
+    assert!((10..60).contains(&set.len()), "{}", set.len());
+    assert_eq!(faults.len() + set.len(), 200);
+    assert_eq!(faults[0].0, set.len());
+    assert!(faults[0].1.what.contains("MiB"));
+    // What people write is far from it, and what is off costs nothing.
+    for definitions in [
+        many(
+            500,
+            r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} (\w+) did (.*)",
+            State::On,
+        ),
+        many(200, r"(\w{3,40})", State::Off),
+    ] {
+        assert_eq!(PatternSet::compile(&definitions).1, []);
+    }
+}
+
 /// What a pattern with this text makes of a line of one player and some words.
 fn shown(template: &str, form: Form, line: &str) -> String {
     let mut definition = definition("x", r"^\[X\] (?<player>\S+) (?<message>.*)", "mod.x", form);
