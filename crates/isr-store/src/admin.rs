@@ -281,6 +281,24 @@ impl Admin {
         run().map_err(|source| self.failed(source))
     }
 
+    /// How many deliveries wait for each destination that has any.
+    ///
+    /// # Errors
+    /// [`AdminError::Sqlite`].
+    pub fn waiting(&self) -> Result<Vec<(Destination, u64)>, AdminError> {
+        let run = || {
+            let mut statement = self
+                .conn
+                .prepare("SELECT destination, waiting_rows FROM lane WHERE waiting_rows > 0 ORDER BY lane")?;
+            let rows = statement.query_map([], |row| {
+                let destination = Destination::new(row.get_ref(0)?.as_str()?);
+                Ok((destination, read_quantity(row, 1)?))
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        run().map_err(|source| self.failed(source))
+    }
+
     /// The lines that quiet hours hold back, by destination, server and order of the log.
     ///
     /// # Errors

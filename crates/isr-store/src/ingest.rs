@@ -183,9 +183,10 @@ fn bytes_of(delivery: &NewDelivery) -> u64 {
         .saturating_add(ROW_OVERHEAD_BYTES)
 }
 
-/// A batch is let into an empty outbox whatever its size: it could never be let in otherwise.
+/// A batch is let into an empty outbox whatever its size: it could never be let in otherwise. Rows that nobody sends keep
+/// nothing out: they would do so until they are given up.
 fn exceeds_caps(work: &Work<'_>, batch: &IngestBatch) -> bool {
-    let (rows, bytes) = work.ledger.waiting();
+    let (rows, bytes) = work.ledger.waiting_for(work.attendance);
     let more_rows = u64::try_from(batch.deliveries.len()).unwrap_or(u64::MAX);
     let more_bytes: u64 = batch.deliveries.iter().map(bytes_of).sum();
     more_rows > 0

@@ -11,6 +11,7 @@ use isr_core::delivery::Destination;
 use isr_core::source::{GenerationId, ServerTag, SourceId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use crate::attended::Attendance;
 use crate::columns::{meaningless, quantity, read_quantity};
 use crate::statistics::Names;
 
@@ -152,6 +153,16 @@ impl Ledger {
 
     pub(crate) fn waiting(&self) -> (u64, u64) {
         self.lanes.values().fold((0, 0), |(rows, bytes), lane| {
+            (rows + lane.waiting_rows, bytes + lane.waiting_bytes)
+        })
+    }
+
+    /// The same for the destinations that somebody sends to.
+    pub(crate) fn waiting_for(&self, attendance: &Attendance) -> (u64, u64) {
+        let attended = self
+            .lanes()
+            .filter(|lane| attendance.is_attended(&lane.destination));
+        attended.fold((0, 0), |(rows, bytes), lane| {
             (rows + lane.waiting_rows, bytes + lane.waiting_bytes)
         })
     }

@@ -28,6 +28,7 @@
 
 mod admin;
 mod answer;
+mod attended;
 mod claims;
 mod columns;
 mod command;
@@ -56,6 +57,7 @@ mod writer;
 
 pub use admin::RULE_OPERATOR;
 pub use admin::{Admin, AdminError, OutboxFilter, OutboxRow, RowState};
+pub use attended::Attended;
 pub use claims::RULE_UNCERTAIN_RESEND;
 pub use claims::{ClaimLimits, Settled, Settlement, Verdict};
 pub use error::{CommitError, SqliteCause, StoreError};

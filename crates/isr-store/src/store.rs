@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::admin::AdminError;
 use crate::answer::Answer;
+use crate::attended::{Attendance, Attended};
 use crate::claims::{ClaimLimits, Settlement};
 use crate::command::Command;
 use crate::error::{CommitError, StoreError};
@@ -45,6 +46,7 @@ pub struct Store {
 struct Inner {
     queue: mpsc::Sender<Command>,
     board: Arc<HealthBoard>,
+    attendance: Arc<Attendance>,
     database: PathBuf,
     verification: Verification,
     /// A batch with positions is on its way and its outcome was not taken yet.
@@ -73,7 +75,8 @@ impl Store {
         let database = opened.folder.database();
         let (queue, inbox) = mpsc::channel(QUEUE);
         let board = Arc::new(HealthBoard::default());
-        let writer = Writer::new(opened, options, inbox, board.clone());
+        let attendance = Arc::new(Attendance::default());
+        let writer = Writer::new(opened, options, inbox, board.clone(), attendance.clone());
         let thread = thread::Builder::new()
             .name("isr-store".to_owned())
             .spawn(move || writer.run())
@@ -85,6 +88,7 @@ impl Store {
         let inner = Inner {
             queue,
             board,
+            attendance,
             database,
             verification: Verification::default(),
             turn_taken: Arc::default(),
@@ -277,6 +281,12 @@ impl Store {
             self.ask_blocking(|answer| Command::ReportDamage { found, answer })?;
         }
         Ok(soundness)
+    }
+
+    /// Says which destinations somebody sends to from now on. Rows of all others do not count for the cap under which
+    /// batches are refused, and [`Store::maintain`] gives them up by age. Without a word all are attended.
+    pub fn attend(&self, attended: Attended) {
+        self.inner.attendance.set(attended);
     }
 
     /// The newest snapshot. Never waits for the disk.

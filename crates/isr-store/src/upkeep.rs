@@ -10,16 +10,19 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, params};
 
 use crate::answer::Answer;
+use crate::attended::Attendance;
 use crate::error::CommitError;
-use crate::ledger::Ledger;
+use crate::ledger::{Lane, Ledger};
 use crate::options::{Retention, WalLimits};
 use crate::schema;
 use crate::statistics::{self, Names};
+use crate::work::ROW_OVERHEAD_BYTES;
 
 /// Rows removed in one transaction.
 const ROWS_PER_STEP: usize = 500;
@@ -33,6 +36,8 @@ const ENDED_KEPT_LONGER: Duration = Duration::from_secs(5 * 24 * 3600);
 /// What a sweep removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Swept {
+    /// Waiting rows that nobody sends and that were given up: they are kept like dead letters.
+    pub left_over: u64,
     /// Delivered rows.
     pub delivered: u64,
     /// Dead letters and expired rows.
@@ -155,6 +160,7 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 /// What a sweep looks at next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
+    LeftOver,
     Delivered,
     Dead,
     Expired,
@@ -171,17 +177,24 @@ enum Phase {
 pub(crate) struct Sweep {
     now_ms: i64,
     retention: Retention,
+    attendance: Arc<Attendance>,
     phase: Phase,
     swept: Swept,
     answer: Answer<Swept>,
 }
 
 impl Sweep {
-    pub(crate) fn new(now_ms: i64, retention: Retention, answer: Answer<Swept>) -> Self {
+    pub(crate) fn new(
+        now_ms: i64,
+        retention: Retention,
+        attendance: Arc<Attendance>,
+        answer: Answer<Swept>,
+    ) -> Self {
         Self {
             now_ms,
             retention,
-            phase: Phase::Delivered,
+            attendance,
+            phase: Phase::LeftOver,
             swept: Swept::default(),
             answer,
         }
@@ -204,6 +217,11 @@ impl Sweep {
     /// One step inside a transaction.
     pub(crate) fn remove(&mut self, conn: &Connection, ledger: &mut Ledger) -> rusqlite::Result<()> {
         match self.phase {
+            Phase::LeftOver => {
+                let expired = self.expire_left_over(conn, ledger)?;
+                self.swept.left_over += expired;
+                self.advance(expired, Phase::Delivered);
+            }
             Phase::Delivered => {
                 let removed = self.remove_settled(conn, ledger, 2, self.retention.delivered)?;
                 self.swept.delivered += removed;
@@ -255,6 +273,41 @@ impl Sweep {
         if removed < ROWS_PER_STEP as u64 {
             self.phase = next;
         }
+    }
+
+    /// Gives up old rows that nobody sends: their destination is no longer configured.
+    fn expire_left_over(&self, conn: &Connection, ledger: &mut Ledger) -> rusqlite::Result<u64> {
+        let Some(give_up_after) = self.attendance.give_up_after() else {
+            return Ok(0);
+        };
+        let before = self.before(give_up_after);
+        let is_left_over =
+            |lane: &&Lane| lane.waiting_rows > 0 && !self.attendance.is_attended(&lane.destination);
+        let lanes: Vec<i64> = ledger
+            .lanes()
+            .filter(is_left_over)
+            .map(|lane| lane.number)
+            .collect();
+        let mut statement = conn.prepare_cached(
+            "UPDATE delivery SET state = 4, reason = 'nobody sends to its destination any more', changed_ms = ?4
+             WHERE seq IN (
+                 SELECT seq FROM delivery INDEXED BY delivery_open
+                 WHERE lane = ?1 AND state <= 1 AND state = 0 AND seen_ms < ?2 ORDER BY seq LIMIT ?3)
+             RETURNING octet_length(text) + ifnull(octet_length(username), 0) + ifnull(octet_length(attachment), 0)",
+        )?;
+        let mut expired = 0;
+        for number in lanes {
+            let most = crate::columns::count(ROWS_PER_STEP) - crate::columns::quantity(expired);
+            let mut rows = statement.query(params![number, before, most, self.now_ms])?;
+            while let Some(row) = rows.next()? {
+                expired += 1;
+                if let Some(lane) = ledger.lane_mut(number) {
+                    lane.removed(crate::columns::read_quantity(row, 0)? + ROW_OVERHEAD_BYTES);
+                    lane.gave_up();
+                }
+            }
+        }
+        Ok(expired)
     }
 
     /// Removes settled rows of one state. A row whose line no committed position guards yet stays: removed, its line

@@ -4,6 +4,7 @@
 
 use rusqlite::Connection;
 
+use crate::attended::Attendance;
 use crate::faults::Faults;
 use crate::folder::StateFolder;
 use crate::ledger::Ledger;
@@ -16,6 +17,7 @@ pub(crate) struct Work<'a> {
     pub(crate) caps: OutboxCaps,
     pub(crate) faults: &'a Faults,
     pub(crate) folder: &'a StateFolder,
+    pub(crate) attendance: &'a Attendance,
     /// Unix milliseconds; kept with rows as data.
     pub(crate) now_ms: i64,
 }

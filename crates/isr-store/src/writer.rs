@@ -14,6 +14,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::mpsc::{Receiver, error::TryRecvError};
 
 use crate::answer::Answer;
+use crate::attended::Attendance;
 use crate::command::{Command, Trace, take_closer};
 use crate::error::CommitError;
 use crate::faults::{FailPoint, Faults};
@@ -34,6 +35,7 @@ pub(crate) struct Writer {
     hold: Hold,
     inbox: Receiver<Command>,
     board: Arc<HealthBoard>,
+    attendance: Arc<Attendance>,
     options: StoreOptions,
     folder: StateFolder,
     condition: Condition,
@@ -61,6 +63,7 @@ impl Writer {
         options: StoreOptions,
         inbox: Receiver<Command>,
         board: Arc<HealthBoard>,
+        attendance: Arc<Attendance>,
     ) -> Self {
         let OpenStore {
             conn,
@@ -82,6 +85,7 @@ impl Writer {
             hold: Hold::Open(Box::new(open)),
             inbox,
             board,
+            attendance,
             options,
             folder,
             condition: Condition::Working,
@@ -159,7 +163,7 @@ impl Writer {
             Hold::Open(open) => open,
             Hold::Failed(error) => return Err(error.clone()),
         };
-        match open.transact(&self.options, &self.folder, operations) {
+        match open.transact(&self.options, &self.folder, &self.attendance, operations) {
             Ok(trace) => {
                 self.condition = next_condition(self.condition, trace, open.ledger.waiting().0);
                 Ok(())
@@ -231,10 +235,12 @@ impl Writer {
     }
 
     fn begin_sweep(&mut self, now_ms: i64, answer: Answer<Swept>) {
-        if let Some(earlier) = self
-            .sweep
-            .replace(Sweep::new(now_ms, self.options.retention, answer))
-        {
+        if let Some(earlier) = self.sweep.replace(Sweep::new(
+            now_ms,
+            self.options.retention,
+            self.attendance.clone(),
+            answer,
+        )) {
             // What it did not get to, the new one does.
             earlier.finish(Ok(()));
         }
@@ -317,6 +323,7 @@ impl OpenDatabase {
         &mut self,
         options: &StoreOptions,
         folder: &StateFolder,
+        attendance: &Attendance,
         operations: impl FnOnce(&mut Work<'_>, &mut Trace) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<Trace> {
         let faults = &options.faults;
@@ -338,6 +345,7 @@ impl OpenDatabase {
             caps: options.caps,
             faults,
             folder,
+            attendance,
             now_ms: unix_ms(),
         };
         operations(&mut work, &mut trace)?;

@@ -13,11 +13,13 @@ use isr_core::coverage::LogContent;
 use isr_core::source::Stream;
 use isr_core::zone::{ZoneClock, civil};
 use isr_discord::{HostClass, Outcome, WebhookClient};
+use isr_store::Admin;
 use jiff::Timestamp;
 
 use super::{Exit, census};
 use crate::config::{Config, Loaded, Refused, Server, Target, Webhook};
 use crate::container;
+use crate::relay::plan;
 
 /// How serious a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +85,7 @@ pub async fn run(loaded: Result<Loaded, Refused>) -> Exit {
     }
     state_folder(&loaded.config, &mut report);
     corrections(&loaded.config, &mut report);
+    left_over(&loaded.config, &mut report);
     port(&loaded.config, &mut report);
     webhooks(&loaded.config, &mut report).await;
     for note in &loaded.notes {
@@ -272,6 +275,23 @@ fn corrections(config: &Config, report: &mut Report) {
             &source.to_string(),
             format!("live lines showed that its stamps are {minutes} minutes off; they are shown corrected. Set `time_zone` to be exact"),
         );
+    }
+}
+
+/// What waits for destinations that the configuration names no more.
+fn left_over(config: &Config, report: &mut Report) {
+    let waiting = Admin::open(&config.state_dir).and_then(|admin| admin.waiting());
+    let attended = plan::attended(config);
+    for (destination, count) in waiting.unwrap_or_default() {
+        if !attended.destinations.contains(&destination) {
+            report.note(
+                "outbox",
+                format!(
+                    "{count} messages wait for {destination}, which is no longer configured: configure it again, or see \
+                     `factorio-isr outbox list` and `outbox drop`; they are given up when they are too old"
+                ),
+            );
+        }
     }
 }
 

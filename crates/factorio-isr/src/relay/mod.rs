@@ -134,6 +134,9 @@ impl Relay {
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let (store, report, stored) = open_store(plan::store_options(config)).await?;
         plan::log_report(&report);
+        let attended = plan::attended(config);
+        plan::log_left_over(&store.health(), &attended);
+        store.attend(attended);
         let listener = http::bind(config.health.address())
             .await
             .map_err(|source| StartError::Port {
@@ -270,6 +273,8 @@ impl Relay {
         // Lanes first: the rows of the new rules find them.
         self.lanes
             .follow(plan::lanes(config), &mut self.supervisor, Some(&followed));
+        // What waits for a former destination keeps nothing out, also while the reader waits for room.
+        self.store.attend(plan::attended(config));
         // Whatever befell the store before this start: the new files were never read.
         self.desk.put(plan::readings(config, StoreHistory::Resumed));
         self.grace = config.limits.stop_grace;

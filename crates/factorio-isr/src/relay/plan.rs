@@ -15,7 +15,9 @@ use isr_core::source::{Checkpoint, GenerationId, SourceId};
 use isr_core::text::WebhookName;
 use isr_core::zone::ZoneClock;
 use isr_discord::{WebhookClient, WebhookUrl};
-use isr_store::{Admin, OpenReport, OutboxCaps, OutboxFull, Retention, StoreHistory, StoreOptions};
+use isr_store::{
+    Admin, Attended, Health, OpenReport, OutboxCaps, OutboxFull, Retention, StoreHistory, StoreOptions,
+};
 use isr_tail::{FirstLook, TailOptions};
 use jiff::Timestamp;
 
@@ -299,6 +301,28 @@ pub fn lanes(config: &Config) -> Vec<LanePlan> {
         });
     }
     plans
+}
+
+/// What the lanes of a configuration send to.
+#[must_use]
+pub fn attended(config: &Config) -> Attended {
+    Attended {
+        destinations: targets(config).map(|(target, _)| target.destination()).collect(),
+        give_up_after: config.limits.give_up_after,
+    }
+}
+
+/// Names what waits for destinations that the configuration names no more.
+pub fn log_left_over(health: &Health, attended: &Attended) {
+    for lane in &health.lanes {
+        if lane.waiting_rows > 0 && !attended.destinations.contains(&lane.destination) {
+            tracing::warn!(
+                name = %lane.destination.as_str(), waiting = lane.waiting_rows,
+                "outbox_left_over: nobody sends them, they wait until they are too old; configure the webhook again, or \
+                 `factorio-isr outbox list` and `outbox drop`"
+            );
+        }
+    }
 }
 
 /// All targets, with the label of those that have no name of their own.

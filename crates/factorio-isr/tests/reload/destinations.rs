@@ -210,3 +210,46 @@ async fn p04_the_lane_of_a_former_webhook_stays_until_the_reader_has_handed_over
     let last = stage.discord.messages().pop().unwrap();
     assert_eq!((last.webhook, last.text.lines().count()), (2, 1), "{last:?}");
 }
+
+#[tokio::test]
+async fn p04_an_outbox_full_of_rows_that_nobody_sends_stops_neither_a_reload_nor_a_start() {
+    let stage = Stage::bare().await;
+    let with = |webhook| {
+        let servers = stage.servers_yaml(&[(ONLY, webhook)]);
+        format!("{servers}limits:\n  outbox:\n    max_rows: 100\n")
+    };
+    stage.write_yaml(&with(1));
+    let mut log = stage.log();
+    stage.discord.delete_webhook(1);
+    let running = stage.start().await;
+    log.numbered_many(0, 0..100).unwrap();
+    running.wait_for_metric("outbox_rows", |rows| rows == 100).await;
+    // They are refused until the reload: the reader waits with them.
+    log.numbered_many(0, 100..120).unwrap();
+    running
+        .daemon
+        .wait_for_line("reading_paused", SOON)
+        .await
+        .unwrap();
+    stage.write_yaml(&with(2));
+    running
+        .daemon
+        .wait_for_line("destination_left", SOON)
+        .await
+        .unwrap();
+    log.numbered(0, 200).unwrap();
+    stage.wait_for_id(0, 200).await;
+    running.stop().await;
+
+    let running = stage.start().await;
+    assert!(
+        running.daemon.text().contains("outbox_left_over"),
+        "{}",
+        running.daemon.text()
+    );
+    log.numbered(0, 201).unwrap();
+    stage.wait_for_id(0, 201).await;
+    running.stop().await;
+    let (_, told) = stage.typed(&["doctor"]).await;
+    assert!(told.contains("120 messages wait for webhook:1"), "{told}");
+}

@@ -1,6 +1,11 @@
 //! S10: the outbox at its cap.
 
-use isr_store::{ClaimLimits, CommitError, Condition, OutboxCaps, OutboxFull, RULE_OUTBOX_CAP, StoreOptions};
+use std::time::Duration;
+
+use isr_core::delivery::Destination;
+use isr_store::{
+    Attended, ClaimLimits, CommitError, Condition, OutboxCaps, OutboxFull, RULE_OUTBOX_CAP, StoreOptions,
+};
 
 use crate::stage::{self, batch, claim, commit, delivered, settle_all};
 
@@ -117,4 +122,54 @@ fn s10_drop_oldest_counts_every_row_it_drops() {
             "and it stays counted"
         );
     }
+}
+
+/// The rows of the scenarios go to `webhook:1`, and are years old.
+fn only_another(give_up_after: Duration) -> Attended {
+    Attended {
+        destinations: [Destination::new("webhook:2")].into(),
+        give_up_after,
+    }
+}
+
+#[test]
+fn s10_rows_that_nobody_sends_keep_nothing_out() {
+    let root = tempfile::tempdir().unwrap();
+    let caps = capped(100, u64::MAX, OutboxFull::Pause);
+    let (store, _) = stage::open_with(StoreOptions {
+        caps,
+        ..StoreOptions::new(root.path())
+    });
+    commit(&store, batch(0, 100));
+    let more = batch(100, 110);
+    assert!(matches!(
+        store.commit_blocking(more.clone()),
+        Err(CommitError::Full)
+    ));
+    store.attend(only_another(Duration::MAX));
+    commit(&store, more);
+    assert_eq!(store.health().waiting_rows, 110);
+}
+
+#[test]
+fn s10_rows_that_nobody_sends_are_given_up_by_age_and_others_stay() {
+    const ROWS: u64 = 1200;
+    let root = tempfile::tempdir().unwrap();
+    let (store, _) = stage::open_with(StoreOptions::new(root.path()));
+    commit(&store, batch(0, ROWS));
+    let maintain = || stage::wait(store.maintain(stage::now_ms())).unwrap().left_over;
+    assert_eq!(maintain(), 0);
+    let week = Duration::from_secs(7 * 24 * 3600);
+    store.attend(Attended {
+        destinations: [stage::webhook()].into(),
+        give_up_after: week,
+    });
+    assert_eq!(maintain(), 0, "its lane decides");
+    store.attend(only_another(Duration::from_secs(1000 * 365 * 24 * 3600)));
+    assert_eq!(maintain(), 0, "they are young");
+    store.attend(only_another(week));
+    assert_eq!(maintain(), ROWS);
+    let health = store.health();
+    assert_eq!((health.waiting_rows, health.waiting_bytes), (0, 0));
+    assert_eq!(health.lanes[0].given_up_rows, ROWS);
 }
