@@ -147,6 +147,22 @@ fn no_file_grows_beyond_600_lines() {
 }
 
 #[test]
+fn the_configuration_knows_nothing_of_the_parts_that_follow_it() {
+    let mut files = Vec::new();
+    rust_files(&root().join("crates/factorio-isr/src/config"), &mut files);
+    for file in files
+        .iter()
+        .filter(|file| !file.components().any(|part| part.as_os_str() == "tests"))
+    {
+        let text = fs::read_to_string(file).unwrap();
+        for part in ["relay", "reload", "commands", "supervisor"] {
+            let name = format!("crate::{part}");
+            assert!(!text.contains(&name), "{} knows {name}", file.display());
+        }
+    }
+}
+
+#[test]
 fn no_dumping_grounds() {
     let banned = [
         "util",

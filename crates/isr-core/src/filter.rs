@@ -6,7 +6,7 @@
 
 use regex::{Regex, RegexBuilder};
 
-use crate::event::Event;
+use crate::event::{Event, EventKind};
 use crate::hours::Hours;
 use crate::rate::{Rate, Windows};
 use crate::route::{Condition, Subject};
@@ -99,6 +99,12 @@ impl Expression {
         Self::regex(&format!("(?is:^(?:{escaped})$)"))
     }
 
+    /// Whether it matches the empty text, and so probably every one.
+    #[must_use]
+    pub fn matches_empty(&self) -> bool {
+        self.matches("")
+    }
+
     fn matches(&self, text: &str) -> bool {
         self.0.is_match(text)
     }
@@ -164,6 +170,55 @@ fn player_and_text(event: &Event) -> (Option<&str>, Option<&str>) {
     }
 }
 
+/// Whether events of a kind can tell of a player.
+#[must_use]
+pub const fn has_player(kind: EventKind) -> bool {
+    use EventKind as K;
+    matches!(
+        kind,
+        K::Join
+            | K::Leave
+            | K::Chat
+            | K::Shout
+            | K::Milestone
+            | K::Task
+            | K::Death
+            | K::Kick
+            | K::Ban
+            | K::Unban
+            | K::Promote
+            | K::Demote
+            | K::Refused
+            | K::Custom
+    )
+}
+
+/// Whether events of a kind can have words that a filter looks at.
+#[must_use]
+pub const fn has_words(kind: EventKind) -> bool {
+    use EventKind as K;
+    matches!(
+        kind,
+        K::Chat
+            | K::Shout
+            | K::ServerChat
+            | K::Milestone
+            | K::Task
+            | K::Death
+            | K::Kick
+            | K::Ban
+            | K::Research
+            | K::ResearchStarted
+            | K::ResearchCancelled
+            | K::Message
+            | K::AdminMessage
+            | K::Report
+            | K::EngineError
+            | K::Refused
+            | K::Custom
+    )
+}
+
 /// All filters of a server, strongest first.
 #[derive(Debug, Clone, Default)]
 pub struct Filters(Vec<Filter>);
@@ -185,6 +240,14 @@ impl Filters {
         Counted(vec![Windows::default(); self.0.len()])
     }
 
+    /// The filter that suppresses all events of a kind, whoever says what and when.
+    #[must_use]
+    pub fn always_suppresses(&self, subject: &Subject<'_>) -> Option<&RuleName> {
+        let mut concerned = self.0.iter().filter(|filter| filter.when.holds(subject));
+        let first = concerned.find(|filter| filter.then == Then::Pass || filter.asks_for_kinds_alone())?;
+        (first.then == Then::Suppress).then_some(&first.name)
+    }
+
     /// The filter that suppresses an event, if one does.
     pub fn suppresses(&self, candidate: &Candidate<'_>, counted: &mut Counted) -> Option<&RuleName> {
         for (filter, windows) in self.0.iter().zip(&mut counted.0) {
@@ -197,6 +260,12 @@ impl Filters {
 }
 
 impl Filter {
+    /// Whether it asks for kinds, patterns and channels alone: then it applies to every such event.
+    #[must_use]
+    pub const fn asks_for_kinds_alone(&self) -> bool {
+        self.players.is_none() && self.text.is_empty() && self.hours.is_none() && self.beyond.is_none()
+    }
+
     fn applies(&self, candidate: &Candidate<'_>, windows: &mut Windows) -> bool {
         let matches =
             |expression: &Expression, text: Option<&str>| text.is_some_and(|text| expression.matches(text));

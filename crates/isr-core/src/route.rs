@@ -52,6 +52,18 @@ impl KindPattern {
         }
     }
 
+    /// Whether every kind that is meant there is meant here.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Any, _) => true,
+            (_, Self::Any) => false,
+            (Self::Beginning(wide), Self::Beginning(narrow)) => narrow.starts_with(&**wide),
+            (Self::Exactly(_), Self::Beginning(_)) => false,
+            (_, Self::Exactly(name)) => self.holds(name.as_str()),
+        }
+    }
+
     /// Whether a kind is meant.
     #[must_use]
     pub fn holds(&self, kind: &str) -> bool {

@@ -169,10 +169,26 @@ fn place_of(
     if !wanted {
         return Err(None);
     }
+    if let Some(name) = server.filters.always_suppresses(subject) {
+        return Err(Some(format!("the filter `{name}` keeps it back")));
+    }
     match routes.deciding(subject) {
-        Some((at, _)) => reached(&server.routes[at], subject.audience).map_err(Some),
+        Some((at, _)) => {
+            let route = &server.routes[at];
+            let reached = reached(route, subject.audience).map_err(Some)?;
+            match told_there(route, subject) {
+                true => Ok(reached),
+                false => Err(Some("`voice` switches it off".to_owned())),
+            }
+        }
         None => Err(Some("it is for admins only, set admin_webhook".to_owned())),
     }
+}
+
+/// Whether the voice of a route has words for an event; what a pattern finds brings its own.
+fn told_there(route: &RoutePlan, subject: &Subject<'_>) -> bool {
+    let kind = config::event(subject.kind).filter(|_| subject.pattern.is_none());
+    kind.is_none_or(|kind| route.voice.tells(kind))
 }
 
 fn shown(place: &Result<String, Option<String>>) -> String {

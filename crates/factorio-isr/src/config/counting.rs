@@ -18,7 +18,6 @@ use super::scalar::{self, Complaint};
 use super::schema as shape;
 use super::settings::Switch;
 use super::webhook::Target;
-use crate::relay::attendance::Counting;
 
 /// The most players that can be left out: more are a sign of a wrong file.
 const MOST_IGNORED: usize = 1000;
@@ -56,6 +55,32 @@ pub(crate) struct RawRecap {
     /// Add a picture with charts. Default: on.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
     pub(crate) picture: Field,
+}
+
+/// What is counted of a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Counting {
+    /// Nothing.
+    Off,
+    /// Everything, but for these players (in any case of their letters): of them nothing is kept.
+    Except(Arc<[String]>),
+}
+
+impl Counting {
+    /// Whether what this player does is counted; without a player, whether anything is.
+    #[must_use]
+    pub fn counts(&self, player: Option<&str>) -> bool {
+        match self {
+            Self::Off => false,
+            Self::Except(ignored) => {
+                player.is_none_or(|player| !ignored.iter().any(|name| same_name(name, player)))
+            }
+        }
+    }
+}
+
+fn same_name(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other) || one.to_lowercase() == other.to_lowercase()
 }
 
 /// The recaps of one server.

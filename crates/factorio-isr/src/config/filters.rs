@@ -3,13 +3,12 @@
 //! Owns how their names, times, rates and expressions are written. Must not know how an event is read or posted. Every
 //! fault becomes a problem; nothing is filtered that no filter names.
 
-use std::time::Duration;
-
-use isr_core::filter::{Beyond, Expression, Filter, Filters, Per, Then};
+use isr_core::event::EventKind;
+use isr_core::filter::{Beyond, Expression, Filter, Filters, Per, Then, has_player, has_words};
 use isr_core::hours::Hours;
+use isr_core::pattern::Tier;
 use isr_core::quiet_hours::QuietHours;
-use isr_core::rate::Rate;
-use isr_core::route::Condition;
+use isr_core::route::{Condition, KindPattern};
 use isr_core::suppressed::RuleName;
 use jiff::civil::Time;
 
@@ -19,7 +18,7 @@ use super::problem::{Origin, quote};
 use super::raw_filters::{RawFilter, RawQuietHours};
 use super::raw_routes::Texts;
 use super::routes::Reader;
-use super::scalar::{self, Complaint, Within};
+use super::scalar::{self, Complaint};
 use super::settings::LogZone;
 use super::zone;
 
@@ -37,7 +36,9 @@ pub(crate) struct Parsed {
 impl Reader<'_> {
     /// The filters of a list. One with a fault is reported and left out.
     pub(crate) fn filters(&mut self, raw: &[RawFilter]) -> Vec<Parsed> {
-        raw.iter().filter_map(|filter| self.filter(filter)).collect()
+        let parsed: Vec<Parsed> = raw.iter().filter_map(|filter| self.filter(filter)).collect();
+        refuse_covered(&parsed, self.findings);
+        parsed
     }
 
     fn filter(&mut self, raw: &RawFilter) -> Option<Parsed> {
@@ -48,11 +49,9 @@ impl Reader<'_> {
         let patterns = self.named("patterns", &raw.patterns, &place, Self::pattern);
         let players = self.expression("players", &raw.players, &place, Expression::names);
         let words = self.expression("text", &raw.text, &place, Expression::words);
-        let regex = self.value("matches", &raw.matches, |text| {
-            Expression::regex(text).map_err(|why| Complaint::new(why, EXPRESSION_REMEDY))
-        });
+        let regex = self.value("matches", &raw.matches, expression);
         let hours = self.value("between", &raw.between, between);
-        let rate = self.value("rate", &raw.rate, rate);
+        let rate = self.value("rate", &raw.rate, scalar::rate);
         let per = self.value("per", &raw.per, |text| {
             scalar::choice(text, &[("player", Per::Player), ("kind", Per::Kind)])
         });
@@ -80,6 +79,12 @@ impl Reader<'_> {
             then,
         };
         self.refuse_everything(&filter, raw, &place);
+        self.refuse_what_kinds_lack(&filter, &place);
+        if let (Some(per), None) = (raw.per.given(), &filter.beyond) {
+            let remedy = "add a rate, such as `rate: 5 per 1min`, or remove `per`";
+            let what = "`per` says what has a rate of its own, and there is no `rate`";
+            self.findings.problem(per.origin.clone(), what, remedy);
+        }
         Some(Parsed {
             servers: raw.servers.is_some().then_some(servers?),
             filter,
@@ -101,6 +106,35 @@ impl Reader<'_> {
             let remedy =
                 "say which events it is for, such as `events: [join, leave]`; `events: all` if you mean it";
             self.findings.problem(place.clone(), what, remedy);
+        }
+    }
+
+    /// A filter for words or players, and a kind whose events have none: there it could never apply.
+    fn refuse_what_kinds_lack(&mut self, filter: &Filter, place: &Origin) {
+        let names = filter.when.kinds.iter().filter_map(|kind| match kind {
+            KindPattern::Exactly(name) => Some((name.as_str(), EventKind::from_name(name.as_str())?)),
+            KindPattern::Any | KindPattern::Beginning(_) => None,
+        });
+        for (name, kind) in names {
+            let brought = |tier| {
+                self.patterns
+                    .profiles_of(tier)
+                    .any(|profile| profile.kind.as_str() == name)
+            };
+            // A pattern may take more out of a line; those that come with the program take no words out of one that
+            // the game's own event has none in.
+            let no_words = !has_words(kind) && !brought(Tier::Own);
+            let no_player = !has_player(kind) && !brought(Tier::Own) && !brought(Tier::Shipped);
+            let lacking = [
+                ("words", !filter.text.is_empty() && no_words),
+                ("a player", filter.players.is_some() && no_player),
+            ];
+            for (asked, _) in lacking.into_iter().filter(|(_, lacks)| *lacks) {
+                let what = format!("the filter asks for {asked}, and {} has none", quote(name));
+                let remedy =
+                    format!("take {name} out of its `events`, and keep it back with a filter of its own");
+                self.findings.problem(place.clone(), what, remedy);
+            }
         }
     }
 
@@ -214,6 +248,53 @@ const EXPRESSION_REMEDY: &str =
     "write a regular expression without look-around and back-references, such as '(?i)\\bfree\\b'";
 const QUIET_REMEDY: &str = "write `from: 22:00` and `to: 07:00` below it, or `quiet_hours: off`";
 
+/// Reports filters that can never apply, since one before them takes all their events whatever else is asked.
+fn refuse_covered(filters: &[Parsed], findings: &mut Findings) {
+    for (at, filter) in filters.iter().enumerate() {
+        let wide = |other: &&Parsed| other.is_unconditional() && other.covers_servers(filter);
+        let before: Vec<&Parsed> = filters[..at].iter().filter(wide).collect();
+        let asked = &filter.filter.when.kinds;
+        let every = [KindPattern::Any];
+        let kinds = if asked.is_empty() { &every[..] } else { asked };
+        let covering = kinds
+            .iter()
+            .map(|kind| before.iter().find(|other| other.covers(kind, filter)));
+        let Some(covering) = covering.collect::<Option<Vec<_>>>() else {
+            continue;
+        };
+        if let Some(first) = covering.first() {
+            let what = format!(
+                "this filter can never apply: {} before it decides about all its events",
+                quote(first.filter.name.as_str())
+            );
+            findings.problem(filter.place.clone(), what, "move it up, or remove it");
+        }
+    }
+}
+
+impl Parsed {
+    /// The hours are not in the filter yet: their zone is the server's.
+    const fn is_unconditional(&self) -> bool {
+        self.hours.is_none() && self.filter.asks_for_kinds_alone()
+    }
+
+    fn covers_servers(&self, other: &Self) -> bool {
+        match (&self.servers, &other.servers) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(wide), Some(narrow)) => narrow.iter().all(|tag| wide.contains(tag)),
+        }
+    }
+
+    /// Whether all events of a kind that the other one asks for are asked for here.
+    fn covers(&self, kind: &KindPattern, other: &Self) -> bool {
+        let (wide, narrow) = (&self.filter.when, &other.filter.when);
+        let kinds = wide.kinds.is_empty() || wide.kinds.iter().any(|known| known.covers(kind));
+        let among = || narrow.patterns.iter().all(|name| wide.patterns.contains(name));
+        kinds && (wide.patterns.is_empty() || (!narrow.patterns.is_empty() && among()))
+    }
+}
+
 /// A filter as it was written, in one line.
 fn shown(raw: &RawFilter) -> String {
     let lists = [
@@ -292,6 +373,19 @@ fn show_time(time: Time) -> String {
     time.strftime(format).to_string()
 }
 
+fn expression(text: &str) -> Result<Expression, Complaint> {
+    let expression = Expression::regex(text).map_err(|why| Complaint::new(why, EXPRESSION_REMEDY))?;
+    if expression.matches_empty() {
+        let remedy =
+            "write what has to be there: `a+` in place of `a*`; without `matches` the words do not matter";
+        return Err(Complaint::new(
+            "this matches an empty text, and so every one",
+            remedy,
+        ));
+    }
+    Ok(expression)
+}
+
 fn between(text: &str) -> Result<(Time, Time), Complaint> {
     let wrong = || Complaint::new("these are no two times of day", "write them as 22:00-07:00");
     let (from, to) = text.split_once(['-', '–']).ok_or_else(wrong)?;
@@ -299,34 +393,12 @@ fn between(text: &str) -> Result<(Time, Time), Complaint> {
     if from == to { Err(wrong()) } else { Ok((from, to)) }
 }
 
-fn rate(text: &str) -> Result<Rate, Complaint> {
-    const REMEDY: &str = "write a number and a time, such as 5 per 1min or 20 per 1h";
-    let wrong = || Complaint::new("this is not a rate", REMEDY);
-    let (number, time) = text
-        .split_once("per")
-        .or_else(|| text.split_once('/'))
-        .ok_or_else(wrong)?;
-    let number: u16 = number.trim().parse().map_err(|_| wrong())?;
-    let time = time.trim();
-    let starts_with_digit = time.starts_with(|c: char| c.is_ascii_digit());
-    let time = if starts_with_digit {
-        time.to_owned()
-    } else {
-        format!("1{time}")
-    };
-    let within = scalar::duration(&time, Within(Duration::from_secs(1), Duration::from_hours(24)))?;
-    if number == 0 || number > Rate::MOST {
-        return Err(wrong());
-    }
-    Ok(Rate::new(number, within))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn times_and_rates_are_read_as_people_write_them() {
+    fn times_are_read_as_people_write_them() {
         assert_eq!(time("7:05"), Ok(Time::constant(7, 5, 0, 0)));
         assert_eq!(
             between("22:00 - 07:00"),
@@ -334,20 +406,6 @@ mod tests {
         );
         for bad in ["", "7", "24:00", "7:60", "+7:00", "07:00:00:00", "22.00"] {
             assert!(time(bad).is_err(), "{bad}");
-        }
-        for good in ["5 per 1min", "5/60s", "5 per min", "5/min"] {
-            assert_eq!(rate(good), Ok(Rate::new(5, Duration::from_secs(60))), "{good}");
-        }
-        for bad in [
-            "",
-            "5",
-            "0 per 1min",
-            "5 per 0s",
-            "x per 1min",
-            "-1/1s",
-            "2000 per 1h",
-        ] {
-            assert!(rate(bad).is_err(), "{bad}");
         }
     }
 }

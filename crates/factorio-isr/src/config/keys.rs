@@ -104,6 +104,22 @@ impl<'a> Keys<'a> {
         Some(texts)
     }
 
+    /// Reports keys that are there and say nothing, where leaving one out means more events, not fewer.
+    pub(crate) fn refuse_silent(&mut self) {
+        for entry in self.entries {
+            let is_silent = match &entry.value.content {
+                Content::Empty => true,
+                Content::Scalar { text, .. } => text.trim().is_empty(),
+                Content::List(_) | Content::Map(_) | Content::Broken => false,
+            };
+            if is_silent {
+                let what = format!("{} in {} says nothing", quote(&entry.key), self.section);
+                let remedy = "write something behind the colon, or remove the key: then it does not matter";
+                self.findings.problem(origin(self.path, entry.at), what, remedy);
+            }
+        }
+    }
+
     /// Reports every key that was not asked for.
     pub(crate) fn finish(self) {
         for entry in self

@@ -47,7 +47,7 @@ mod zone;
 
 use std::path::PathBuf;
 
-pub use counting::Recaps;
+pub use counting::{Counting, Recaps};
 pub use events::event;
 pub use findings::Setting;
 pub use looked::Looked;

@@ -47,7 +47,7 @@ pub(crate) struct RawFilter {
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub(crate) between: Field,
     /// Only what is beyond this rate, such as `5 per 1min`.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Often>"))]
     pub(crate) rate: Field,
     /// What has a rate of its own: every `player` (default) or every `kind` of event.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::RatePer>"))]
@@ -109,6 +109,7 @@ impl RawFilter {
 
     fn read(node: &Node, path: &Path, findings: &mut Findings) -> Self {
         let mut keys = Keys::of(Some(node), "a filter", path, findings);
+        keys.refuse_silent();
         let raw = Self {
             at: node.at,
             name: keys.scalar("name"),

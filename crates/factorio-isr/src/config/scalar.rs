@@ -189,17 +189,25 @@ pub(crate) fn show_duration(value: &Duration) -> String {
     }
 }
 
-/// Reads how often something may happen: `5/60s`.
+/// Reads how often something may happen: `5 per 1min`, `5/60s`, `5 per min`.
 pub(crate) fn rate(text: &str) -> Result<Rate, Complaint> {
     let complaint = || {
         Complaint::new(
             "this does not say how often in how long a time",
-            "write a number, a slash and a duration, such as 5/60s (1 to 1000, in 1s to 24h)",
+            "write a number and a time, such as 5 per 1min or 5/60s (1 to 1000, in 1s to 24h)",
         )
     };
-    let (most, within) = text.split_once('/').ok_or_else(complaint)?;
+    let (most, time) = text
+        .split_once("per")
+        .or_else(|| text.split_once('/'))
+        .ok_or_else(complaint)?;
     let most: u16 = most.trim().parse().map_err(|_| complaint())?;
-    let within = duration(within, Within(Duration::from_secs(1), Duration::from_secs(DAY)))?;
+    let time = time.trim();
+    let time = match time.starts_with(|c: char| c.is_ascii_digit()) {
+        true => time.to_owned(),
+        false => format!("1{time}"),
+    };
+    let within = duration(&time, Within(Duration::from_secs(1), Duration::from_secs(DAY)))?;
     if !(1..=Rate::MOST).contains(&most) {
         return Err(complaint());
     }
@@ -309,6 +317,32 @@ mod tests {
     use super::*;
 
     const ANY: Within<Duration> = Within(Duration::ZERO, Duration::MAX);
+
+    #[test]
+    fn a_rate_is_read_in_every_way_in_which_people_write_it() {
+        for good in [
+            "5 per 1min",
+            "5/60s",
+            "5 per min",
+            "5/min",
+            "5 / 1 min",
+            "5per60s",
+        ] {
+            assert_eq!(rate(good), Ok(Rate::new(5, Duration::from_secs(60))), "{good}");
+        }
+        for bad in [
+            "",
+            "5",
+            "0 per 1min",
+            "5 per 0s",
+            "x per 1min",
+            "-1/1s",
+            "2000 per 1h",
+            "5/",
+        ] {
+            assert!(rate(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn durations_need_units_and_add_up() {

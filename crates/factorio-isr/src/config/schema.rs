@@ -84,7 +84,7 @@ shapes! {
     /// The same, or `off`.
     MentionsOrOff = |_generator| mentions(&["object", "string", "boolean"]);
     /// How often something may happen.
-    Often = |_generator| shape!({ "type": "string", "pattern": "^[0-9]+ ?/ ?[0-9]+ ?(s|sec|m|min|h|hours?)$", "examples": ["5/60s"] });
+    Often = |_generator| shape!({ "type": "string", "pattern": "^[0-9]+ ?(/|per) ?([0-9]+ ?)?(s|sec|m|min|h|hours?)$", "examples": ["5 per 1min", "5/60s"] });
     /// What follows a flood.
     Action = |_generator| shape!({ "enum": ["notice", "hold_back", "off", false] });
     /// What has a rate of its own.

@@ -14,7 +14,7 @@ use isr_core::mention::Mentions;
 use isr_core::pattern::PatternSet;
 use isr_core::source::ServerTag;
 
-use super::counting::{self, Recaps};
+use super::counting::{self, Counting, Recaps};
 use super::events;
 use super::filters;
 use super::findings::{Exposure, Field, Findings, Given};
@@ -31,7 +31,6 @@ use super::variables;
 use super::voice;
 use super::webhook::{self, Target};
 use super::{ONLY_SERVER_TAG, zone};
-use crate::relay::attendance::Counting;
 
 /// What all servers share while they are resolved.
 struct Shared<'a> {

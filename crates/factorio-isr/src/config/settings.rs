@@ -20,11 +20,10 @@ use isr_core::source::{ServerTag, Stream};
 use isr_core::voice::Voice;
 use jiff::tz::TimeZone;
 
-use super::counting::Recaps;
+use super::counting::{Counting, Recaps};
 use super::quiet::QuietTimes;
 use super::routes::RoutePlan;
 use super::webhook::Target;
-use crate::relay::attendance::Counting;
 
 /// Everything that the program was told.
 #[derive(Debug, Clone)]

@@ -1,8 +1,7 @@
 //! From events to statistics: what is counted of a server, and who is on it.
 //!
-//! Owns the choice of what is counted (nothing, or everybody but those whom the configuration leaves out), the moment
-//! that a fact belongs to, and the book of sessions that the streams of one server share. Pure but for that shared book.
-//! Must not know the store. Cannot fail.
+//! Owns the moment that a fact belongs to, and the book of sessions that the streams of one server share. Pure but for
+//! that shared book. Must not know the store. Cannot fail.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,30 +12,7 @@ use isr_core::source::ServerTag;
 use isr_core::statistics::{Fact, Step};
 
 use super::translate::Place;
-
-/// What is counted of a server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Counting {
-    /// Nothing.
-    Off,
-    /// Everything, but for these players (in any case of their letters): of them nothing is kept.
-    Except(Arc<[String]>),
-}
-
-impl Counting {
-    fn counts(&self, player: Option<&str>) -> bool {
-        match self {
-            Self::Off => false,
-            Self::Except(ignored) => {
-                player.is_none_or(|player| !ignored.iter().any(|name| same_name(name, player)))
-            }
-        }
-    }
-}
-
-fn same_name(one: &str, other: &str) -> bool {
-    one.eq_ignore_ascii_case(other) || one.to_lowercase() == other.to_lowercase()
-}
+use crate::config::Counting;
 
 /// The open sessions of one server. Clones share them.
 #[derive(Debug, Clone, Default)]

@@ -17,8 +17,7 @@ use isr_core::route::Routes;
 use isr_core::source::{GenerationId, ServerTag};
 use isr_core::voice::Voice;
 
-use super::attendance::Counting;
-use crate::config::ChatName;
+use crate::config::{ChatName, Counting};
 
 /// Turns the id of a generation into that of the remarks about it.
 const REMARKS: i64 = 0x2545_F491_4F6C_DD1D;

@@ -137,3 +137,35 @@ async fn check_tells_which_event_goes_where_and_what_nobody_receives() {
     assert!(row("leave").contains("to its webhook"), "{out}");
     assert!(row("Nobody receives:").contains("join"), "{out}");
 }
+
+#[tokio::test]
+async fn check_marks_what_a_filter_or_the_voice_keeps_back() {
+    let stage = stage(
+        &[],
+        "filters:
+  - {name: no talk, events: chat}
+  - {name: rare, events: leave, rate: 1 per 1min}
+voice:
+  messages:
+    join: off
+    death: off
+",
+    )
+    .await;
+    let (code, out) = stage.typed(&["check"]).await;
+    assert_eq!(code, 0, "{out}");
+    for (kind, place) in [
+        ("chat", "nowhere: the filter `no talk` keeps it back"),
+        ("join", "nowhere: `voice` switches it off"),
+        ("death", "nowhere: `voice` switches it off"),
+        ("leave", "to its webhook"),
+        ("Nobody receives:", "join, chat, death"),
+    ] {
+        let mut rows = out.lines().map(str::trim_start);
+        let row = rows.find(|row| row.starts_with(&format!("{kind} ")));
+        assert!(
+            row.is_some_and(|row| row.contains(place)),
+            "{kind}: {place}\n{out}"
+        );
+    }
+}

@@ -127,3 +127,68 @@ fn an_expression_that_cannot_be_read_says_why() {
         "it is too large"
     );
 }
+
+#[test]
+fn what_a_kind_is_said_to_have_is_what_its_events_have() {
+    for kind in EventKind::ALL
+        .into_iter()
+        .filter(|kind| *kind != EventKind::Custom)
+    {
+        let of_kind: Vec<Event> = crate::voice::tests::samples()
+            .into_iter()
+            .map(|(event, _)| event)
+            .filter(|event| event.kind() == kind)
+            .collect();
+        let has = |wanted: fn(&Event) -> bool| of_kind.iter().any(wanted);
+        assert!(!of_kind.is_empty(), "no sample of {kind:?}");
+        assert_eq!(
+            has_player(kind),
+            has(|event| player_and_text(event).0.is_some()),
+            "{kind:?}"
+        );
+        assert_eq!(
+            has_words(kind),
+            has(|event| player_and_text(event).1.is_some()),
+            "{kind:?}"
+        );
+    }
+}
+
+#[test]
+fn a_kind_is_kept_back_as_a_whole_only_by_a_filter_that_asks_for_nothing_else() {
+    let of = |name, kind: &str, then| {
+        let mut filter = filter(name);
+        filter.when.kinds = vec![KindPattern::parse(kind)];
+        filter.then = then;
+        filter
+    };
+    let always = |filters: Vec<Filter>, kind: EventKind| {
+        let subject = Subject {
+            kind: kind.as_str(),
+            audience: kind.audience(),
+            pattern: None,
+            channel: None,
+        };
+        let filters = Filters::new(filters);
+        filters
+            .always_suppresses(&subject)
+            .map(|name| name.as_str().to_owned())
+    };
+    let whole = || of("whole", "chat", Then::Suppress);
+    let mut words = of("words", "chat", Then::Suppress);
+    words.text = vec![Expression::words(&["free"]).expect("words")];
+    let mut saved = of("saved", "chat", Then::Pass);
+    saved.players = Some(Expression::names(&["Ann"]).expect("names"));
+    assert_eq!(always(vec![whole()], EventKind::Chat).as_deref(), Some("whole"));
+    assert_eq!(always(vec![whole()], EventKind::Join), None);
+    assert_eq!(always(vec![words.clone()], EventKind::Chat), None);
+    assert_eq!(
+        always(vec![words, whole()], EventKind::Chat).as_deref(),
+        Some("whole")
+    );
+    assert_eq!(
+        always(vec![saved, whole()], EventKind::Chat),
+        None,
+        "Ann's is posted"
+    );
+}

@@ -11,7 +11,7 @@ mod german;
 mod key;
 mod pack;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod values;
 mod words;
 
@@ -25,7 +25,7 @@ pub use pack::Pack;
 pub use words::Words;
 
 use crate::delivery::DeliveryId;
-use crate::event::Event;
+use crate::event::{Event, EventKind};
 use crate::mention::Live;
 use crate::quiet::QuietWords;
 pub use crate::template::Line;
@@ -181,6 +181,13 @@ impl Voice {
     #[must_use]
     pub const fn quiet_words(&self) -> &QuietWords {
         &self.words.quiet
+    }
+
+    /// Whether something is told of events of a kind. A pattern has its own sentence.
+    #[must_use]
+    pub fn tells(&self, kind: EventKind) -> bool {
+        let mut of_kind = self.table.iter().filter(|(key, _)| key.kind() == kind);
+        kind == EventKind::Custom || of_kind.any(|(_, wording)| !wording.variants.is_empty())
     }
 
     /// What is told of an event.

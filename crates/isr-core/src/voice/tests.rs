@@ -18,7 +18,7 @@ fn bob() -> String {
 }
 
 /// An event for every key of the packs, with what the sessions know.
-fn samples() -> Vec<(Event, Known)> {
+pub(crate) fn samples() -> Vec<(Event, Known)> {
     let (player, text) = (bob(), "a *b*".to_owned());
     let technology = "automation-2".to_owned();
     let ann = || Actor::Player("Ann".to_owned());

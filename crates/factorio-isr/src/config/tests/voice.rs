@@ -186,3 +186,27 @@ fn check_tells_the_language_and_what_was_changed() {
     assert_eq!(origin, "factorio-isr.yml:5:8");
     assert_eq!(self::scene("").shown("servers.main.voice").0, "english");
 }
+
+#[test]
+fn a_part_of_a_message_that_would_change_nothing_is_refused() {
+    for (message, expected) in [
+        (
+            "{colour: red, color: nonsense}",
+            "there is a `colour` and a `color`",
+        ),
+        (
+            "{embed: {title: x, colour: red, color: blue}}",
+            "there is a `colour` and a `color`",
+        ),
+        ("[]", "join has no text"),
+        ("''", "`text` of join is empty"),
+        ("{text: []}", "join has no text"),
+        ("{embed: []}", "`embed` of join is empty"),
+        ("{embed: {title: x, fields: []}}", "`fields` is empty"),
+    ] {
+        let problems = scene(&format!("voice:\n  messages:\n    join: {message}\n")).problems();
+        assert_eq!(problems.len(), 1, "{message}: {problems:#?}");
+        assert_some_contains(&problems, expected);
+    }
+    scene("voice: {messages: {join: {color: red}, leave: {embed: {title: x, colour: blue}}}}\n").accepted();
+}

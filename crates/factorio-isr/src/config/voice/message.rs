@@ -19,6 +19,9 @@ use super::super::settings::Switch;
 /// The most variants of one message.
 const MOST_VARIANTS: usize = 100;
 
+const SILENT_REMEDY: &str =
+    "write a text, or remove the key; `off` in its place tells nothing of such events";
+
 /// Reads what is written under a key.
 pub(super) fn read(key: Key, node: &Node, path: &Path, findings: &mut Findings) -> Entry {
     let mut reader = Reader { key, path, findings };
@@ -45,6 +48,20 @@ fn switched(text: &str) -> Option<Sound> {
     }
 }
 
+/// The colour, in either spelling.
+fn colour(keys: &mut Keys<'_>) -> Field {
+    match (keys.scalar("colour"), keys.scalar("color")) {
+        (colour, Field::Absent) => colour,
+        (Field::Absent, color) => color,
+        (Field::Given(_), Field::Given(second)) => {
+            let what = "there is a `colour` and a `color`";
+            keys.findings.problem(second.origin, what, "keep one of them");
+            Field::Broken
+        }
+        _ => Field::Broken,
+    }
+}
+
 struct Reader<'a> {
     key: Key,
     path: &'a Path,
@@ -65,13 +82,7 @@ impl Reader<'_> {
         let text = keys.node("text").cloned();
         let embed = keys.node("embed").cloned();
         let emoji = keys.node("emoji").cloned();
-        let colour = match keys.scalar("colour") {
-            Field::Absent => keys.scalar("color"),
-            given => {
-                keys.node("color");
-                given
-            }
-        };
+        let colour = colour(&mut keys);
         let enabled = keys.scalar("enabled");
         keys.finish();
         let mut entry = Entry {
@@ -113,6 +124,14 @@ impl Reader<'_> {
                 .problem(keys::origin(self.path, text.at), what, remedy);
         }
         let items = self.at_most(items, node);
+        if items.is_empty() {
+            let what = format!("`embed` of {} is empty", self.key);
+            self.refuse_empty(
+                node,
+                what,
+                "write `title:` or `description:` in it, or `embed: on`",
+            );
+        }
         let embeds: Vec<EmbedTemplate> = items.iter().filter_map(|item| self.one_embed(item)).collect();
         if !embeds.is_empty() {
             entry.body = Some(Body::Embeds(embeds));
@@ -126,8 +145,7 @@ impl Reader<'_> {
         let description = keys.node("description").cloned();
         let fields = keys.node("fields").cloned();
         let footer = keys.node("footer").cloned();
-        let colour = keys.scalar("colour");
-        let color = keys.scalar("color");
+        let colour = colour(&mut keys);
         let time = keys.scalar("time");
         keys.finish();
         let template = EmbedTemplate {
@@ -141,7 +159,7 @@ impl Reader<'_> {
             footer: footer
                 .as_ref()
                 .and_then(|node| self.part("footer", EmbedPart::Footer, node)),
-            colour: self.colour(&colour.or_else(|| color)),
+            colour: self.colour(&colour),
             stamp: match self.switch("time", &time) {
                 Some(Switch::Off) => Stamp::Hidden,
                 Some(Switch::On) | None => Stamp::Shown,
@@ -166,6 +184,13 @@ impl Reader<'_> {
             self.findings.problem(place, "`fields` has to be a list", remedy);
             return Vec::new();
         };
+        if items.is_empty() {
+            self.refuse_empty(
+                node,
+                "`fields` is empty".to_owned(),
+                "write a field, or remove the key",
+            );
+        }
         items.iter().filter_map(|item| self.one_field(item)).collect()
     }
 
@@ -203,11 +228,19 @@ impl Reader<'_> {
         };
         let items = self.at_most(items, node);
         let key = self.key;
+        if items.is_empty() {
+            self.refuse_empty(node, format!("{key} has no text"), SILENT_REMEDY);
+        }
         let texts = items
             .iter()
             .filter_map(|item| self.template("text", item, |text| key.text(text)));
         let texts: Vec<Template> = texts.collect();
         (!texts.is_empty()).then_some(texts)
+    }
+
+    fn refuse_empty(&mut self, node: &Node, what: String, remedy: &str) {
+        self.findings
+            .problem(keys::origin(self.path, node.at), what, remedy);
     }
 
     fn at_most<'n>(&mut self, items: &'n [Node], node: &Node) -> &'n [Node] {
@@ -225,8 +258,17 @@ impl Reader<'_> {
         node: &Node,
         parse: impl FnOnce(&str) -> Result<Template, TemplateError>,
     ) -> Option<Template> {
-        let Field::Given(given) = keys::field(node, name, self.path, self.findings) else {
-            return None;
+        let given = match keys::field(node, name, self.path, self.findings) {
+            Field::Given(given) => given,
+            Field::Broken => return None,
+            Field::Absent => {
+                self.refuse_empty(
+                    node,
+                    format!("{} of {} is empty", quote(name), self.key),
+                    SILENT_REMEDY,
+                );
+                return None;
+            }
         };
         match parse(&given.text) {
             Ok(template) => Some(template),
