@@ -6,8 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use isr_core::pattern::Profile;
-
+use super::unshown;
 use crate::config::{Config, Loaded, Setting};
 
 /// At most so many changes are named; the rest is counted.
@@ -58,6 +57,8 @@ pub fn difference(old: &Loaded, new: &Loaded) -> Difference {
     }
     changes.extend(changed_secrets(&old.config, &new.config));
     changes.extend(changed_patterns(&old.config, &new.config));
+    let more = unshown::changes(&old.config, &new.config, &changes);
+    changes.extend(more);
     Difference { changes }
 }
 
@@ -69,9 +70,11 @@ fn changed_secrets(old: &Config, new: &Config) -> Vec<String> {
             continue;
         };
         let admins = before.admin_target.as_ref().zip(server.admin_target.as_ref());
+        let recaps = before.recaps.target.as_ref().zip(server.recaps.target.as_ref());
         let pairs = [
             ("webhook", Some((&before.target, &server.target))),
             ("admin_webhook", admins),
+            ("recap.webhook", recaps),
         ];
         for (key, pair) in pairs {
             if pair.is_some_and(|(before, now)| before != now && before.to_string() == now.to_string()) {
@@ -82,21 +85,21 @@ fn changed_secrets(old: &Config, new: &Config) -> Vec<String> {
     changes
 }
 
-/// Patterns that came, went, or make other events. A changed expression alone shows in the names of the files.
+/// Patterns that came, went, or say something else.
 fn changed_patterns(old: &Config, new: &Config) -> Vec<String> {
-    let by_name = |config: &Config| -> BTreeMap<String, Profile> {
+    let by_name = |config: &Config| -> BTreeMap<String, u64> {
         // They are the same for all servers.
         let patterns = config.servers.first().map(|server| &server.patterns);
         patterns
             .into_iter()
-            .flat_map(|patterns| patterns.profiles())
-            .map(|profile| (profile.name.clone(), profile.clone()))
+            .flat_map(|patterns| patterns.meanings())
+            .map(|(name, meaning)| (name.to_owned(), meaning))
             .collect()
     };
     let (before, now) = (by_name(old), by_name(new));
     let gone = before.keys().filter(|name| !now.contains_key(*name));
-    let changed = now.iter().filter_map(|(name, profile)| match before.get(name) {
-        Some(known) if known == profile => None,
+    let changed = now.iter().filter_map(|(name, meaning)| match before.get(name) {
+        Some(known) if known == meaning => None,
         Some(_) => Some(format!("pattern {name} changed")),
         None => Some(format!("+ pattern {name}")),
     });
@@ -196,6 +199,80 @@ mod tests {
         let told = difference(&old, &new).to_string();
         for part in ["- pattern one", "pattern two changed", "+ pattern three"] {
             assert!(told.contains(part), "{part}: {told}");
+        }
+    }
+
+    #[test]
+    fn p04_a_pattern_whose_expression_alone_changed_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let with = |expression: &str| {
+            let text =
+                format!("events:\n  one: {{ pattern: '{expression}', type: milestone, message: a }}\n");
+            std::fs::write(folder.path().join("a.yml"), text).unwrap();
+            let place = folder.path().to_string_lossy();
+            loaded(ONE, &[("HOOK", &hook("x")), ("PATTERNS_DIR", &place)])
+        };
+        assert_eq!(
+            difference(&with("one (x)"), &with("two (x)")).to_string(),
+            "pattern one changed"
+        );
+    }
+
+    #[test]
+    fn p04_what_check_shows_in_the_same_words_is_told_when_it_changes() {
+        let tell = |old: &str, new: &str| {
+            let variables = [
+                ("HOOK", hook("x")),
+                ("ONE", hook("canary-one")),
+                ("TWO", hook("canary-two")),
+            ];
+            let variables: Vec<(&str, &str)> = variables
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
+            let [old, new] = [old, new].map(|yaml| loaded(&format!("{ONE}{yaml}"), &variables));
+            difference(&old, &new).to_string()
+        };
+        let routed = |variable: &str| {
+            format!("channels: {{ c: '${{{variable}}}' }}\nroutes:\n  - {{ events: chat, to: c }}\n")
+        };
+        let route_voice = |words: &str| {
+            format!(
+                "routes:\n  - {{ events: chat, to: webhook, voice: {{ messages: {{ chat: '{words}' }} }} }}\n"
+            )
+        };
+        let quiet = |events: &str| {
+            format!(
+                "defaults: {{ quiet_hours: {{ from: 22:00, to: 7:00, time_zone: UTC, events: {events} }} }}\n"
+            )
+        };
+        let called = |last: &str| {
+            let names: Vec<String> = (0..60)
+                .map(|n| format!("    r{n}: ['1234567890123456{n:02}']\n"))
+                .collect();
+            format!(
+                "mentions:\n  roles:\n{}    {last}: ['223456789012345678']\n",
+                names.concat()
+            )
+        };
+        let voice = |words: &str| format!("voice: {{ messages: {{ join: '{words}' }} }}\n");
+        for (old, new, expected) in [
+            (voice("a"), voice("b"), "servers.a.voice: other words"),
+            (
+                route_voice("a {text}"),
+                route_voice("b {text}"),
+                "servers.a.routes: other words",
+            ),
+            (
+                quiet("join"),
+                quiet("leave"),
+                "servers.a.quiet_hours: other events",
+            ),
+            (called("x"), called("y"), "servers.a.mentions: another list"),
+            (routed("ONE"), routed("TWO"), "channel c: another token"),
+        ] {
+            assert_eq!(tell(&old, &new), expected);
+            assert_eq!(tell(&old, &format!("# a remark\n{old}")), "no setting");
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod alarm;
 mod difference;
+mod unshown;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;

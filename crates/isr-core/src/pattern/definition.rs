@@ -6,7 +6,7 @@ use crate::delivery::KindName;
 use crate::event::EventKind;
 
 /// One pattern as it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Definition {
     /// Its name: unique, for people.
     pub name: String,
@@ -31,7 +31,7 @@ pub struct Definition {
 }
 
 /// The two forms of a pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Form {
     /// That of the Python program: it searches the whole line; the first group is the player, the second the message.
     Positional,
@@ -45,7 +45,7 @@ pub enum Form {
 }
 
 /// The part of a line that a pattern of our form reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Place {
     /// What stands behind the date, tag included.
     Console,
@@ -77,7 +77,7 @@ impl Place {
 }
 
 /// What is said about a field.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum FieldRule {
     /// Any text.
     Text,
@@ -92,7 +92,7 @@ pub enum FieldRule {
 }
 
 /// Whether a pattern speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
     /// It makes events.
     On,
@@ -103,7 +103,7 @@ pub enum State {
 }
 
 /// Whose a pattern is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
     /// The admin's: it goes before what the program knows by itself.
     Own,

@@ -4,6 +4,7 @@
 //! judges whether a pattern is wise. Compiling gives every fault; matching cannot fail, and allocates nothing for a line
 //! that no pattern matches.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use factorio_log::Line;
@@ -58,6 +59,7 @@ pub(super) struct Pattern {
     pub(super) tier: Tier,
     priority: u32,
     composed: Vec<(String, Vec<Piece>)>,
+    meaning: u64,
 }
 
 fn too_much() -> Fault {
@@ -136,6 +138,12 @@ impl PatternSet {
         self.patterns[..self.live].iter().map(|pattern| &*pattern.profile)
     }
 
+    /// The names of the patterns that may match, each with a number that is another one when anything in the pattern is.
+    pub fn meanings(&self) -> impl Iterator<Item = (&str, u64)> {
+        let live = self.patterns[..self.live].iter();
+        live.map(|pattern| (pattern.profile.name.as_str(), pattern.meaning))
+    }
+
     /// The patterns of one tier that may match, in the order in which they are asked.
     pub fn profiles_of(&self, tier: Tier) -> impl Iterator<Item = &Profile> {
         let live = self.patterns[..self.live].iter();
@@ -182,6 +190,12 @@ impl PatternSet {
     }
 }
 
+fn meaning(definition: &Definition) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    definition.hash(&mut hasher);
+    hasher.finish()
+}
+
 impl Pattern {
     fn compile(definition: &Definition) -> Result<Self, Fault> {
         let expression = Expression::read(&definition.expression, &definition.form)?;
@@ -217,6 +231,7 @@ impl Pattern {
             tier: definition.tier,
             priority: definition.priority,
             composed,
+            meaning: meaning(definition),
         })
     }
 
