@@ -203,6 +203,7 @@ impl Sink for DiscordSink {
         self.observe(ticket, &attempt);
         match attempt.outcome {
             Outcome::Delivered { .. } => EditOutcome::Edited,
+            Outcome::Uncertain { why } => EditOutcome::Uncertain { why: why.as_str() },
             outcome => EditOutcome::NotEdited {
                 why: outcome.to_string(),
             },
@@ -293,6 +294,19 @@ mod tests {
         assert_eq!(sink.readiness(), Readiness::Now);
         let outcome = sink.attempt(&OutgoingMessage::text("hi".into())).await;
         assert!(matches!(outcome, AttemptOutcome::Delivered { .. }), "{outcome:?}");
+    }
+
+    #[tokio::test]
+    async fn an_edit_without_a_certain_answer_is_no_failed_edit() {
+        let discord = FakeDiscord::start().await.unwrap();
+        let sink = sink(&discord);
+        let outcome = sink.attempt(&OutgoingMessage::text("hi".into())).await;
+        let AttemptOutcome::Delivered { message_id: Some(id) } = outcome else {
+            panic!("{outcome:?}")
+        };
+        discord.inject(FaultRule::new(Fault::AcceptThenCut));
+        let outcome = sink.edit(id, "hi (×2)").await;
+        assert!(matches!(outcome, EditOutcome::Uncertain { .. }), "{outcome:?}");
     }
 
     #[tokio::test]

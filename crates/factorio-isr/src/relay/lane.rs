@@ -262,7 +262,9 @@ impl<S: Sink> Lane<S> {
 
     /// Changes a message. Where that fails, for whatever reason, what was to be told is posted.
     async fn edit(&mut self, change: Change) {
-        match self.sink.edit(change.message_id, &change.sheet.content()).await {
+        let outcome = self.sink.edit(change.message_id, &change.sheet.content()).await;
+        self.count_resent(change.merged.len());
+        match outcome {
             EditOutcome::Edited => {
                 let taken = change.merged.iter().cloned().map(Taken::Merged).collect();
                 let message_id = change.message_id;
@@ -274,6 +276,11 @@ impl<S: Sink> Lane<S> {
                 tracing::info!(destination = %self.options.label, why, "message_not_edited: posting instead");
                 self.board.forget(change.message_id);
                 self.give_back().await;
+            }
+            EditOutcome::Uncertain { why } => {
+                // The message may tell it already.
+                self.board.forget(change.message_id);
+                self.unanswered(change.merged.len(), why).await;
             }
         }
     }

@@ -89,10 +89,15 @@ pub enum AttemptOutcome {
 pub enum EditOutcome {
     /// The message shows the new text.
     Edited,
-    /// It does not, or nobody knows: the message is gone, edits are refused or limited for now, no certain answer came.
+    /// Certainly not: the message is gone, or edits are refused or limited for now.
     NotEdited {
         /// What happened, for the log.
         why: String,
+    },
+    /// It may or may not show it: what is posted then may stand there twice.
+    Uncertain {
+        /// A few words for the log.
+        why: &'static str,
     },
 }
 

@@ -76,6 +76,23 @@ async fn where_discord_refuses_the_edit_the_join_is_posted_and_nothing_else_wait
 }
 
 #[tokio::test]
+async fn an_edit_that_discord_took_without_an_answer_may_tell_a_line_twice_and_is_counted() {
+    let stage = Stage::new().await;
+    let mut log = stage.log();
+    let running = stage.start().await;
+    stage.leaves(&mut log, "Bob").await;
+    stage
+        .discord
+        .inject(FaultRule::new(Fault::AcceptThenCut).on_method(ON_EDITS));
+    log.join("Bob").unwrap();
+    stage.wait_for_shown("**Bob** joined").await;
+    running.wait_for_metric("outbox_rows", |rows| rows == 0).await;
+    assert_eq!(running.metric("uncertain_resends_total").await, 1);
+    running.stop().await;
+    assert_eq!(stage.discord.messages()[0].text, "🔁 **Bob** reconnected");
+}
+
+#[tokio::test]
 async fn a_kill_between_leave_and_join_costs_nothing_but_the_merging() {
     let stage = Stage::new().await;
     let mut log = stage.log();

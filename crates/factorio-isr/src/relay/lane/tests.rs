@@ -190,6 +190,16 @@ impl Stage {
         assert_eq!(health.lanes.iter().map(|lane| lane.waiting_rows).sum::<u64>(), 0);
     }
 
+    /// What may be shown twice: in the metric, and in the store.
+    fn resent(&self) -> u64 {
+        let label = crate::metrics::DestinationLabel {
+            destination: "north".into(),
+        };
+        let counted = self.metrics.uncertain_resends.get_or_create(&label).get();
+        assert_eq!(self.store.health().uncertain_resends(), counted);
+        counted
+    }
+
     fn tallied(&self, rule: &str) -> u64 {
         let labels = crate::metrics::RuleLabels {
             server: "north".into(),
@@ -222,7 +232,7 @@ async fn a_rejoin_changes_the_leave_and_is_counted_under_its_rule() {
 
 #[tokio::test(start_paused = true)]
 async fn where_an_edit_fails_the_join_is_posted_at_once() {
-    for why in ["the message was deleted", "rate limited", "no certain answer"] {
+    for why in ["the message was deleted", "rate limited"] {
         let mut stage = Stage::new();
         stage.moves("leave", "Bob");
         stage.posted(0).await;
@@ -234,8 +244,26 @@ async fn where_an_edit_fails_the_join_is_posted_at_once() {
         stage.write("chat", "end");
         stage.posted(3).await;
         assert_eq!(stage.tallied("rejoin_merged"), 0);
+        assert_eq!(stage.resent(), 0);
         stage.end(4).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_edit_without_a_certain_answer_may_have_told_is_posted_and_counted_as_resent() {
+    let mut stage = Stage::new();
+    stage.write("warning", "no path");
+    stage.posted(0).await;
+    let why = "no answer came in time";
+    lock(&stage.sink.edits).push_back(EditOutcome::Uncertain { why });
+    stage.write("warning", "no path");
+    stage.write("warning", "no path");
+    assert_eq!(stage.edited(1).await.2, "no path (×3)");
+    assert_eq!(stage.posted(2).await.1, "no path (×2)");
+    stage.write("chat", "end");
+    stage.posted(3).await;
+    assert_eq!(stage.resent(), 2);
+    stage.end(4).await;
 }
 
 #[tokio::test(start_paused = true)]

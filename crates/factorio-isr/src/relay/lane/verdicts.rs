@@ -37,7 +37,7 @@ impl<S: Sink> Lane<S> {
             AttemptOutcome::Uncertain { why } => {
                 // It may stand there, below everything else.
                 self.board.posted(None, None, self.clock());
-                self.again(count, why, Certainty::Unknown, true).await
+                self.unanswered(count, why).await;
             }
             AttemptOutcome::Rejected { why } => self.rejected(&message, count, why).await,
         }
@@ -80,6 +80,11 @@ impl<S: Sink> Lane<S> {
             };
             self.metrics.suppressed.get_or_create(&labels).inc();
         }
+    }
+
+    /// Leaves deliveries of which nobody knows whether they are shown for another attempt, which counts as one of these.
+    pub(super) async fn unanswered(&mut self, taken: usize, why: &'static str) {
+        self.again(taken, why, Certainty::Unknown, true).await;
     }
 
     /// Leaves the deliveries at the head of the lane for another attempt.
@@ -151,24 +156,28 @@ impl<S: Sink> Lane<S> {
             AttemptOutcome::Uncertain { .. } => "uncertain",
             AttemptOutcome::Rejected { .. } => "rejected",
         };
-        let destination = self.options.label.clone();
+        self.count_resent(taken);
+        self.metrics
+            .attempts
+            .get_or_create(&OutcomeLabels {
+                destination: self.options.label.clone(),
+                outcome: name,
+            })
+            .inc();
+    }
+
+    /// Counts what may be shown twice now.
+    pub(super) fn count_resent(&self, taken: usize) {
         let resent = self.held.iter().take(taken).filter(|row| row.uncertain).count();
         if resent > 0 {
             let label = DestinationLabel {
-                destination: destination.clone(),
+                destination: self.options.label.clone(),
             };
             self.metrics
                 .uncertain_resends
                 .get_or_create(&label)
                 .inc_by(resent as u64);
         }
-        self.metrics
-            .attempts
-            .get_or_create(&OutcomeLabels {
-                destination,
-                outcome: name,
-            })
-            .inc();
     }
 }
 
