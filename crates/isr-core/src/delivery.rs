@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::source::{GenerationId, ServerTag};
 
 pub use kind::KindName;
+pub(crate) use kind::is_speech;
 pub use pings::{Pings, TooManyPings};
 
 /// The stable name of a destination: one ordered lane. Holds no secret: `webhook:ID`, `webhook:ID/THREAD`,

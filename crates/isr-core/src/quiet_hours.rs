@@ -3,20 +3,13 @@
 //! Owns which events are held back, and until when. What people say to each other and what cannot wait is not, unless the
 //! configuration names it. Must not know where held events are kept. Cannot fail.
 
-use crate::delivery::NewDelivery;
+use crate::delivery::{NewDelivery, is_speech};
 use crate::event::Audience;
 use crate::hours::Hours;
 use crate::route::{KindPattern, Subject};
 
-/// Kinds that are not held back unless somebody names them: words of people, and what an admin gets up for.
-const NOT_BY_THEMSELVES: [&str; 6] = [
-    "chat",
-    "shout",
-    "server_chat",
-    "mention",
-    "server_crashed",
-    "desync",
-];
+/// Kinds that are not held back unless somebody names them, beside speech: what an admin gets up for.
+const GETS_ADMINS_UP: [&str; 2] = ["server_crashed", "desync"];
 
 /// The quiet hours of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +25,9 @@ impl QuietHours {
     #[must_use]
     pub fn hold_until(&self, subject: &Subject<'_>, now_ms: i64) -> Option<i64> {
         let waits = if self.kinds.is_empty() {
-            subject.audience == Audience::Everyone && !NOT_BY_THEMSELVES.contains(&subject.kind)
+            subject.audience == Audience::Everyone
+                && !is_speech(subject.kind)
+                && !GETS_ADMINS_UP.contains(&subject.kind)
         } else {
             self.kinds.iter().any(|kind| kind.holds(subject.kind))
         };

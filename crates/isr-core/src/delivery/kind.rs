@@ -1,12 +1,21 @@
 //! The name of a kind of event: one of ours, or one that a pattern brings.
 //!
-//! Owns a name that is cheap to copy. Must not know which kinds exist. Cannot fail.
+//! Owns a name that is cheap to copy, and which names are words of people. Must not know which other kinds exist. Cannot
+//! fail.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::event::EventKind;
+
+/// What people say to each other.
+const SPEECH: [&str; 4] = ["chat", "shout", "server_chat", "mention"];
+
+/// Whether events of this kind are words of people: they are not held back and not counted up unless somebody wants it.
+pub(crate) fn is_speech(kind: &str) -> bool {
+    SPEECH.contains(&kind)
+}
 
 /// The name of a kind of event, as routes, lists and metrics have it. Cheap to clone; equal by its text.
 #[derive(Clone)]

@@ -15,7 +15,7 @@ pub use board::{Board, Change, Next, Room};
 pub use sheet::{Sheet, Taken};
 pub use words::QuietWords;
 
-use crate::delivery::{ClaimedDelivery, Form, Pings};
+use crate::delivery::{ClaimedDelivery, Form, Pings, is_speech};
 use crate::source::ServerTag;
 use crate::suppressed::RuleName;
 
@@ -51,8 +51,8 @@ impl QuietRules {
     }
 }
 
-/// What every line of is shown, however often it comes: talk, and what is told in bursts that people watch.
-const NEVER_COUNTED: [&str; 5] = ["chat", "shout", "server_chat", "research", "rocket"];
+/// What every line of is shown, however often it comes, beside speech: what is told in bursts that people watch.
+const NEVER_COUNTED: [&str; 2] = ["research", "rocket"];
 
 /// What one server's lines are merged by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +77,10 @@ impl Default for Quiet {
 
 /// Whether equal lines like this one may be counted.
 fn is_countable(row: &ClaimedDelivery) -> bool {
-    row.form == Form::Line && row.pings == Pings::Nobody && !NEVER_COUNTED.contains(&row.kind.as_str())
+    row.form == Form::Line
+        && row.pings == Pings::Nobody
+        && !is_speech(&row.kind)
+        && !NEVER_COUNTED.contains(&row.kind.as_str())
 }
 
 fn is_join(row: &ClaimedDelivery) -> bool {

@@ -312,3 +312,11 @@ fn the_board_is_bounded() {
     }
     assert_eq!(place.take([moved("join", "Bob", 1)]), (1, 0));
 }
+
+#[test]
+fn words_of_people_are_shown_each_time_also_where_they_mention_somebody() {
+    for kind in ["chat", "shout", "server_chat", "mention"] {
+        let mut place = Place::default();
+        assert!(!place.is_merged([row(kind, "@bob"), row(kind, "@bob")]), "{kind}");
+    }
+}
