@@ -99,6 +99,8 @@ fn put(out: &mut Vec<u8>, tag: u8, value: &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use factorio_log::Uptime;
+
     use super::*;
     use crate::server_state::Sign;
 
@@ -108,6 +110,7 @@ mod tests {
             Sign::Version(&[b'2'; 99]),
             Sign::InGame,
             Sign::Signal(&[b'S'; 99]),
+            Sign::SaveBegan(Uptime { ms: u64::MAX }),
         ] {
             let _ = server.observe(&sign);
         }

@@ -91,7 +91,7 @@ const fn family(kind: EventKind) -> Family {
         | K::Promote => Family::Console,
         K::Demote | K::Command | K::CommandError | K::Warning | K::Color => Family::Console,
         K::ServerStarted | K::ServerStopped | K::ServerCrashed => Family::Life,
-        K::Desync | K::Refused | K::Matching | K::EngineError => Family::Engine,
+        K::Desync | K::Refused | K::Matching | K::EngineError | K::SlowSave => Family::Engine,
         K::Milestone
         | K::Task
         | K::Research

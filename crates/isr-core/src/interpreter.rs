@@ -225,7 +225,7 @@ impl Interpreter {
         };
         let mut events = [None, None];
         if let Some(entry) = line.entry.as_ref().filter(|_| hears) {
-            events = match Sign::of(&entry.fact) {
+            events = match Sign::of(&entry.fact, entry.uptime) {
                 Some(sign) => context.server.observe(&sign),
                 None => [event_of(&entry.fact), None],
             };

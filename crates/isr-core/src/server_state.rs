@@ -8,9 +8,14 @@
 //! the console log's frames never reach the same state, unless one file holds both; then a fact that both tell is
 //! posted when the first of them comes.
 
-use factorio_log::Fact;
+use std::time::Duration;
+
+use factorio_log::{Fact, Uptime};
 
 use crate::event::{Event, Evidence};
+
+/// A save that takes at least so long is told: most servers stand still meanwhile.
+const SLOW_SAVE: Duration = Duration::from_secs(15);
 
 /// Longest version that is remembered, in bytes.
 const VERSION_BYTES: usize = 32;
@@ -35,6 +40,10 @@ pub enum Sign<'a> {
     Quitting(&'a [u8]),
     /// The last line of a run.
     Goodbye,
+    /// The game began to save.
+    SaveBegan(Uptime),
+    /// It has saved.
+    SaveEnded(Uptime),
     /// The console log was opened: a run began.
     LogOpened,
     /// The console log was closed: the run ended in order.
@@ -42,9 +51,9 @@ pub enum Sign<'a> {
 }
 
 impl<'a> Sign<'a> {
-    /// Reads the sign in a fact, when there is one.
+    /// Reads the sign in a fact, when there is one, and when the process had been up for so long.
     #[must_use]
-    pub fn of(fact: &Fact<'a>) -> Option<Self> {
+    pub fn of(fact: &Fact<'a>, uptime: Option<Uptime>) -> Option<Self> {
         Some(match *fact {
             Fact::EngineVersion { version, .. } => Self::Version(version),
             Fact::EngineState {
@@ -60,6 +69,10 @@ impl<'a> Sign<'a> {
             Fact::EngineSignal { signal, .. } => Self::Signal(signal),
             Fact::EngineQuitting { reason } => Self::Quitting(reason),
             Fact::EngineGoodbye => Self::Goodbye,
+            Fact::EngineTimedAutosave { .. }
+            | Fact::EngineLeaveAutosave { .. }
+            | Fact::EngineSaveStart { .. } => Self::SaveBegan(uptime?),
+            Fact::EngineSaveDone => Self::SaveEnded(uptime?),
             Fact::LogOpened => Self::LogOpened,
             Fact::LogClosed => Self::LogClosed,
             _ => return None,
@@ -100,6 +113,8 @@ pub struct ServerState {
     version: Option<String>,
     /// What asked the present run to end.
     asked_by: Option<String>,
+    /// When the present run began to save, unless it has ended that.
+    saving: Option<Uptime>,
 }
 
 /// The facts that one sign tells: none, one, or the end of one run and the start of the next.
@@ -134,6 +149,11 @@ impl ServerState {
                 self.asked_by = Some(shortened(name, REASON_BYTES));
                 NOTHING
             }
+            Sign::SaveBegan(uptime) => {
+                self.saving = Some(uptime);
+                NOTHING
+            }
+            Sign::SaveEnded(uptime) => [self.saved(uptime), None],
             Sign::Quitting(reason) => self.stopped(Some(reason)),
             Sign::Goodbye | Sign::LogClosed => self.stopped(None),
             Sign::Failed(b"InitializationFailed") => self.crashed(b"the game could not be started"),
@@ -160,6 +180,12 @@ impl ServerState {
         news.then(|| Event::ServerStarted {
             version: self.version.clone(),
         })
+    }
+
+    fn saved(&mut self, ended: Uptime) -> Option<Event> {
+        let began = self.saving.take()?;
+        let took = Duration::from_millis(ended.ms.checked_sub(began.ms)?);
+        (took >= SLOW_SAVE).then_some(Event::SlowSave { took })
     }
 
     fn stopped(&mut self, reason: Option<&[u8]>) -> Told {
@@ -191,7 +217,8 @@ impl ServerState {
         ]
     }
 
-    /// The stored form: the phase, then version and reason, each with its length. At most 68 bytes.
+    /// The stored form: the phase, then version and reason, each with its length, then the uptime at which a save began,
+    /// if one did. At most 75 bytes.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         out.push(match self.phase {
             Phase::Unknown => 0,
@@ -203,6 +230,9 @@ impl ServerState {
             let text = text.as_deref().unwrap_or_default();
             out.push(u8::try_from(text.len()).unwrap_or_default());
             out.extend_from_slice(text.as_bytes());
+        }
+        if let Some(began) = self.saving {
+            out.extend_from_slice(&began.ms.to_le_bytes());
         }
     }
 
@@ -218,11 +248,13 @@ impl ServerState {
             _ => Phase::Unknown,
         };
         let (version, rest) = text(rest, VERSION_BYTES);
-        let (asked_by, _) = text(rest, REASON_BYTES);
+        let (asked_by, rest) = text(rest, REASON_BYTES);
+        let saving = rest.try_into().ok().map(u64::from_le_bytes);
         Self {
             phase,
             version,
             asked_by,
+            saving: saving.map(|ms| Uptime { ms }),
         }
     }
 }
@@ -365,10 +397,61 @@ mod tests {
         assert_eq!(facts(signs), [started(Some("2.0.1")), stopped(Some("signal"))]);
     }
 
+    fn began(ms: u64) -> Sign<'static> {
+        Sign::SaveBegan(Uptime { ms })
+    }
+
+    fn ended(ms: u64) -> Sign<'static> {
+        Sign::SaveEnded(Uptime { ms })
+    }
+
+    #[test]
+    fn a_save_is_told_when_it_was_slow_and_not_otherwise() {
+        let slow = Event::SlowSave {
+            took: Duration::from_millis(15_000),
+        };
+        assert_eq!(facts([began(1_000), ended(15_999)]), []);
+        // The save of the last leave is announced twice; an end is told of one beginning only.
+        assert_eq!(
+            facts([began(1), began(1_000), ended(16_000), ended(90_000)]),
+            [slow]
+        );
+        assert_eq!(facts([ended(90_000)]), []);
+        assert_eq!(facts([began(90_000), ended(1_000)]), []);
+    }
+
+    #[test]
+    fn a_save_that_a_stop_cut_short_is_not_ended_by_the_next_run() {
+        let signs = [
+            Sign::InGame,
+            began(1_000),
+            Sign::Goodbye,
+            Sign::Version(b"2.0.42"),
+            ended(90_000),
+        ];
+        assert_eq!(facts(signs), [started(None), stopped(None)]);
+    }
+
+    #[test]
+    fn a_save_that_is_in_progress_comes_back_from_the_stored_form() {
+        let mut state = ServerState::default();
+        let _ = state.observe(&began(1_000));
+        let mut bytes = Vec::new();
+        state.encode(&mut bytes);
+        let [told, _] = ServerState::decode(&bytes).observe(&ended(21_000));
+        assert!(matches!(told, Some(Event::SlowSave { took }) if took.as_secs() == 20));
+    }
+
     #[test]
     fn the_stored_form_comes_back_and_damage_reads_as_unknown() {
         let mut state = ServerState::default();
-        for sign in [Sign::Version(b"2.0.42"), Sign::InGame, Sign::Signal(b"SIGINT")] {
+        let signs = [
+            Sign::Version(b"2.0.42"),
+            Sign::InGame,
+            Sign::Signal(b"SIGINT"),
+            began(u64::MAX),
+        ];
+        for sign in signs {
             let _ = state.observe(&sign);
         }
         let mut bytes = Vec::new();
@@ -382,7 +465,7 @@ mod tests {
         let _ = state.observe(&Sign::Version(&[0xff; 100]));
         let mut bytes = Vec::new();
         state.encode(&mut bytes);
-        assert!(bytes.len() <= 68);
+        assert!(bytes.len() <= 75);
         assert_eq!(ServerState::decode(&bytes), state);
     }
 }

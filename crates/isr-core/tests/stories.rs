@@ -60,6 +60,11 @@ const CAPTURE: &[&str] = &[
     "2024-06-01 11:11:00 [KICK] Bob was kicked by admin [Dog]. Reason: too loud.",
     "2024-06-01 11:11:00 [LEAVE] Bob left the game",
     "[MILESTONE] Ann completed: First rocket",
+    " 600.000 Info AppManager.cpp:415: Saving to _autosave1 (blocking).",
+    " 601.500 Info AppManagerStates.cpp:2097: Saving finished",
+    " 700.000 Info ServerMultiplayerManager.cpp:1231: Auto saving map as /saves/_autosave2.zip",
+    " 700.010 Info AppManager.cpp:415: Saving game as /saves/_autosave2.zip",
+    " 722.900 Info AppManagerStates.cpp:2097: Saving finished",
     " 900.000 Received SIGTERM, shutting down",
     " 900.100 Quitting: signal.",
     " 901.000 Goodbye",
@@ -78,6 +83,7 @@ fn a_capture_of_standard_output_tells_everything_once() {
             "👢 **Bob** was kicked by **admin**: too loud",
             "❌ **Bob** left the server",
             "🏆 **Ann** completed milestone: *First rocket*",
+            "🐢 Saving the game took **22** seconds",
             "🔴 Server stopped (SIGTERM)",
         ]
     );

@@ -70,6 +70,8 @@ pub enum EventKind {
     Report,
     /// The engine reported an error that did not end the server.
     EngineError,
+    /// The game took long to save.
+    SlowSave,
     /// A pattern made it, with a kind of its own.
     Custom,
 }
@@ -85,7 +87,7 @@ pub enum Audience {
 
 impl EventKind {
     /// All kinds, in the order in which lists show them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Join,
         Self::Leave,
         Self::Chat,
@@ -117,6 +119,7 @@ impl EventKind {
         Self::AdminMessage,
         Self::Report,
         Self::EngineError,
+        Self::SlowSave,
         Self::Custom,
     ];
 
@@ -155,6 +158,7 @@ impl EventKind {
             Self::AdminMessage => "admin_message",
             Self::Report => "report",
             Self::EngineError => "engine_error",
+            Self::SlowSave => "slow_save",
             Self::Custom => "custom",
         }
     }
@@ -188,7 +192,7 @@ impl EventKind {
         matches!(self.audience(), Audience::Everyone)
     }
 
-    const fn bit(self) -> u32 {
+    const fn bit(self) -> u64 {
         1 << self as u8
     }
 }
@@ -201,14 +205,14 @@ impl fmt::Display for EventKind {
 
 /// Which kinds a server posts. The default is what [`EventKind::is_on_by_default`] says.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Selection(u32);
+pub struct Selection(u64);
 
 impl Selection {
     /// No kind at all.
     pub const NONE: Self = Self(0);
 
     /// Every kind.
-    pub const ALL: Self = Self(u32::MAX);
+    pub const ALL: Self = Self(u64::MAX);
 
     /// This selection and one kind more.
     #[must_use]

@@ -9,6 +9,8 @@ mod read;
 pub use kind::{Audience, EventKind, Selection};
 pub use read::event_of;
 
+use std::time::Duration;
+
 use crate::delivery::KindName;
 use crate::pattern::{Custom, Profile};
 
@@ -204,6 +206,11 @@ pub enum Event {
         /// The engine's words, in the language of the server.
         text: String,
     },
+    /// The game took long to save.
+    SlowSave {
+        /// How long.
+        took: Duration,
+    },
     /// What a pattern made of a line.
     Custom(Box<Custom>),
 }
@@ -285,6 +292,7 @@ impl Event {
             Self::AdminMessage { .. } => EventKind::AdminMessage,
             Self::Report { .. } => EventKind::Report,
             Self::EngineError { .. } => EventKind::EngineError,
+            Self::SlowSave { .. } => EventKind::SlowSave,
             Self::Custom(custom) => custom.profile.class,
         }
     }

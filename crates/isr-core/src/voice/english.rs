@@ -4,7 +4,7 @@
 
 use super::pack::Sentence;
 
-pub(super) const SENTENCES: [Sentence; 45] = [
+pub(super) const SENTENCES: [Sentence; 46] = [
     ("join", Some("✅"), "**{player}** joined the server"),
     (
         "join.first",
@@ -98,4 +98,9 @@ pub(super) const SENTENCES: [Sentence; 45] = [
     ("admin_message", Some("📣"), "{text}"),
     ("report", Some("🚩"), "{text}"),
     ("engine_error", Some("❗"), "{text}"),
+    (
+        "slow_save",
+        Some("🐢"),
+        "Saving the game took **{seconds}** seconds",
+    ),
 ];

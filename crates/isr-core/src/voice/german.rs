@@ -4,7 +4,7 @@
 
 use super::pack::Sentence;
 
-pub(super) const SENTENCES: [Sentence; 45] = [
+pub(super) const SENTENCES: [Sentence; 46] = [
     ("join", Some("✅"), "**{player}** ist dem Server beigetreten"),
     (
         "join.first",
@@ -130,4 +130,9 @@ pub(super) const SENTENCES: [Sentence; 45] = [
     ("admin_message", Some("📣"), "{text}"),
     ("report", Some("🚩"), "{text}"),
     ("engine_error", Some("❗"), "{text}"),
+    (
+        "slow_save",
+        Some("🐢"),
+        "Das Speichern des Spiels hat **{seconds}** Sekunden gedauert",
+    ),
 ];

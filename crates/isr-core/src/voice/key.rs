@@ -142,6 +142,7 @@ const fn own_fields(kind: EventKind) -> &'static [&'static str] {
         | EventKind::AdminMessage
         | EventKind::Report
         | EventKind::EngineError => &["text"],
+        EventKind::SlowSave => &["seconds"],
         EventKind::Matching | EventKind::Custom => &[],
     }
 }
@@ -184,6 +185,6 @@ mod tests {
             assert_eq!(Key::from_name(&key.to_string()), Some(key));
         }
         assert_eq!(Key::from_name("join.cause"), None);
-        assert_eq!(Key::all().count(), 31 + 14);
+        assert_eq!(Key::all().count(), 32 + 14);
     }
 }

@@ -142,6 +142,9 @@ pub(crate) fn samples() -> Vec<(Event, Known)> {
         Event::AdminMessage { text: text.clone() },
         Event::Report { text: text.clone() },
         Event::EngineError { text },
+        Event::SlowSave {
+            took: Duration::from_millis(22_900),
+        },
     ];
     let known = [
         (Event::Join { player: bob() }, Known::FirstVisit),

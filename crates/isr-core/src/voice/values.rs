@@ -161,6 +161,7 @@ impl Teller<'_> {
             ) => Some(self.word(technology)),
             (Event::Death { cause, .. }, "cause", _) => cause.as_deref().map(|cause| self.word(cause)),
             (Event::Rocket { count }, "count", _) => count.map(Value::number),
+            (Event::SlowSave { took }, "seconds", _) => Some(Value::number(took.as_secs())),
             (Event::Desync { peer }, "peer", _) => peer.map(Value::number),
             (Event::ServerStarted { version }, "version", _) => version.as_deref().map(|v| self.word(v)),
             (Event::Color { color, .. }, "color", _) => Some(self.word(color)),
@@ -241,7 +242,9 @@ pub(super) const fn colour_of(kind: EventKind) -> crate::text::Colour {
     use crate::text::Colour;
     match kind {
         EventKind::Join | EventKind::ServerStarted | EventKind::Unban => Colour::GREEN,
-        EventKind::Leave | EventKind::Kick | EventKind::Demote | EventKind::Desync => Colour::ORANGE,
+        EventKind::Leave | EventKind::Kick | EventKind::Demote | EventKind::Desync | EventKind::SlowSave => {
+            Colour::ORANGE
+        }
         EventKind::Death
         | EventKind::Ban
         | EventKind::ServerStopped
