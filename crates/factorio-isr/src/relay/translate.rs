@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use isr_core::ageing::{self, Reading, Verdict};
 use isr_core::context::SourceContext;
-use isr_core::delivery::{DeliveryId, Form, NewDelivery};
+use isr_core::delivery::{DeliveryId, Form, NewDelivery, Pings};
 use isr_core::drift::UnknownLines;
 use isr_core::event::Event;
 use isr_core::filter::{Candidate, Counted};
@@ -269,12 +269,14 @@ impl Passing<'_> {
         Candidate::new(self.subject(), &self.happened.event, self.happened.when.unix_ms())
     }
 
-    /// What is posted of it: for each destination in that destination's style. In quiet hours it is put by instead: as a
-    /// line, and under no name of its own, because it becomes a line among others.
+    /// What is posted of it: for each destination in that destination's style; only the first one pings. In quiet hours it
+    /// is put by instead: as a line, and under no name of its own, because it becomes a line among others.
     fn deliver(&self, rules: &Rules, called: &Called, out: &mut Translation) {
         let subject = self.subject();
         let quiet = rules.quiet_hours.as_ref();
         let hold_until = quiet.and_then(|quiet| quiet.hold_until(&subject, self.now_ms));
+        let mut pings = called.pings.clone();
+        let mut crowd = called.crowd;
         for way in rules.routes.ways(&subject) {
             let before = out.deliveries.len();
             let (told, username) = match hold_until {
@@ -303,7 +305,7 @@ impl Passing<'_> {
                     text,
                     username: username.clone(),
                     subject: self.happened.event.mover().map(str::to_owned),
-                    pings: called.pings.clone(),
+                    pings: pings.clone(),
                     happened_ms: self.happened.when.unix_ms(),
                     seen_ms: self.now_ms,
                 };
@@ -312,7 +314,8 @@ impl Passing<'_> {
                     None => out.deliveries.push(delivery),
                 }
             }
-            if let (Some(crowd), Some(line)) = (called.crowd, out.deliveries[before..].last()) {
+            pings = Pings::Nobody;
+            if let (Some(crowd), Some(line)) = (crowd.take(), out.deliveries[before..].last()) {
                 let call = call_of_everybody(line, self.id(PARTS_PER_EVENT - 1), crowd);
                 out.deliveries.push(call);
             }

@@ -181,3 +181,34 @@ async fn mentions_work_in_the_events_of_patterns_too() {
     running.stop().await;
     stage.discord.assert_no_violations();
 }
+
+#[tokio::test]
+async fn whoever_is_called_in_several_channels_is_pinged_in_the_first_one_only() {
+    let bare = Stage::bare().await;
+    let other = bare.discord.url(2);
+    let stage = bare.with_only_server();
+    stage.write_yaml(&format!(
+        "{LIST}  everyone:\nchannels:\n  other: {other}\nroutes:\n  - {{events: chat, to: [webhook, other]}}\n"
+    ));
+    let mut log = stage.log();
+    let running = stage.start().await;
+    log.chat("Bob", "@admins @everyone help one").unwrap();
+    log.chat("Bob", "two").unwrap();
+    for webhook in [1, 2] {
+        let arrived = move |seen: &isr_testkit::discord::Seen| {
+            seen.messages()
+                .any(|message| message.webhook == webhook && message.text.contains("two"))
+        };
+        stage.discord.wait_for(SOON, arrived).await.unwrap();
+    }
+    running.stop().await;
+    let messages = stage.discord.messages();
+    let pinging = messages.iter().filter(|message| !message.pinged.is_empty());
+    let pinging: Vec<_> = pinging
+        .map(|message| (message.webhook, message.pinged.clone()))
+        .collect();
+    assert_eq!(pinging.len(), 2, "{pinging:?}");
+    assert_eq!(pinging[0], (1, vec![ADMINS.to_owned()]));
+    assert_eq!(pinging[1].0, 1);
+    stage.discord.assert_no_violations();
+}
