@@ -16,7 +16,7 @@ use crate::suppressed::RuleName;
 const COMPILED_LIMIT: usize = 1 << 20;
 
 /// One filter. What it does not mention does not matter.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     /// Its name: what it suppresses is counted under it.
     pub name: RuleName,
@@ -61,9 +61,17 @@ pub enum Per {
     Kind,
 }
 
-/// An expression that is matched in linear time.
+/// An expression that is matched in linear time. Equal by its text.
 #[derive(Debug, Clone)]
 pub struct Expression(Regex);
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_str() == other.0.as_str()
+    }
+}
+
+impl Eq for Expression {}
 
 impl Expression {
     /// A regular expression, found anywhere in the text.
@@ -246,6 +254,21 @@ impl Filters {
         let mut concerned = self.0.iter().filter(|filter| filter.when.holds(subject));
         let first = concerned.find(|filter| filter.then == Then::Pass || filter.asks_for_kinds_alone())?;
         (first.then == Then::Suppress).then_some(&first.name)
+    }
+
+    /// What other filters have counted, for those that are the same here; fresh counts for the rest.
+    #[must_use]
+    pub fn carry(&self, before: &Self, counted: &Counted) -> Counted {
+        let carried = |filter: &Filter| {
+            let same = before.0.iter().position(|other| other == filter)?;
+            counted.0.get(same).cloned()
+        };
+        Counted(
+            self.0
+                .iter()
+                .map(|filter| carried(filter).unwrap_or_default())
+                .collect(),
+        )
     }
 
     /// The filter that suppresses an event, if one does.

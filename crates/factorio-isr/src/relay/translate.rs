@@ -108,13 +108,13 @@ impl Translator {
         &self.rules
     }
 
-    /// Goes on by the grammar, the zone and the rules of another one from the next line on. The position and what is
-    /// known of the server stay.
+    /// Goes on by the grammar, the zone and the rules of another one from the next line on. The position, what is known
+    /// of the server, and what rates have counted stay.
     pub fn adopt(&mut self, other: Self) {
         let context = self.interpreter.context().clone();
         self.interpreter = other.interpreter;
         self.interpreter.resume(context);
-        self.counted = other.counted;
+        self.counted = other.rules.filters.carry(&self.rules.filters, &self.counted);
         self.rules = other.rules;
         self.attendance.share(other.attendance);
     }

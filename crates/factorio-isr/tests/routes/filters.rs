@@ -45,3 +45,27 @@ async fn a_filter_keeps_back_what_it_names_and_is_counted_under_its_name() {
     assert!(!all.contains("FREE") && !all.contains("beep"), "{all}");
     assert!(all.contains("hello"), "{all}");
 }
+
+#[tokio::test]
+async fn what_a_rate_has_counted_stays_counted_over_a_reload() {
+    let stage = Stage::new().await;
+    let filters = "filters:\n  - {name: flapping, events: [join, leave], rate: 1 per 1min}\n";
+    stage.write_yaml(filters);
+    let mut log = stage.log();
+    let running = stage.start().await;
+    log.line("2026-01-31 18:00:03 [JOIN] Ann joined the game")
+        .unwrap();
+    stage.discord.wait_for_text("Ann", SOON).await.unwrap();
+    stage.write_yaml(&format!("{filters}voice: {{language: german}}\n"));
+    running
+        .daemon
+        .wait_for_line("config_reloaded", SOON)
+        .await
+        .unwrap();
+    log.line("2026-01-31 18:00:04 [LEAVE] Ann left the game").unwrap();
+    log.line("2026-01-31 18:00:05 [CHAT] Bob: the end").unwrap();
+    stage.discord.wait_for_text("the end", SOON).await.unwrap();
+    running.stop().await;
+    let texts = stage.discord.texts().join("\n");
+    assert_eq!(texts.matches("Ann").count(), 1, "{texts}");
+}

@@ -192,3 +192,30 @@ fn a_kind_is_kept_back_as_a_whole_only_by_a_filter_that_asks_for_nothing_else() 
         "Ann's is posted"
     );
 }
+
+#[test]
+fn a_filter_that_a_reload_leaves_as_it_is_goes_on_counting() {
+    let limited = |name| Filter {
+        beyond: Some(Beyond {
+            rate: Rate::new(1, Duration::from_secs(60)),
+            per: Per::Player,
+        }),
+        ..filter(name)
+    };
+    let before = Filters::new(vec![limited("a")]);
+    let mut counted = before.fresh();
+    let hello = chat("Bob", "hello");
+    assert_eq!(judged(&before, &mut counted, &hello, 0), None);
+    // Another one stands before it now, which lets the first line of its own pass.
+    let mut other = limited("b");
+    other.players = Some(Expression::names(&["Ann"]).expect("names"));
+    let after = Filters::new(vec![other, limited("a")]);
+    let mut carried = after.carry(&before, &counted);
+    assert_eq!(judged(&after, &mut carried, &hello, 1), Some("a"));
+    // What it asks for has changed: it begins anew.
+    let mut changed = limited("a");
+    changed.players = Some(Expression::names(&["B*"]).expect("names"));
+    let after = Filters::new(vec![changed]);
+    let mut carried = after.carry(&before, &counted);
+    assert_eq!(judged(&after, &mut carried, &hello, 1), None);
+}
