@@ -144,7 +144,7 @@ impl<S: Sink> Lane<S> {
     /// Runs until stopping begins. The request in flight is let end; what was claimed beside it is given back.
     pub async fn run(mut self) {
         self.take_over().await;
-        while !self.stop.is_stopping() && !self.has_left() {
+        while !self.stop.is_stopping() && !self.has_left().await {
             match self.sink.readiness() {
                 Readiness::Now => self.turn().await,
                 Readiness::After(pause) => self.pause(pause).await,
@@ -169,15 +169,24 @@ impl<S: Sink> Lane<S> {
     }
 
     /// Whether nothing waits any more for a destination that the configuration names no more (P04).
-    fn has_left(&self) -> bool {
-        if !self.leaves.as_ref().is_some_and(Followed::is_reached) {
+    async fn has_left(&self) -> bool {
+        if !self.leaves.as_ref().is_some_and(Followed::is_reached) || self.waiting() > 0 {
             return false;
         }
-        let has_left = self.waiting() == 0;
+        // In this order: what is told in between waits by the time it is held no more.
+        let has_left = !self.awaits_digest().await && self.waiting() == 0;
         if has_left {
             tracing::info!(destination = %self.options.label, "destination_left: everything for it was sent");
         }
         has_left
+    }
+
+    /// Whether quiet hours hold something back for this destination: its digest is still to come.
+    async fn awaits_digest(&self) -> bool {
+        match self.store.due_held(i64::MAX).await {
+            Ok(held) => held.iter().any(|row| row.destination == self.options.destination),
+            Err(_) => true,
+        }
     }
 
     /// Nobody can send what waits for a destination that was given up and is no longer configured.

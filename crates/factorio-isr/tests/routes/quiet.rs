@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::stage::{SOON, Stage};
+use crate::stage::{ONLY, SOON, Stage};
 
 /// Times of day around now, as the configuration has them (UTC).
 fn time_of_day(from_now: i64) -> String {
@@ -98,4 +98,50 @@ async fn outside_of_quiet_hours_nothing_waits() {
         .await
         .unwrap();
     running.stop().await;
+}
+
+#[tokio::test]
+async fn p04_a_webhook_that_is_replaced_in_quiet_hours_still_gets_its_digest() {
+    let stage = Stage::bare().await;
+    let hours = format!(
+        "defaults:\n  quiet_hours: {{from: '{}', to: '{}'}}\n",
+        time_of_day(-60),
+        time_of_day(15)
+    );
+    let with = |webhook| format!("{}{hours}", stage.servers_yaml(&[(ONLY, webhook)]));
+    stage.write_yaml(&with(1));
+    let mut log = stage.log();
+    let running = stage.start().await;
+    let stamp = log.stamp();
+    log.many([
+        format!("{stamp} [JOIN] Ann joined the game"),
+        format!("{stamp} [CHAT] Ann: good night"),
+    ])
+    .unwrap();
+    stage.discord.wait_for_text("good night", SOON).await.unwrap();
+    stage.write_yaml(&with(2));
+    running
+        .daemon
+        .wait_for_line("config_reloaded", SOON)
+        .await
+        .unwrap();
+    stage
+        .discord
+        .wait_for_text("While it was quiet", SOON)
+        .await
+        .unwrap();
+    running
+        .daemon
+        .wait_for_line("destination_left", SOON)
+        .await
+        .unwrap();
+    running.stop().await;
+    let digests: Vec<_> = stage
+        .discord
+        .messages()
+        .into_iter()
+        .filter(|message| message.text.contains("While it was quiet"))
+        .map(|message| message.webhook)
+        .collect();
+    assert_eq!(digests, [1]);
 }
