@@ -15,13 +15,15 @@ use crate::reload::Reloads;
 
 /// Relays until a signal comes.
 pub async fn run(surroundings: Surroundings, overrides: Overrides) -> Exit {
+    // Before anything else: until then a SIGHUP would end the program.
+    let signals = Signals::listen();
     let loaded = match config::load(&surroundings, &overrides) {
         Ok(loaded) => loaded,
         Err(refused) => return refuse(&refused),
     };
     start_logging(&loaded);
     announce(&loaded);
-    let Ok(mut signals) = Signals::listen() else {
+    let Ok(mut signals) = signals else {
         tracing::error!("signals_unavailable: the program could not be stopped in order");
         return Exit::Failed;
     };

@@ -233,10 +233,11 @@ impl Literal {
     }
 
     fn take_before_field(&mut self, place: Place) -> String {
-        if place == Place::Prose && self.ends_in_escape(0) {
-            self.text.push('\\');
-        }
+        // A value may be empty: the backslash would then take the meaning of what stands behind the field.
         if place != Place::Code {
+            if self.ends_in_escape(0) {
+                self.text.push('\\');
+            }
             self.disarm_open_angle();
         }
         self.take()

@@ -59,6 +59,8 @@ fn no_value_completes_what_the_template_began() {
     assert_eq!(line("</https://a.b/{text}:1>", "", "x"), r"\</https://a.b/x:1>");
     assert_eq!(line("<https://a.b/{text}>", "", "x"), "<https://a.b/x>");
     assert_eq!(line(r"\{text}", "", "*b*"), r"\\\*b\*");
+    assert_eq!(line(r"](\{text}**", "", ""), r"](\\**");
+    assert_eq!(line("</https://a.b/{text}:1>", "", ""), r"\</https://a.b/:1>");
     assert_eq!(line("@{text}", "", "everyone"), "@\u{200b}everyone");
     assert_eq!(line("{player}{text}", "@", "here"), "\\@\u{200b}here");
     assert_eq!(line("@everyone {text}", "", "x"), "@\u{200b}everyone x");
