@@ -316,7 +316,8 @@ impl Passing<'_> {
             }
             pings = Pings::Nobody;
             if let (Some(crowd), Some(line)) = (crowd.take(), out.deliveries[before..].last()) {
-                let call = call_of_everybody(line, self.id(PARTS_PER_EVENT - 1), crowd);
+                let text = way.style.voice.call_of(crowd);
+                let call = call_of_everybody(line, self.id(PARTS_PER_EVENT - 1), text);
                 out.deliveries.push(call);
             }
         }

@@ -7,7 +7,7 @@ use isr_core::abuse::{AbuseWatch, Passage};
 use isr_core::delivery::{DeliveryId, Form, KindName, NewDelivery, Pings};
 use isr_core::drift::{DriftWatch, Tagged, UnknownLines};
 use isr_core::event::{Event, EventKind};
-use isr_core::mention::{Called, Crowd, MentionWatch};
+use isr_core::mention::{Called, MentionWatch};
 use isr_core::source::{GenerationId, Stream};
 use isr_core::suppressed::{RuleName, Suppressed};
 use isr_store::Store;
@@ -218,13 +218,13 @@ fn notify(
     }
 }
 
-/// The message that calls everybody, beside the line of the player who asked for it: its words are ours alone.
+/// The message that calls everybody, beside the line of the player who asked for it: its words are the admin's alone.
 #[must_use]
-pub fn call_of_everybody(beside: &NewDelivery, id: DeliveryId, crowd: Crowd) -> NewDelivery {
+pub fn call_of_everybody(beside: &NewDelivery, id: DeliveryId, text: String) -> NewDelivery {
     NewDelivery {
         id,
         form: Form::Alone,
-        text: crowd.message().to_owned(),
+        text,
         username: None,
         subject: None,
         pings: Pings::Everyone,

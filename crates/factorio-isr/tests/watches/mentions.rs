@@ -83,12 +83,12 @@ async fn everyone_is_called_by_a_message_of_its_own_without_the_words_of_the_pla
     assert_eq!(calls[0].pinged, ["everyone"]);
     assert_eq!(
         calls[0].text,
-        "@everyone a player calls you from the game: the line above says who and why"
+        "@everyone a player calls you: the line above says who and why"
     );
     let all = texts_of(&stage, 1);
     let place = |part: &str| all.iter().position(|line| line.contains(part)).unwrap();
-    assert!(place("before") < place("rocket in five") && place("rocket in five") < place("calls you from"));
-    assert!(place("calls you from") < place("me too"), "{all:#?}");
+    assert!(place("before") < place("rocket in five") && place("rocket in five") < place("calls you"));
+    assert!(place("calls you") < place("me too"), "{all:#?}");
     let body = running.get("/metrics").await.body;
     assert_eq!(sum_where(&body, "suppressed_total", "mention_rate"), 1);
     running.stop().await;
@@ -176,7 +176,7 @@ async fn mentions_work_in_the_events_of_patterns_too() {
         )
     );
     log.chat("Bob", "@everyone worms").unwrap();
-    let call = message_with(&stage, "calls you from the game").await;
+    let call = message_with(&stage, "calls you").await;
     assert_eq!(call.pinged, ["everyone"]);
     running.stop().await;
     stage.discord.assert_no_violations();

@@ -10,7 +10,7 @@ mod watch;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::delivery::Pings;
-use crate::text::clean;
+use crate::text::{clean, cut};
 
 pub use live::{LONGEST_WORD, Live, Stretch};
 pub use watch::{Called, MentionRates, MentionWatch, Mentions};
@@ -27,6 +27,9 @@ pub enum Target {
     User(u64),
 }
 
+/// The room for the words of a call of everybody, in UTF-16 units.
+const CALL_ROOM: usize = 500;
+
 /// Everybody at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Crowd {
@@ -37,13 +40,10 @@ pub enum Crowd {
 }
 
 impl Crowd {
-    /// The whole message: fixed words, for a text of a player has no place beside a mention of everybody.
+    /// The whole message: only the admin's words, for a text of a player has no place beside a mention of everybody.
     #[must_use]
-    pub const fn message(self) -> &'static str {
-        match self {
-            Self::Here => "@here a player calls you from the game: the line above says who and why",
-            Self::Everyone => "@everyone a player calls you from the game: the line above says who and why",
-        }
+    pub fn message(self, words: &str) -> String {
+        format!("{} {}", self.name(), cut(&clean(words), CALL_ROOM).text)
     }
 
     const fn name(self) -> &'static str {

@@ -26,7 +26,7 @@ pub use words::Words;
 
 use crate::delivery::DeliveryId;
 use crate::event::{Event, EventKind};
-use crate::mention::Live;
+use crate::mention::{Crowd, Live};
 use crate::quiet::QuietWords;
 pub use crate::template::Line;
 use crate::template::{EmbedTemplate, Fields, Stamp, Template, Value};
@@ -175,6 +175,12 @@ impl Voice {
         let mut overrides = self.overrides.clone();
         overrides.overlay(stronger);
         Self::new(overrides)
+    }
+
+    /// The message with which a player calls everybody.
+    #[must_use]
+    pub fn call_of(&self, crowd: Crowd) -> String {
+        crowd.message(&self.words.called)
     }
 
     /// What lines read that were merged with one another.

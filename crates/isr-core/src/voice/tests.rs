@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::event::{Actor, Effect, EventKind, Evidence};
+use crate::mention::Crowd;
 use crate::source::GenerationId;
 use crate::text::Colour;
 
@@ -389,4 +390,21 @@ fn mentions_emoji_and_long_speech_find_their_place() {
     let long = lines(voice.render_as_speaker(&chat(&"word ".repeat(5000)), &telling));
     assert_eq!(long.len(), MOST_PARTS);
     assert_eq!(one(&voice, &chat(" \u{200b}")), r"💬 **Bob\_1**: *(blank)*");
+}
+
+#[test]
+fn everybody_is_called_in_the_language_of_the_server() {
+    let german = Voice::new(Overrides {
+        language: Some(Arc::new(Pack::german())),
+        ..Overrides::default()
+    });
+    assert_eq!(
+        german.call_of(Crowd::Here),
+        "@here jemand ruft euch: die Zeile darüber sagt, wer und warum"
+    );
+    let english = Voice::default().call_of(Crowd::Everyone);
+    assert_eq!(
+        english,
+        "@everyone a player calls you: the line above says who and why"
+    );
 }

@@ -28,6 +28,8 @@ pub struct Words {
     pub hour: String,
     /// A minute in a span of time.
     pub minute: String,
+    /// What stands behind `@everyone` and `@here` when a player calls everybody.
+    pub called: String,
     /// What lines read that were merged.
     pub quiet: QuietWords,
     /// What tags of the game's rich text read as.
@@ -38,7 +40,7 @@ pub struct Words {
 type Place = fn(&mut Words) -> &mut String;
 
 /// All words by name.
-const NAMED: [(&str, Place); 17] = [
+const NAMED: [(&str, Place); 18] = [
     ("character", |w| &mut w.character),
     ("characters", |w| &mut w.characters),
     ("server", |w| &mut w.server),
@@ -48,6 +50,7 @@ const NAMED: [(&str, Place); 17] = [
     ("day", |w| &mut w.day),
     ("hour", |w| &mut w.hour),
     ("minute", |w| &mut w.minute),
+    ("called", |w| &mut w.called),
     ("reconnected", |w| &mut w.quiet.reconnected),
     ("reconnected_again", |w| &mut w.quiet.reconnected_again),
     ("repeated", |w| &mut w.quiet.repeated),
@@ -72,6 +75,7 @@ impl Words {
             day: "d".to_owned(),
             hour: "h".to_owned(),
             minute: "min".to_owned(),
+            called: "a player calls you: the line above says who and why".to_owned(),
             quiet: QuietWords::default(),
             rich: RichWords::default(),
         }
@@ -90,6 +94,7 @@ impl Words {
             day: "T".to_owned(),
             hour: "Std".to_owned(),
             minute: "min".to_owned(),
+            called: "jemand ruft euch: die Zeile darüber sagt, wer und warum".to_owned(),
             quiet: QuietWords {
                 reconnected: "🔁 **{player}** ist wieder da".to_owned(),
                 reconnected_again: "🔁 **{player}** ist wieder da ({count}-mal)".to_owned(),
