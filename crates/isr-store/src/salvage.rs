@@ -127,6 +127,7 @@ fn copy_everything(source: &Connection, into: &Connection) -> rusqlite::Result<S
     salvaged.deliveries = waiting.rows() + copy_deliveries(source, into, "state = 3 OR state = 4")?.rows();
     // Held lines are deliveries to come: a position without them would lose them.
     let held = copy(source, into, &HELD)?;
+    begin_new_numbers(into)?;
     if waiting.is_whole() && held.is_whole() && counters_agree(into)? {
         salvaged.checkpoints = keep_checkpoints(source, into)?;
     }
@@ -140,6 +141,17 @@ fn copy_everything(source: &Connection, into: &Connection) -> rusqlite::Result<S
         into.execute("UPDATE OR IGNORE delivery SET guarded = 0", [])?;
     }
     Ok(salvaged)
+}
+
+/// Held lines are numbered anew from the present moment on: no earlier number can be as large, and a digest that was made
+/// from one may still be waiting.
+fn begin_new_numbers(into: &Connection) -> rusqlite::Result<()> {
+    into.execute("DELETE FROM sqlite_sequence WHERE name = 'held'", [])?;
+    into.execute(
+        "INSERT INTO sqlite_sequence (name, seq) VALUES ('held', unixepoch() * 1000)",
+        [],
+    )
+    .map(drop)
 }
 
 /// How far a table could be read.

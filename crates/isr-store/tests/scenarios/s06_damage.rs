@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use isr_store::{CommitError, Condition, OpenReport, Soundness, Store, StoreHistory};
+use isr_core::quiet_hours::Held;
+use isr_store::{Admin, CommitError, Condition, IngestBatch, OpenReport, Soundness, Store, StoreHistory};
 
 use crate::child;
 use crate::stage::{self, Dice, batch, claim, commit, delivered, settle_all};
@@ -205,6 +206,20 @@ fn s06_damage_in_settled_rows_costs_neither_position_nor_waiting_rows() {
         (200..LINES).collect::<Vec<_>>()
     );
     assert_eq!(commit(&store, batch(0, LINES)).duplicates, LINES);
+    // A digest that still waits was made from a number of the lost table: none may be given out again.
+    let later = Held {
+        delivery: stage::delivery(LINES + 5),
+        until_ms: 0,
+    };
+    commit(
+        &store,
+        IngestBatch {
+            held: vec![later],
+            ..IngestBatch::default()
+        },
+    );
+    let held = Admin::open(root.path()).unwrap().held().unwrap();
+    assert!(held[0].number > 1_000_000_000_000, "{held:?}");
 }
 
 #[test]
