@@ -37,6 +37,10 @@ async fn s10_drop_oldest_counts_exactly_what_it_drops() {
         .wait_for_metric("lines_read_total", |lines| lines == LINES + 1)
         .await;
     running.wait_for_metric("outbox_rows", |rows| rows == 100).await;
+    // A line counts as read before it is committed, and as dropped after that.
+    running
+        .wait_for_metric("suppressed_total", |lines| lines == LINES + 1 - 100)
+        .await;
     let metrics = running.get("/metrics").await.body;
     let dropped = sum_where(&metrics, "suppressed_total", "outbox_cap");
     assert_eq!(dropped, LINES + 1 - 100, "{metrics}");
