@@ -4,6 +4,8 @@ mod stage;
 
 #[path = "reload/destinations.rs"]
 mod destinations;
+#[path = "reload/handover.rs"]
+mod handover;
 #[path = "reload/load.rs"]
 mod load;
 #[path = "reload/refusals.rs"]

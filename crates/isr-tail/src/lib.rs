@@ -53,5 +53,5 @@ pub use self::line::{Line, LineReader};
 pub use self::notice::{Gap, Notice, Why};
 pub use self::options::{FirstLook, Hints, TailOptions};
 pub use self::stdin::StdinTail;
-pub use self::tail::{Following, Look, Polled, Record, Tail};
+pub use self::tail::{Following, Look, Polled, Record, Tail, new_generation_id};
 pub use self::waiter::{Events, Waiter, WakeHandle, Woken};

@@ -9,6 +9,7 @@ pub mod backfill;
 pub mod compose;
 mod digest;
 pub mod discord_sink;
+pub mod handover;
 pub mod lane;
 mod lanes;
 mod notices;

@@ -4,7 +4,6 @@
 //! together. A line that cannot be handled is set aside and counted. Must not know the store's inside or Discord.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
@@ -54,35 +53,6 @@ pub struct WantedSource {
     pub plan: SourcePlan,
     /// Who turns its lines into deliveries.
     pub translator: Translator,
-}
-
-impl WantedSource {
-    /// Its own among the stored positions.
-    #[must_use]
-    pub fn positions(&self, stored: &[(SourceId, Checkpoint)]) -> Vec<Checkpoint> {
-        stored
-            .iter()
-            .filter(|(source, _)| *source == self.plan.id)
-            .map(|(_, checkpoint)| checkpoint.clone())
-            .collect()
-    }
-
-    /// The same for a source whose path has changed: the positions count only when the file is one that was read before.
-    /// Another file has nothing to do with them.
-    #[must_use]
-    pub fn positions_of_moved(&self, stored: &[(SourceId, Checkpoint)]) -> Vec<Checkpoint> {
-        let own = self.positions(stored);
-        let here = self
-            .plan
-            .path
-            .as_ref()
-            .and_then(|path| std::fs::metadata(path).ok());
-        let is_known = here.is_some_and(|here| {
-            own.iter()
-                .any(|position| (position.device, position.inode) == (here.dev(), here.ino()))
-        });
-        if is_known { own } else { Vec::new() }
-    }
 }
 
 /// What is read.
@@ -187,6 +157,12 @@ impl Source {
     #[must_use]
     pub const fn id(&self) -> &SourceId {
         &self.plan.id
+    }
+
+    /// The newest committed positions, oldest generation first.
+    #[must_use]
+    pub fn durable(&self) -> &[Checkpoint] {
+        &self.committed
     }
 
     /// The file that is followed.

@@ -42,7 +42,8 @@ pub(super) struct Between<H> {
 }
 
 /// A new random positive number: the standard library seeds its hasher from the system's source of randomness.
-pub(crate) fn new_id() -> GenerationId {
+#[must_use]
+pub fn new_id() -> GenerationId {
     let random = RandomState::new().build_hasher().finish() >> 1;
     GenerationId(i64::try_from(random).unwrap_or(i64::MAX).max(1))
 }

@@ -26,7 +26,7 @@ mod look;
 mod read;
 
 use self::identity::Search;
-pub(crate) use self::identity::new_id as new_generation_id;
+pub use self::identity::new_id as new_generation_id;
 
 /// How many generations that ended are remembered, so that their files are never read again.
 const REMEMBERED: usize = 16;

@@ -14,6 +14,7 @@ use isr_tail::{Look, WakeHandle};
 use tokio::sync::watch;
 
 use super::{Reader, ReaderEnd, store_failed};
+use crate::relay::handover::Beginning;
 use crate::relay::source::{Source, WantedSource};
 use crate::relay::watches;
 
@@ -31,15 +32,6 @@ struct Order {
 struct Stored {
     positions: Vec<(SourceId, Checkpoint)>,
     unknown: Vec<UnknownLines>,
-}
-
-/// How a source came to be opened now.
-#[derive(Debug, Clone, Copy)]
-enum Origin {
-    /// It was not read before.
-    Added,
-    /// It was read from another path.
-    Moved,
 }
 
 /// Gives orders to the reader.
@@ -174,34 +166,26 @@ impl Reader {
     }
 
     fn take_up(&mut self, wanted: Vec<WantedSource>) -> Result<(), ReaderEnd> {
-        let mut former = std::mem::take(&mut self.sources);
+        let (mut staying, leaving): (Vec<_>, Vec<_>) = std::mem::take(&mut self.sources)
+            .into_iter()
+            .partition(|source| wanted.iter().any(|wanted| source.is_read_by(wanted)));
         let mut stored = None;
         for wanted in wanted {
-            let known = former.iter().position(|source| source.is_read_by(&wanted));
-            let source = match known {
-                Some(index) => {
-                    let mut source = former.swap_remove(index);
-                    source.adopt(wanted);
-                    source
-                }
-                None => {
-                    let origin = if former.iter().any(|source| *source.id() == wanted.plan.id) {
-                        Origin::Moved
-                    } else {
-                        Origin::Added
-                    };
-                    let known = match stored.take() {
-                        Some(known) => known,
-                        None => self.stored()?,
-                    };
-                    let source = self.open(wanted, &known, origin);
-                    stored = Some(known);
-                    source
-                }
+            if let Some(index) = staying.iter().position(|source| source.is_read_by(&wanted)) {
+                let mut source = staying.swap_remove(index);
+                source.adopt(wanted);
+                self.sources.push(source);
+                continue;
+            }
+            let known = match stored.take() {
+                Some(known) => known,
+                None => self.stored()?,
             };
-            self.sources.push(source);
+            self.open(wanted, &leaving, &known)?;
+            stored = Some(known);
         }
-        for gone in former {
+        self.finish_commit()?;
+        for gone in leaving {
             if !self.sources.iter().any(|source| source.id() == gone.id()) {
                 self.around.status.forget_source(gone.id());
             }
@@ -210,14 +194,18 @@ impl Reader {
         Ok(())
     }
 
-    fn open(&self, wanted: WantedSource, stored: &Stored, origin: Origin) -> Source {
-        let own = match origin {
-            Origin::Moved => wanted.positions_of_moved(&stored.positions),
-            Origin::Added => wanted.positions(&stored.positions),
-        };
+    /// Opens a source. What it takes over from another is its own, durably, before it reads.
+    fn open(&mut self, wanted: WantedSource, leaving: &[Source], stored: &Stored) -> Result<(), ReaderEnd> {
+        let beginning = Beginning::of(&wanted, leaving, &stored.positions);
+        let taken_over = beginning.batch(&wanted.plan.id);
+        let own = beginning.into_positions();
         let mut source = Source::open(wanted.plan, wanted.translator, own, &self.around.metrics);
         watches::resume_one(&mut source, &stored.unknown);
-        source
+        self.sources.push(source);
+        match taken_over {
+            Some(batch) => self.submit(self.sources.len() - 1, batch),
+            None => Ok(()),
+        }
     }
 
     fn watch_files(&mut self) {
