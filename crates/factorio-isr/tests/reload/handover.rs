@@ -13,9 +13,9 @@ use isr_testkit::log::LogWriter;
 use crate::stage::{Stage, troubles};
 
 /// More is never written, whatever happens.
-const MOST_LINES: u64 = 20_000;
+const MOST_LINES: u64 = 10_000;
 /// Lines in one write.
-const BURST: u64 = 10;
+const BURST: u64 = 5;
 
 /// Games that write all the time.
 struct Load {
@@ -48,7 +48,7 @@ fn write(mut log: LogWriter, server: u16, over: &AtomicBool) -> u64 {
         log.numbered_many(server, next..next + BURST).unwrap();
         next += BURST;
         // The pace of the load; nothing waits for it.
-        std::thread::sleep(Duration::from_millis(2));
+        std::thread::sleep(Duration::from_millis(10));
     }
     next
 }
