@@ -41,6 +41,7 @@ async fn what_is_counted_equals_the_log_however_often_the_program_is_killed() {
             log.chat("Ann", &format!("{round} {line}")).unwrap();
             written += 1;
         }
+        // The instant of the kill; nothing waits for it.
         tokio::time::sleep(Duration::from_millis(20 * round)).await;
         daemon.kill().await.unwrap();
     }
