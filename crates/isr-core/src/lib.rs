@@ -14,6 +14,7 @@ pub mod drift;
 pub mod event;
 pub mod filter;
 pub mod fold;
+pub mod game;
 pub mod hours;
 pub mod interpreter;
 pub mod mention;

@@ -1,0 +1,18 @@
+//! What is known of a running game, and what is made of it.
+//!
+//! Owns the way from the answers of a server to what people see: one round of probes ([`Sample`]), the picture of a server
+//! at one moment ([`Snapshot`]), and the pace of the game ([`ups`]). Must not know RCON, sockets, files or a clock: answers
+//! and times enter as values. Cannot fail; what could not be read is a value of its own and never a guess.
+
+mod mono;
+mod sample;
+mod snapshot;
+pub mod ups;
+
+pub use mono::{Asked, Mono, Now};
+pub use sample::{
+    Exact, Pausing, Platform, Production, Read, Research, Sample, Setting, Surface, TimeAnswer, Unread,
+};
+pub use snapshot::{
+    End, GameState, GameTime, LastSave, Link, LinkDown, Online, Players, Since, Snapshot, WhyDown,
+};
