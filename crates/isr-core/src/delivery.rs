@@ -140,4 +140,6 @@ pub struct ClaimedDelivery {
     pub attempts: u32,
     /// Whether an earlier attempt ended without a certain answer: this one may post a second time.
     pub uncertain: bool,
+    /// Discord's id of the message that it changes; without one it is posted.
+    pub changes: Option<u64>,
 }

@@ -399,6 +399,27 @@ impl Admin {
         }
     }
 
+    pub(crate) fn look<T>(
+        &self,
+        question: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, AdminError> {
+        question(&self.conn).map_err(|source| self.failed(source))
+    }
+
+    /// Makes a change in one transaction.
+    pub(crate) fn change<T>(
+        &mut self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, AdminError> {
+        let run = |conn: &mut Connection| {
+            let step = Transaction::new(conn, TransactionBehavior::Immediate)?;
+            let changed = change(&step)?;
+            step.commit()?;
+            Ok(changed)
+        };
+        run(&mut self.conn).map_err(|source| self.failed(source))
+    }
+
     fn failed(&self, source: rusqlite::Error) -> AdminError {
         AdminError::Sqlite {
             path: self.path.clone(),

@@ -69,8 +69,10 @@ pub enum Verdict {
 
 const SELECT: &str = "
     SELECT seq, server, kind, text, username, happened_ms, seen_ms, attempts, uncertain,
-           form, subject, pings, attachment
-    FROM delivery INDEXED BY delivery_open
+           form, subject, pings, attachment,
+           (SELECT state FROM delivery first WHERE first.seq = d.changes),
+           (SELECT message_id FROM delivery first WHERE first.seq = d.changes)
+    FROM delivery d INDEXED BY delivery_open
     WHERE lane = ?1 AND state <= 1 AND state = 0 ORDER BY seq LIMIT ?2";
 
 /// Claims the next rows of a lane: in order, all under one webhook name.
@@ -102,6 +104,10 @@ fn select(work: &Work<'_>, lane: i64, limits: ClaimLimits) -> rusqlite::Result<V
     let mut claimed: Vec<ClaimedDelivery> = Vec::new();
     let mut code_points = 0;
     while let Some(row) = rows.next()? {
+        if row.get::<_, Option<i64>>(13)?.is_some_and(|state| state <= 1) {
+            // The message that it changes is yet to be posted, or is being posted.
+            break;
+        }
         let next = read(row)?;
         code_points += next.text.chars().count();
         if let Some(first) = claimed.first() {
@@ -132,6 +138,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ClaimedDelivery> {
             .get_ref(11)?
             .as_str_or_null()?
             .map_or(Pings::Nobody, Pings::decode),
+        changes: row.get::<_, Option<i64>>(14)?.map(i64::cast_unsigned),
     })
 }
 

@@ -11,10 +11,11 @@ use isr_core::source::{Checkpoint, SourceId};
 use crate::answer::Answer;
 use crate::claims::{self, ClaimLimits, Settled, Settlement};
 use crate::error::CommitError;
+use crate::game::{self, AlertChange, AlertRow, CardPlace, CardState, Maintenance, SampleRow};
 use crate::held::{self, HeldRow};
 use crate::ingest::{self, Committed, IngestBatch, Refusal};
 use crate::positions;
-use crate::statistics::{self, RecapMark, RecapPosted};
+use crate::statistics::{self, SeriesMark, SeriesPosted};
 use crate::unknown;
 use crate::upkeep::Swept;
 use crate::work::Work;
@@ -54,10 +55,33 @@ pub(crate) enum Command {
     UnknownLines {
         answer: Answer<Vec<UnknownLines>>,
     },
-    Recap {
-        mark: RecapMark,
+    Series {
+        mark: SeriesMark,
         delivery: Option<Box<NewDelivery>>,
-        answer: Answer<RecapPosted>,
+        answer: Answer<SeriesPosted>,
+    },
+    Samples {
+        rows: Vec<SampleRow>,
+        answer: Answer<()>,
+    },
+    Alerts {
+        answer: Answer<Vec<AlertRow>>,
+    },
+    ChangeAlerts {
+        changes: Vec<AlertChange>,
+        answer: Answer<Committed>,
+    },
+    Card {
+        place: CardPlace,
+        answer: Answer<CardState>,
+    },
+    KeepCard {
+        place: CardPlace,
+        state: CardState,
+        answer: Answer<()>,
+    },
+    Maintenance {
+        answer: Answer<Vec<Maintenance>>,
     },
     Maintain {
         now_ms: i64,
@@ -114,11 +138,17 @@ impl Command {
             Self::DueHeld { now_ms, answer } => answer.keep(Ok(held::due(work.conn, *now_ms)?)),
             Self::Checkpoints { answer } => answer.keep(Ok(positions::remembered(work.conn)?)),
             Self::UnknownLines { answer } => answer.keep(Ok(unknown::all(work.conn)?)),
-            Self::Recap {
+            Self::Series {
                 mark,
                 delivery,
                 answer,
-            } => answer.keep(statistics::post_recap(work, mark, delivery.as_deref())?),
+            } => answer.keep(statistics::post_of_series(work, mark, delivery.as_deref())?),
+            Self::Samples { rows, answer } => answer.keep(Ok(game::record_samples(work, rows)?)),
+            Self::Alerts { answer } => answer.keep(Ok(game::all_alerts(work.conn)?)),
+            Self::ChangeAlerts { changes, answer } => answer.keep(game::change_alerts(work, changes)?),
+            Self::Card { place, answer } => answer.keep(Ok(game::find_card(work, place)?)),
+            Self::KeepCard { place, state, answer } => answer.keep(Ok(game::keep_card(work, place, *state)?)),
+            Self::Maintenance { answer } => answer.keep(Ok(game::all_maintenance(work.conn)?)),
             Self::Maintain { .. } | Self::ReportDamage { .. } | Self::Close { .. } => {}
         }
         Ok(())
@@ -133,7 +163,12 @@ impl Command {
             Self::DueHeld { answer, .. } => answer.deliver(),
             Self::Checkpoints { answer } => answer.deliver(),
             Self::UnknownLines { answer } => answer.deliver(),
-            Self::Recap { answer, .. } => answer.deliver(),
+            Self::Series { answer, .. } => answer.deliver(),
+            Self::Samples { answer, .. } | Self::KeepCard { answer, .. } => answer.deliver(),
+            Self::Alerts { answer } => answer.deliver(),
+            Self::ChangeAlerts { answer, .. } => answer.deliver(),
+            Self::Card { answer, .. } => answer.deliver(),
+            Self::Maintenance { answer } => answer.deliver(),
             Self::Maintain { answer, .. } => answer.deliver(),
             Self::ReportDamage { answer, .. } | Self::Close { answer } => answer.deliver(),
         }
@@ -149,7 +184,12 @@ impl Command {
             Self::DueHeld { answer, .. } => answer.send(Err(error)),
             Self::Checkpoints { answer } => answer.send(Err(error)),
             Self::UnknownLines { answer } => answer.send(Err(error)),
-            Self::Recap { answer, .. } => answer.send(Err(error)),
+            Self::Series { answer, .. } => answer.send(Err(error)),
+            Self::Samples { answer, .. } | Self::KeepCard { answer, .. } => answer.send(Err(error)),
+            Self::Alerts { answer } => answer.send(Err(error)),
+            Self::ChangeAlerts { answer, .. } => answer.send(Err(error)),
+            Self::Card { answer, .. } => answer.send(Err(error)),
+            Self::Maintenance { answer } => answer.send(Err(error)),
             Self::Maintain { answer, .. } => answer.send(Err(error)),
             Self::ReportDamage { answer, .. } | Self::Close { answer } => answer.send(Err(error)),
         }

@@ -37,6 +37,7 @@ mod faults;
 mod file_system;
 mod folder;
 mod form;
+mod game;
 mod health;
 mod held;
 mod ingest;
@@ -63,12 +64,16 @@ pub use claims::{ClaimLimits, Settled, Settlement, Verdict};
 pub use error::{CommitError, SqliteCause, StoreError};
 #[doc(hidden)]
 pub use faults::{FailPoint, FaultAction, Faults};
+pub use game::{
+    AlertChange, AlertPost, AlertRow, CardPlace, CardState, Maintenance, RULE_CARD_UNCERTAIN, SampleRow,
+    Scope,
+};
 pub use health::{Condition, Health, LaneHealth, TallyHealth};
 pub use held::{HeldRow, MOST_HELD};
 pub use ingest::{Committed, IngestBatch, RULE_OUTBOX_CAP, Tally};
 pub use opening::{DamageReport, OpenReport, StoreHistory};
 pub use options::{OutboxCaps, OutboxFull, Retention, StoreOptions, WalLimits};
-pub use statistics::{Attendance, Forgotten, HourRange, RecapMark, RecapPosted, StatisticsReader};
+pub use statistics::{Attendance, Forgotten, HourRange, Series, SeriesMark, SeriesPosted, StatisticsReader};
 pub use store::{Opened, PendingCommit, Store};
 pub use upkeep::Swept;
 pub use verification::Soundness;

@@ -73,6 +73,26 @@ const RECAPS: [Table; 2] = [
         columns: "server, span, until_ms",
     },
 ];
+/// What is seen of running games is kept whatever happens: cards and alerts must not appear a second time. The message of
+/// an alert is found no more, as what was delivered is not kept.
+const GAMES: [Table; 4] = [
+    Table {
+        name: "sample",
+        columns: "server, minute, players, ups_x100, game_s",
+    },
+    Table {
+        name: "alert",
+        columns: "server, rule, state, changed_ms",
+    },
+    Table {
+        name: "card",
+        columns: "destination, server, message_id, begun_ms",
+    },
+    Table {
+        name: "maintenance",
+        columns: "server, from_ms, until_ms, by_whom",
+    },
+];
 /// Statistics are kept with the positions only: without them the logs are read, and counted, anew.
 const STATISTICS: [Table; 5] = [
     Table {
@@ -120,7 +140,7 @@ fn copy_everything(source: &Connection, into: &Connection) -> rusqlite::Result<S
         }
     }
     copy(source, into, &TALLIES)?;
-    for table in &RECAPS {
+    for table in RECAPS.iter().chain(&GAMES) {
         copy(source, into, table)?;
     }
     let waiting = copy_waiting(source, into)?;

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/003_unknown_lines.sql"),
     include_str!("schema/004_held.sql"),
     include_str!("schema/005_statistics.sql"),
+    include_str!("schema/006_game.sql"),
 ];
 
 /// How long a statement waits for another process (the `outbox` command) to end its transaction.
@@ -53,6 +54,12 @@ const OBJECTS: &[&str] = &[
     "hour_count",
     "day_count",
     "recap",
+    "sample",
+    "delivery_changes",
+    "alert",
+    "alert_post",
+    "card",
+    "maintenance",
 ];
 
 /// The newest schema that this program knows.

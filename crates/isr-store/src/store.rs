@@ -25,7 +25,7 @@ use crate::held::HeldRow;
 use crate::ingest::{Committed, IngestBatch};
 use crate::opening::{self, OpenReport};
 use crate::options::StoreOptions;
-use crate::statistics::{RecapMark, RecapPosted, StatisticsReader};
+use crate::statistics::{SeriesMark, SeriesPosted, StatisticsReader};
 use crate::upkeep::Swept;
 use crate::verification::{Soundness, Verification};
 use crate::writer::Writer;
@@ -233,17 +233,17 @@ impl Store {
         self.ask(|answer| Command::DueHeld { now_ms, answer }).await
     }
 
-    /// Puts a recap into the outbox, unless a recap of its period was settled before; without a delivery the period is
-    /// settled and nothing is posted.
+    /// Puts a post of a series into the outbox, unless one of its period or of a later one was settled before; without a
+    /// delivery the period is settled and nothing is posted.
     ///
     /// # Errors
     /// [`CommitError`]; nothing is settled then.
-    pub async fn post_recap(
+    pub async fn post_of_series(
         &self,
-        mark: RecapMark,
+        mark: SeriesMark,
         delivery: Option<NewDelivery>,
-    ) -> Result<RecapPosted, CommitError> {
-        self.ask(|answer| Command::Recap {
+    ) -> Result<SeriesPosted, CommitError> {
+        self.ask(|answer| Command::Series {
             mark,
             delivery: delivery.map(Box::new),
             answer,
@@ -331,7 +331,7 @@ impl Store {
         }
     }
 
-    async fn ask<T>(&self, command: impl FnOnce(Answer<T>) -> Command) -> Result<T, CommitError> {
+    pub(crate) async fn ask<T>(&self, command: impl FnOnce(Answer<T>) -> Command) -> Result<T, CommitError> {
         let (answer, reply) = Answer::channel();
         self.inner
             .queue

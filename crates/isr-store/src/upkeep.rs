@@ -18,6 +18,7 @@ use rusqlite::{Connection, ErrorCode, params};
 use crate::answer::Answer;
 use crate::attended::Attendance;
 use crate::error::CommitError;
+use crate::game;
 use crate::ledger::{Lane, Ledger};
 use crate::options::{Retention, WalLimits};
 use crate::schema;
@@ -44,6 +45,8 @@ pub struct Swept {
     pub given_up: u64,
     /// Positions of generations that ended long ago.
     pub generations: u64,
+    /// Minutes of running games.
+    pub samples: u64,
     /// Days, sessions and players of the statistics.
     pub statistics: u64,
     /// Pages given back to the file system.
@@ -165,6 +168,7 @@ enum Phase {
     Dead,
     Expired,
     Generations,
+    Samples,
     Counts,
     Sessions,
     Players,
@@ -239,7 +243,12 @@ impl Sweep {
             }
             Phase::Generations => {
                 self.swept.generations += self.remove_generations(conn, ledger)?;
-                self.phase = Phase::Counts;
+                self.phase = Phase::Samples;
+            }
+            Phase::Samples => {
+                let removed = game::remove_samples(conn, self.now_ms)?;
+                self.swept.samples += removed as u64;
+                self.advance(removed as u64, Phase::Counts);
             }
             Phase::Counts => {
                 let before = self.before(self.retention.statistics);
@@ -311,7 +320,7 @@ impl Sweep {
     }
 
     /// Removes settled rows of one state. A row whose line no committed position guards yet stays: removed, its line
-    /// could be delivered a second time.
+    /// could be delivered a second time. So does one whose message is still to be changed.
     fn remove_settled(
         &self,
         conn: &Connection,
@@ -325,6 +334,10 @@ impl Sweep {
                  LEFT JOIN checkpoint c ON c.generation = d.generation
                  WHERE d.state >= 2 AND d.state = ?1 AND d.changed_ms < ?2
                    AND (d.guarded OR c.generation IS NULL OR c.ended OR c.position > d.line_offset)
+                   AND NOT EXISTS (SELECT 1 FROM alert a INDEXED BY alert_post
+                                   WHERE a.post IS NOT NULL AND a.post = d.seq)
+                   AND NOT EXISTS (SELECT 1 FROM delivery later INDEXED BY delivery_changes
+                                   WHERE later.changes IS NOT NULL AND later.changes = d.seq AND later.state <= 1)
                  LIMIT ?3)
              RETURNING lane",
         )?;

@@ -171,6 +171,7 @@ mod tests {
             seen_ms: NOW.now_ms,
             attempts: 1,
             uncertain: false,
+            changes: None,
         }
     }
 

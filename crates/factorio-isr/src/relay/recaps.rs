@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use isr_core::source::ServerTag;
 use isr_core::statistics::{Period, Schedule, Span};
-use isr_store::{HourRange, RecapMark, RecapPosted, Store};
+use isr_store::{HourRange, Series, SeriesMark, SeriesPosted, Store};
 use jiff::Timestamp;
 
 use super::lanes::Bells;
@@ -83,15 +83,15 @@ pub(super) async fn post(recaps: Recaps, store: Store, bells: Bells, mut stop: S
 
 /// Settles a period; tells whether that succeeded.
 async fn settle(plan: &Plan, period: Period, store: &Store, bells: &Bells, now_ms: i64) -> bool {
-    let mark = RecapMark {
+    let mark = SeriesMark {
         server: plan.look.server.clone(),
-        span: plan.schedule.span(),
+        series: Series::Recap(plan.schedule.span()),
         until_ms: period.until_ms,
     };
     let (reading, look, span) = (store.clone(), plan.look.clone(), plan.schedule.span());
     let made = tokio::task::spawn_blocking(move || {
         let reader = reading.statistics()?;
-        match reader.recap_until(&look.server, span)? {
+        match reader.settled_until(&look.server, Series::Recap(span))? {
             // The first one is that of the next period.
             None => return Ok(None),
             Some(until_ms) if until_ms >= period.until_ms => return Ok(None),
@@ -112,8 +112,8 @@ async fn settle(plan: &Plan, period: Period, store: &Store, bells: &Bells, now_m
         }
     };
     let is_posted = delivery.is_some();
-    match store.post_recap(mark, delivery).await {
-        Ok(RecapPosted::Now) if is_posted => {
+    match store.post_of_series(mark, delivery).await {
+        Ok(SeriesPosted::Now) if is_posted => {
             tracing::info!(server = %plan.look.server, span = span.as_str(), "recap_posted");
             bells.ring(&plan.look.destination);
             true

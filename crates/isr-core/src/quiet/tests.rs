@@ -29,6 +29,7 @@ fn row(kind: &str, text: &str) -> ClaimedDelivery {
         seen_ms: NOW_MS,
         attempts: 1,
         uncertain: false,
+        changes: None,
     }
 }
 

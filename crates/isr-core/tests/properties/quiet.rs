@@ -88,6 +88,7 @@ impl World {
             seen_ms: happened_ms,
             attempts: 1,
             uncertain: false,
+            changes: None,
         });
     }
 

@@ -1,4 +1,4 @@
-//! Statistics in the store: facts that come with the reader's batches, recaps that are posted once, and what is read
+//! Statistics in the store: facts that come with the reader's batches, posts of a series that are made once each, and what is read
 //! back.
 //!
 //! Owns the tables of the statistics. Facts are written in the transaction of their lines' position and deliveries, and
@@ -8,18 +8,18 @@
 mod forget;
 mod names;
 mod read;
-mod recap;
 mod record;
+mod series;
 mod sweep;
 
 pub use forget::Forgotten;
 pub use read::{Attendance, HourRange, StatisticsReader};
-pub use recap::{RecapMark, RecapPosted};
+pub use series::{Series, SeriesMark, SeriesPosted};
 
 pub(crate) use forget::forget;
 pub(crate) use names::Names;
-pub(crate) use recap::post as post_recap;
 pub(crate) use record::record;
+pub(crate) use series::post as post_of_series;
 pub(crate) use sweep::{Removed, remove_counts, remove_players, remove_sessions};
 
 /// Milliseconds of an hour.

@@ -29,7 +29,7 @@ pub(super) struct Player {
 }
 
 impl Names {
-    pub(super) fn server(&mut self, conn: &Connection, tag: &ServerTag) -> rusqlite::Result<i64> {
+    pub(crate) fn server(&mut self, conn: &Connection, tag: &ServerTag) -> rusqlite::Result<i64> {
         if let Some(number) = self.servers.get(tag) {
             return Ok(*number);
         }

@@ -4,16 +4,18 @@
 //! summed up here by number; names are looked up once each.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use isr_core::source::ServerTag;
-use isr_core::statistics::{Count, Period, Session, Span};
+use isr_core::statistics::{Count, Period, Session};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{DAY_HOURS, HOUR_MS, HOURS_KEPT, NOBODY};
+use super::{DAY_HOURS, HOUR_MS, HOURS_KEPT, NOBODY, Series};
 use crate::admin::AdminError;
 use crate::columns::read_quantity;
 use crate::folder::StateFolder;
+use crate::game::{self, SampleRow};
 use crate::schema;
 
 /// Hours since 1970, UTC; the end is not part of it.
@@ -162,13 +164,24 @@ impl StatisticsReader {
         })
     }
 
-    /// Up to where recaps of a server were settled.
+    /// What was seen of a server in each minute of a stretch (the end is not part of it), by time. Minutes of which nothing
+    /// is known are not in it.
     ///
     /// # Errors
     /// [`AdminError::Sqlite`].
-    pub fn recap_until(&self, server: &ServerTag, span: Span) -> Result<Option<i64>, AdminError> {
+    pub fn samples(&self, server: &ServerTag, minutes: Range<i64>) -> Result<Vec<SampleRow>, AdminError> {
+        self.for_server(server, |conn, number| {
+            game::samples_in(conn, server, number, minutes)
+        })
+    }
+
+    /// Up to where a series of a server was settled.
+    ///
+    /// # Errors
+    /// [`AdminError::Sqlite`].
+    pub fn settled_until(&self, server: &ServerTag, series: Series) -> Result<Option<i64>, AdminError> {
         self.for_server(server, |conn, server| {
-            super::recap::settled_until(conn, server, span)
+            super::series::settled_until(conn, server, series)
         })
     }
 

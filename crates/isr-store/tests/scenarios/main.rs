@@ -6,6 +6,7 @@
 
 mod child;
 mod g_guarantees;
+mod game;
 mod held;
 mod p03_a_full_outbox;
 mod s01_kill;

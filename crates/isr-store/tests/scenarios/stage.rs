@@ -157,14 +157,15 @@ pub(crate) fn claim(store: &Store, limits: ClaimLimits) -> Vec<ClaimedDelivery> 
 }
 
 pub(crate) fn settle_all(store: &Store, rows: &[ClaimedDelivery], verdict: &Verdict) {
-    let settlements = rows
-        .iter()
-        .map(|row| Settlement {
-            seq: row.seq,
-            verdict: verdict.clone(),
-        })
-        .collect();
-    wait(store.settle(settlements)).unwrap();
+    wait(settle_all_async(store, rows, verdict));
+}
+
+pub(crate) async fn settle_all_async(store: &Store, rows: &[ClaimedDelivery], verdict: &Verdict) {
+    let settlement = |row: &ClaimedDelivery| Settlement {
+        seq: row.seq,
+        verdict: verdict.clone(),
+    };
+    store.settle(rows.iter().map(settlement).collect()).await.unwrap();
 }
 
 pub(crate) fn delivered() -> Verdict {

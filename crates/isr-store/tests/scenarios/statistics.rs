@@ -7,8 +7,8 @@ use isr_core::delivery::KindName;
 use isr_core::session::SessionBook;
 use isr_core::statistics::{Count, Fact, Period, Span, Step, Summary};
 use isr_store::{
-    Admin, FailPoint, FaultAction, Faults, HourRange, IngestBatch, RecapMark, RecapPosted, Retention,
-    StatisticsReader, Store, StoreOptions,
+    Admin, FailPoint, FaultAction, Faults, HourRange, IngestBatch, Retention, Series, SeriesMark,
+    SeriesPosted, StatisticsReader, Store, StoreOptions,
 };
 use proptest::prelude::*;
 
@@ -263,37 +263,37 @@ async fn hours_are_rolled_up_into_days_and_days_go_after_the_retention() {
 #[tokio::test]
 async fn a_recap_is_posted_once_whatever_happens_in_between() {
     let folder = tempfile::tempdir().unwrap();
-    let mark = |until_ms| RecapMark {
+    let mark = |until_ms| SeriesMark {
         server: server(),
-        span: Span::Daily,
+        series: Series::Recap(Span::Daily),
         until_ms,
     };
     let store = open_in_task(folder.path()).await;
-    let posted = store.post_recap(mark(100), Some(delivery(1))).await.unwrap();
-    assert_eq!(posted, RecapPosted::Now);
+    let posted = store.post_of_series(mark(100), Some(delivery(1))).await.unwrap();
+    assert_eq!(posted, SeriesPosted::Now);
     assert_eq!(
-        store.post_recap(mark(100), Some(delivery(1))).await.unwrap(),
-        RecapPosted::Before
+        store.post_of_series(mark(100), Some(delivery(1))).await.unwrap(),
+        SeriesPosted::Before
     );
     store.close().await.unwrap();
 
     let store = open_in_task(folder.path()).await;
     assert_eq!(
-        store.post_recap(mark(90), Some(delivery(2))).await.unwrap(),
-        RecapPosted::Before
+        store.post_of_series(mark(90), Some(delivery(2))).await.unwrap(),
+        SeriesPosted::Before
     );
-    let weekly = RecapMark {
-        span: Span::Weekly,
+    let weekly = SeriesMark {
+        series: Series::Recap(Span::Weekly),
         ..mark(90)
     };
     assert_eq!(
-        store.post_recap(weekly, None).await.unwrap(),
-        RecapPosted::Now,
+        store.post_of_series(weekly, None).await.unwrap(),
+        SeriesPosted::Now,
         "nothing to tell"
     );
     assert_eq!(
-        store.post_recap(mark(200), Some(delivery(3))).await.unwrap(),
-        RecapPosted::Now
+        store.post_of_series(mark(200), Some(delivery(3))).await.unwrap(),
+        SeriesPosted::Now
     );
     store.close().await.unwrap();
     assert_eq!(stage::rows(folder.path()).len(), 2);
