@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use isr_core::source::{ServerTag, SourceId};
 use serde::Serialize;
+use tokio::sync::Notify;
 
 use crate::supervisor::Restarts;
 
@@ -75,6 +76,8 @@ pub struct Status {
     restarts: Restarts,
     epoch: Instant,
     reader_beat_ms: Arc<AtomicU64>,
+    /// Rung when a destination gets into trouble.
+    trouble: Arc<Notify>,
 }
 
 /// The verdict of `/health`.
@@ -133,6 +136,7 @@ impl Status {
             restarts,
             epoch: Instant::now(),
             reader_beat_ms: Arc::new(AtomicU64::new(0)),
+            trouble: Arc::default(),
         }
     }
 
@@ -175,8 +179,20 @@ impl Status {
         if parts.destinations.get(label) == Some(&state) {
             return false;
         }
+        let is_trouble = state != DestinationState::Working;
         parts.destinations.insert(label.to_owned(), state);
+        drop(parts);
+        if is_trouble {
+            self.trouble.notify_one();
+        }
         true
+    }
+
+    /// Waits until a destination is in trouble; returns at once while one is. For one waiting task.
+    pub async fn destination_trouble(&self) {
+        while !self.has_destination_trouble() {
+            self.trouble.notified().await;
+        }
     }
 
     /// A destination has no lane any more.
@@ -397,6 +413,21 @@ mod tests {
         assert_eq!(status.health().status, Verdict::Degraded);
         status.set_source(&id("b"), SourceState::Reading);
         assert_eq!(status.health().status, Verdict::Healthy);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_for_trouble_is_woken_by_nothing_else() {
+        let status = Status::new([id("a")], Restarts::default());
+        let day = Duration::from_secs(24 * 3600);
+        status.set_destination("default", DestinationState::Working);
+        let waited = tokio::time::timeout(day, status.destination_trouble()).await;
+        assert!(waited.is_err());
+        status.set_destination("default", DestinationState::Dead("webhook deleted"));
+        status.destination_trouble().await;
+        status.destination_trouble().await;
+        status.set_destination("default", DestinationState::Working);
+        let waited = tokio::time::timeout(day, status.destination_trouble()).await;
+        assert!(waited.is_err(), "the trouble is over");
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct Health {
     pub waiting_rows: u64,
     /// Their text, with 128 bytes added per row.
     pub waiting_bytes: u64,
+    /// When the first of the lines that quiet hours hold back is due, Unix milliseconds; none when nothing is held.
+    pub held_until_ms: Option<i64>,
     /// Every destination that ever had a delivery, oldest first.
     pub lanes: Vec<LaneHealth>,
     /// What rules suppressed or dropped, since the store exists.

@@ -77,18 +77,36 @@ pub(crate) fn hold(work: &mut Work<'_>, held: &[Held]) -> rusqlite::Result<u64> 
                 delivery.text,
                 delivery.happened_ms,
             ])?;
-        duplicates += u64::from(inserted == 0);
+        if inserted == 0 {
+            duplicates += 1;
+        } else {
+            let first = work
+                .ledger
+                .held_until_ms
+                .map_or(*until_ms, |first| first.min(*until_ms));
+            work.ledger.held_until_ms = Some(first);
+        }
     }
     Ok(duplicates)
 }
 
 /// Forgets rows whose digest is stored in the same transaction.
-pub(crate) fn release(conn: &Connection, numbers: &[i64]) -> rusqlite::Result<()> {
-    let mut remove = conn.prepare_cached("DELETE FROM held WHERE held = ?1")?;
+pub(crate) fn release(work: &mut Work<'_>, numbers: &[i64]) -> rusqlite::Result<()> {
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    let mut remove = work.conn.prepare_cached("DELETE FROM held WHERE held = ?1")?;
     for number in numbers {
         remove.execute([number])?;
     }
+    work.ledger.held_until_ms = first_end(work.conn)?;
     Ok(())
+}
+
+/// When the first row is due.
+pub(crate) fn first_end(conn: &Connection) -> rusqlite::Result<Option<i64>> {
+    conn.prepare_cached("SELECT min(until_ms) FROM held")?
+        .query_row([], |row| row.get(0))
 }
 
 /// The rows whose time has come, by destination, server and order of the log.

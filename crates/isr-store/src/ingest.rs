@@ -128,7 +128,7 @@ pub(crate) fn ingest(work: &mut Work<'_>, batch: &IngestBatch) -> Result<Committ
     let batch = overflowing.as_ref().unwrap_or(batch);
     insert_deliveries(work, batch, &mut committed)?;
     committed.duplicates += held::hold(work, &batch.held)?;
-    held::release(work.conn, &batch.released)?;
+    held::release(work, &batch.released)?;
     unknown::record(work.conn, &batch.unknown)?;
     statistics::record(work, &batch.facts)?;
     save_checkpoints(work, batch, &mut committed)?;

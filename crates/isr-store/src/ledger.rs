@@ -13,6 +13,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::attended::Attendance;
 use crate::columns::{meaningless, quantity, read_quantity};
+use crate::held;
 use crate::statistics::Names;
 
 /// More numbers of generations than this are not remembered; they are looked up again.
@@ -79,6 +80,8 @@ pub(crate) struct Ledger {
     changed_tallies: Vec<(ServerTag, String)>,
     next_seq: i64,
     data_version: i64,
+    /// When the first of the held lines is due.
+    pub(crate) held_until_ms: Option<i64>,
     /// Numbers of names in the statistics.
     pub(crate) names: Names,
 }
@@ -90,6 +93,7 @@ impl Ledger {
         let mut ledger = Self {
             next_seq: next_seq.max(newest.unwrap_or(0).saturating_add(1)),
             data_version: data_version(conn)?,
+            held_until_ms: held::first_end(conn)?,
             ..Self::default()
         };
         ledger.load_lanes(conn)?;

@@ -391,6 +391,7 @@ impl OpenDatabase {
             condition,
             waiting_rows,
             waiting_bytes,
+            held_until_ms: self.ledger.held_until_ms,
             lanes: lanes.collect(),
             tallies: tallies.collect(),
             wal_bytes: self.wal.bytes(),

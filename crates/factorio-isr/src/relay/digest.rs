@@ -2,24 +2,21 @@
 //!
 //! Owns when they are told, and their identity. Digest and held lines change places in one transaction, so that a kill
 //! neither loses nor repeats a line. Must not know which hours are quiet: every held line carries its end. A failure is
-//! logged, and the lines stay until the next look.
-
-use std::time::Duration;
+//! logged, and the lines stay until the next look. While nothing is held it sleeps.
 
 use isr_core::delivery::{DeliveryId, Form, KindName, NewDelivery, Pings};
 use isr_core::digest::{HeldLine, digest};
 use isr_core::source::GenerationId;
 use isr_core::suppressed::RuleName;
 use isr_store::{HeldRow, IngestBatch, Store, Tally};
-use jiff::Timestamp;
 
 use super::lanes::Bells;
-use super::upkeep::goes_on_after;
+use super::moment::{self, now_ms};
 use crate::metrics::{Metrics, RuleLabels};
 use crate::supervisor::Stop;
 
-/// How often is looked whether hours have ended.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// The pause after the store could not be read or written.
+const RETRY_MS: i64 = 5000;
 /// What was read in the last moment of the hours is committed by then.
 const GRACE_MS: i64 = 2000;
 /// Turns the first line's number into the generation of a digest.
@@ -30,25 +27,55 @@ const RULE_QUIET_HOURS: RuleName = RuleName::fixed("quiet_hours");
 
 /// Tells what was held back, whenever quiet hours have ended.
 pub(super) async fn tell(store: Store, bells: Bells, metrics: Metrics, mut stop: Stop) {
-    loop {
-        let now_ms = Timestamp::now().as_millisecond();
-        match store.due_held(now_ms.saturating_sub(GRACE_MS)).await {
-            Ok(rows) => {
-                for group in rows.chunk_by(|a, b| a.destination == b.destination && a.server == b.server) {
-                    tell_one(&store, &bells, &metrics, group, now_ms).await;
-                }
-            }
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "digests_not_read"),
-        }
-        if !goes_on_after(LOOK_EVERY, &mut stop).await {
-            return;
+    let mut due_ms = due(&store);
+    while moment::near(due_ms, bells.of_digests(), &mut stop).await {
+        due_ms = due(&store);
+        let now_ms = now_ms();
+        if due_ms.is_some_and(|due| due <= now_ms) {
+            due_ms = match tell_due(&store, &bells, &metrics, now_ms).await {
+                Outcome::Told => due(&store),
+                Outcome::NotTold => Some(now_ms.saturating_add(RETRY_MS)),
+            };
         }
     }
 }
 
+/// When the first digest is to be told.
+fn due(store: &Store) -> Option<i64> {
+    let ends = store.health().held_until_ms?;
+    Some(ends.saturating_add(GRACE_MS))
+}
+
+/// Whether everything that was due is in the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Told,
+    NotTold,
+}
+
+/// Tells the lines whose quiet hours have ended.
+async fn tell_due(store: &Store, bells: &Bells, metrics: &Metrics, now_ms: i64) -> Outcome {
+    let rows = match store.due_held(now_ms.saturating_sub(GRACE_MS)).await {
+        Ok(rows) => rows,
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "digests_not_read");
+            return Outcome::NotTold;
+        }
+    };
+    let mut outcome = Outcome::Told;
+    for group in rows.chunk_by(|a, b| a.destination == b.destination && a.server == b.server) {
+        if tell_one(store, bells, metrics, group, now_ms).await == Outcome::NotTold {
+            outcome = Outcome::NotTold;
+        }
+    }
+    outcome
+}
+
 /// Tells the lines of one server at one destination.
-async fn tell_one(store: &Store, bells: &Bells, metrics: &Metrics, rows: &[HeldRow], now_ms: i64) {
-    let Some(first) = rows.first() else { return };
+async fn tell_one(store: &Store, bells: &Bells, metrics: &Metrics, rows: &[HeldRow], now_ms: i64) -> Outcome {
+    let Some(first) = rows.first() else {
+        return Outcome::Told;
+    };
     let batch = digest_of(first, rows, now_ms);
     let tallies = batch.tallies.clone();
     if let Err(error) = store.commit(batch).await {
@@ -56,7 +83,7 @@ async fn tell_one(store: &Store, bells: &Bells, metrics: &Metrics, rows: &[HeldR
             error = &error as &dyn std::error::Error,
             "digest_not_stored: it is tried again"
         );
-        return;
+        return Outcome::NotTold;
     }
     tracing::info!(server = %first.server, lines = rows.len(), "quiet_hours_ended");
     for tally in tallies {
@@ -67,6 +94,7 @@ async fn tell_one(store: &Store, bells: &Bells, metrics: &Metrics, rows: &[HeldR
         metrics.suppressed.get_or_create(&labels).inc_by(tally.count);
     }
     bells.ring(&first.destination);
+    Outcome::Told
 }
 
 /// The digest of lines, and their release.

@@ -14,6 +14,7 @@ use isr_store::Store;
 use tokio::sync::Notify;
 
 use super::lane::LaneSurroundings;
+use super::moment::Bell;
 use super::plan::{LanePlan, Outlets, Release};
 use super::reader::Followed;
 use crate::metrics::Metrics;
@@ -33,13 +34,21 @@ impl fmt::Debug for LaneBell {
     }
 }
 
-/// The bells of all lanes that run; clones are handles on the same ones.
+/// The bells of all lanes that run, and of the digests; clones are handles on the same ones.
 #[derive(Debug, Clone, Default)]
-pub struct Bells(Arc<Mutex<HashMap<Destination, LaneBell>>>);
+pub struct Bells {
+    lanes: Arc<Mutex<HashMap<Destination, LaneBell>>>,
+    digests: Bell,
+}
 
 impl Bells {
     fn bells(&self) -> MutexGuard<'_, HashMap<Destination, LaneBell>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Rung when quiet hours hold something back.
+    pub(super) const fn of_digests(&self) -> &Bell {
+        &self.digests
     }
 
     /// Tells a lane that its outbox holds something new.

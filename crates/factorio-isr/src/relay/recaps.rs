@@ -1,6 +1,6 @@
 //! Posts recaps when they are due.
 //!
-//! Owns the waiting. The mark in the store, written with the post, is what keeps a recap from being posted twice; one
+//! Owns the waiting: it sleeps until one is due, and for good where none is configured. The mark in the store, written with the post, is what keeps a recap from being posted twice; one
 //! that was missed while the program was down is posted late, the newest only. Where a server has never had recaps
 //! nothing is made up for. Must not know how a recap looks. A failure is logged and tried again.
 
@@ -11,16 +11,18 @@ use std::time::Duration;
 use isr_core::source::ServerTag;
 use isr_core::statistics::{Period, Schedule, Span};
 use isr_store::{HourRange, Series, SeriesMark, SeriesPosted, Store};
-use jiff::Timestamp;
 
 use super::lanes::Bells;
+use super::moment::{self, Bell, now_ms};
 use super::upkeep::goes_on_after;
 use crate::config::Config;
 use crate::recap::{self, Look};
 use crate::supervisor::Stop;
 
-/// How often is looked whether one is due.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// What was logged while the program was down is read first: it belongs into a recap that is late.
+const FIRST_LOOK: Duration = Duration::from_secs(5);
+/// The pause after one could not be made or stored.
+const RETRY_MS: i64 = 5000;
 /// What was read in the last moment of a period is committed by then.
 const GRACE_MS: i64 = 3000;
 
@@ -33,7 +35,10 @@ struct Plan {
 
 /// The recaps that the configuration wants. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Recaps(Arc<Mutex<Vec<Plan>>>);
+pub(super) struct Recaps {
+    plans: Arc<Mutex<Vec<Plan>>>,
+    changed: Bell,
+}
 
 impl Recaps {
     /// Goes by this configuration from now on.
@@ -52,32 +57,52 @@ impl Recaps {
                 schedule: *schedule,
             })
         });
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = plans.collect();
+        *self.plans.lock().unwrap_or_else(PoisonError::into_inner) = plans.collect();
+        self.changed.ring();
     }
 
     fn plans(&self) -> Vec<Plan> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 /// Posts recaps until the program stops.
 pub(super) async fn post(recaps: Recaps, store: Store, bells: Bells, mut stop: Stop) {
-    let mut settled: HashMap<(ServerTag, Span), i64> = HashMap::new();
-    while goes_on_after(LOOK_EVERY, &mut stop).await {
+    let mut settled = Settled::default();
+    if !goes_on_after(FIRST_LOOK, &mut stop).await {
+        return;
+    }
+    loop {
+        let mut next_ms: Option<i64> = None;
         for plan in recaps.plans() {
-            let now_ms = Timestamp::now().as_millisecond();
-            let zone = &plan.look.zone;
-            let Some(period) = plan.schedule.latest(now_ms.saturating_sub(GRACE_MS), zone) else {
-                continue;
-            };
-            let key = (plan.look.server.clone(), plan.schedule.span());
-            if settled.get(&key).is_some_and(|until| *until >= period.until_ms) {
-                continue;
-            }
-            if settle(&plan, period, &store, &bells, now_ms).await {
-                settled.insert(key, period.until_ms);
-            }
+            let due_ms = settled.follow(&plan, &store, &bells).await;
+            next_ms = [next_ms, due_ms].into_iter().flatten().min();
         }
+        if !moment::near(next_ms, &recaps.changed, &mut stop).await {
+            return;
+        }
+    }
+}
+
+/// The end of the last period that was settled, by server and span: the store need not be asked again.
+#[derive(Debug, Default)]
+struct Settled(HashMap<(ServerTag, Span), i64>);
+
+impl Settled {
+    /// Settles what is due; gives the time of the next look (Unix milliseconds).
+    async fn follow(&mut self, plan: &Plan, store: &Store, bells: &Bells) -> Option<i64> {
+        let now_ms = now_ms();
+        let (zone, read_ms) = (&plan.look.zone, now_ms.saturating_sub(GRACE_MS));
+        let period = plan.schedule.latest(read_ms, zone)?;
+        let key = (plan.look.server.clone(), plan.schedule.span());
+        if self.0.get(&key).is_none_or(|until| *until < period.until_ms) {
+            if !settle(plan, period, store, bells, now_ms).await {
+                return Some(now_ms.saturating_add(RETRY_MS));
+            }
+            self.0.insert(key, period.until_ms);
+        }
+        let next_ms = plan.schedule.next_ms(read_ms, zone)?;
+        Some(next_ms.saturating_add(GRACE_MS))
     }
 }
 

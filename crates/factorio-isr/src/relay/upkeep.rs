@@ -19,7 +19,7 @@ use crate::supervisor::{Stop, Supervisor};
 const VERIFY_AFTER: Duration = Duration::from_secs(30);
 /// How often finished rows past their time are removed.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
-/// How often the outbox is asked whether an operator put something back.
+/// How often the outbox is asked whether an operator put something back, while a destination is in trouble.
 const OPERATOR_EVERY: Duration = Duration::from_secs(15);
 
 /// Starts all of it.
@@ -98,11 +98,11 @@ async fn heed_operators(store: Store, status: Status, bells: Bells, mut stop: St
     let mut seen: HashMap<Destination, u64> = HashMap::new();
     let mut known = false;
     loop {
-        if known && !status.has_destination_trouble() {
-            if !goes_on_after(OPERATOR_EVERY, &mut stop).await {
-                return;
+        if known {
+            tokio::select! {
+                () = status.destination_trouble() => {}
+                () = stop.stopping() => return,
             }
-            continue;
         }
         known = true;
         let destinations = bells.destinations();

@@ -28,6 +28,7 @@ async fn held_lines_survive_a_restart_and_are_released_together_with_their_diges
     store.close().await.unwrap();
     let (store, _) = stage::open(folder.path());
     assert_eq!(store.health().waiting_rows, 0, "nothing is posted yet");
+    assert_eq!(store.health().held_until_ms, Some(UNTIL));
     assert_eq!(store.due_held(UNTIL - 1).await.unwrap(), []);
     let due = store.due_held(UNTIL).await.unwrap();
     let texts: Vec<_> = due.iter().map(|row| row.text.clone()).collect();
@@ -43,6 +44,7 @@ async fn held_lines_survive_a_restart_and_are_released_together_with_their_diges
     store.commit(digest).await.unwrap();
     assert_eq!(store.due_held(UNTIL).await.unwrap(), []);
     assert_eq!(store.health().waiting_rows, 1);
+    assert_eq!(store.health().held_until_ms, None);
     store.close().await.unwrap();
 }
 
@@ -75,5 +77,26 @@ async fn what_there_is_no_room_to_hold_is_posted_at_once() {
     store.commit(held(most, most + 2)).await.unwrap();
     assert_eq!(store.health().waiting_rows, 2, "rather noise than a loss");
     assert_eq!(store.due_held(UNTIL).await.unwrap().len(), MOST_HELD);
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_store_knows_when_the_first_held_line_is_due() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = stage::open(folder.path());
+    assert_eq!(store.health().held_until_ms, None);
+    let mut later = held(0, 2);
+    later.held[1].until_ms = UNTIL + 1;
+    store.commit(later).await.unwrap();
+    assert_eq!(store.health().held_until_ms, Some(UNTIL));
+    let due = store.due_held(UNTIL).await.unwrap();
+    let first_told = IngestBatch {
+        released: due.iter().map(|row| row.number).collect(),
+        ..IngestBatch::default()
+    };
+    store.commit(first_told).await.unwrap();
+    assert_eq!(store.health().held_until_ms, Some(UNTIL + 1));
+    store.commit(held(2, 3)).await.unwrap();
+    assert_eq!(store.health().held_until_ms, Some(UNTIL), "an earlier one came");
     store.close().await.unwrap();
 }
