@@ -11,7 +11,9 @@ use isr_core::pattern::{Profile, Tier};
 use isr_core::route::{Routes, Subject};
 
 use super::{Exit, census};
-use crate::config::{self, Channel, Config, GameLog, Loaded, Origin, Refused, RoutePlan, Server, Target};
+use crate::config::{
+    self, Channel, Config, ConsoleLog, GameLog, Loaded, Origin, Refused, RoutePlan, Server, Target,
+};
 use crate::container;
 
 /// Prints the configuration or its problems.
@@ -46,6 +48,7 @@ fn describe(loaded: &Loaded) -> String {
     let _ = writeln!(out, "Configuration file: {file}\n");
     settings(loaded, &mut out);
     for server in &loaded.config.servers {
+        rcon(server, &mut out);
         events(server, &mut out);
     }
     for note in &loaded.notes {
@@ -87,7 +90,26 @@ fn layer_note(config: &Config, out: &mut String) {
 /// Longer names of places are not aligned.
 const WIDEST_PLACE: usize = 48;
 
+/// What RCON of a server is for. The password is not part of it.
+fn rcon(server: &Server, out: &mut String) {
+    let Some(rcon) = &server.rcon else {
+        return;
+    };
+    let _ = writeln!(
+        out,
+        "RCON of {}: {} is asked every {} s; allowed: {}.",
+        server.tag,
+        rcon.address,
+        rcon.poll_interval.as_secs(),
+        rcon.allows()
+    );
+}
+
 fn events(server: &Server, out: &mut String) {
+    if server.streams().is_empty() {
+        let _ = writeln!(out, "Events of {}: none, for it has no log_path.\n", server.tag);
+        return;
+    }
     let streams = streams(server);
     let _ = writeln!(out, "Events of {} ({}):", server.tag, about(streams));
     let routes = config::compiled(&server.routes, |_| ());
@@ -246,7 +268,8 @@ fn about(streams: Streams) -> &'static str {
 /// What the streams of a server hold, as far as their files tell.
 #[must_use]
 pub fn streams(server: &Server) -> Streams {
-    let content = server.log.path().map_or(LogContent::Unknown, content_of);
+    let path = server.log.as_ref().and_then(ConsoleLog::path);
+    let content = path.map_or(LogContent::Unknown, content_of);
     let with_game_log = match &server.game_log {
         GameLog::Off => false,
         GameLog::File(_) => true,

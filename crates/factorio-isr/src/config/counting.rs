@@ -254,6 +254,19 @@ fn weekly(text: &str) -> Result<Option<Schedule>, Complaint> {
     Ok(Some(Schedule::Weekly(day, at)))
 }
 
+/// A time of each day, or a day of the week and a time.
+pub(crate) fn schedule(text: &str) -> Result<Option<Schedule>, Complaint> {
+    match text.contains(char::is_whitespace) {
+        true => weekly(text),
+        false => daily(text),
+    }
+}
+
+/// A schedule as people write it.
+pub(crate) fn show_schedule(schedule: &Schedule) -> String {
+    shown(&Some(*schedule))
+}
+
 fn is_off(text: &str) -> bool {
     scalar::switch(text).is_ok_and(|switch| !switch.is_on())
 }

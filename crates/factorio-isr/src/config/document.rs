@@ -69,6 +69,17 @@ pub(crate) fn read(path: &Path, values: &NamedValues<'_>, findings: &mut Finding
     Some(tree)
 }
 
+/// Reads a file in which `${` has no meaning and keys may come twice: all of them are in the tree.
+pub(crate) fn read_plain(path: &Path, findings: &mut Findings) -> Option<Node> {
+    match Surroundings::read_text(path, FILE_LIMIT, &mut findings.looked) {
+        Ok(text) => plain(&text, path, findings),
+        Err(failure) => {
+            report_unreadable(path, &failure, findings);
+            None
+        }
+    }
+}
+
 fn report_unreadable(path: &Path, failure: &ReadFailure, findings: &mut Findings) {
     let origin = Origin::ConfigFile {
         path: path.to_owned(),

@@ -174,6 +174,21 @@ impl Findings {
         value
     }
 
+    /// The same for a setting that most people never touch: its default is not worth a line.
+    pub(crate) fn settle_quietly<T>(
+        &mut self,
+        key: &str,
+        field: &Field,
+        default: T,
+        parse: impl FnOnce(&str) -> Result<T, Complaint>,
+        show: impl FnOnce(&T) -> String,
+    ) -> T {
+        match field.given() {
+            Some(_) => self.settle(key, field, default, parse, show),
+            None => default,
+        }
+    }
+
     /// What was found, where no configuration depends on it.
     pub(crate) fn reports(self) -> (Vec<Problem>, Vec<Note>) {
         (self.problems, self.notes)

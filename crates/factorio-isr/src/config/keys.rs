@@ -17,7 +17,6 @@ pub(crate) struct Keys<'a> {
     section: &'a str,
     entries: &'a [Entry],
     known: Vec<&'static str>,
-    later: &'static [&'static str],
     pub(crate) findings: &'a mut Findings,
 }
 
@@ -55,14 +54,8 @@ impl<'a> Keys<'a> {
             section,
             entries,
             known: Vec::new(),
-            later: &[],
             findings,
         }
-    }
-
-    /// Names keys that later versions will read: they make a note instead of a problem.
-    pub(crate) fn later(&mut self, keys: &'static [&'static str]) {
-        self.later = keys;
     }
 
     /// The file that is read.
@@ -122,26 +115,33 @@ impl<'a> Keys<'a> {
 
     /// Reports every key that was not asked for.
     pub(crate) fn finish(self) {
-        for entry in self
-            .entries
-            .iter()
-            .filter(|entry| !self.known.contains(&entry.key.as_str()))
-        {
-            let place = origin(self.path, entry.at);
-            if self.later.contains(&entry.key.as_str()) {
-                self.findings
-                    .note_at(place, format!("`{}` is not used by this version yet", entry.key));
-                continue;
-            }
-            let of = if self.section.is_empty() {
-                String::new()
-            } else {
-                format!(" in {}", self.section)
-            };
-            let what = format!("unknown key {}{of}", quote(&entry.key));
-            self.findings
-                .problem(place, what, spelling::remedy(&entry.key, &self.known));
+        for (place, what, remedy) in self.unknown() {
+            self.findings.problem(place, what, remedy);
         }
+    }
+
+    /// The same for a file that has to go on to work: notes instead of problems.
+    pub(crate) fn finish_with_notes(self) {
+        for (place, what, remedy) in self.unknown() {
+            self.findings
+                .note_at(place, format!("{what} is not read; {remedy}"));
+        }
+    }
+
+    fn unknown(&self) -> Vec<(Origin, String, String)> {
+        let of = match self.section {
+            "" => String::new(),
+            section => format!(" in {section}"),
+        };
+        let unknown = |entry: &&Entry| !self.known.contains(&entry.key.as_str());
+        let report = |entry: &Entry| {
+            (
+                origin(self.path, entry.at),
+                format!("unknown key {}{of}", quote(&entry.key)),
+                spelling::remedy(&entry.key, &self.known),
+            )
+        };
+        self.entries.iter().filter(unknown).map(report).collect()
     }
 }
 

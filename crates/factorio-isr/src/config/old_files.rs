@@ -21,11 +21,7 @@ const SECMON: [&str; 4] = [
 ];
 
 /// Files that need no reading to be explained.
-const EXPLAINED: [(&str, &str); 3] = [
-    (
-        "config/servers.yml",
-        "not used by this version yet; describe your servers in factorio-isr.yml",
-    ),
+const EXPLAINED: [(&str, &str); 2] = [
     (
         "config/infractions.jsonl",
         "not used: the Python program noted here whose chat looked like code; nobody is judged by that any more, the file may go",

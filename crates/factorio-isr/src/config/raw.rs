@@ -10,38 +10,15 @@ use super::counting::{RawPrivacy, RawRecap};
 use super::document::{Content, Node};
 use super::findings::{Field, Findings};
 use super::keys::{self, Keys};
+use super::old_keys::{OldKeys, Tone};
 use super::problem::Position;
 use super::quiet::RawQuiet;
 use super::raw_filters::{RawFilter, RawQuietHours};
-use super::raw_routes::{self, RawChannel, RawRoute};
+use super::raw_game::{RawCard, RawStats};
+use super::raw_rcon::RawRcon;
+use super::raw_routes::{self, RawChannel, RawRoute, Texts};
 #[cfg(feature = "schema")]
 use super::schema as shape;
-
-/// Keys of the first Python program's `servers.yml` whose parts are not built yet.
-const LATER_SERVER_KEYS: &[&str] = &[
-    "description",
-    "rcon_host",
-    "rcon_port",
-    "rcon_password",
-    "event_channel_id",
-    "stats_interval",
-    "enable_stats_collector",
-    "enable_ups_stat",
-    "enable_evolution_stat",
-    "rcon_status_alert_mode",
-    "rcon_status_alert_interval",
-    "rcon_breakdown_mode",
-    "rcon_breakdown_interval",
-    "collect_ups",
-    "collect_evolution",
-    "enable_alerts",
-    "alert_check_interval",
-    "alert_samples_required",
-    "ups_warning_threshold",
-    "ups_recovery_threshold",
-    "alert_cooldown",
-    "ups_ema_alpha",
-];
 
 /// A mapping whose keys people choose, in the order of the file.
 pub(crate) type Named<T> = Vec<(String, Position, T)>;
@@ -147,6 +124,9 @@ pub(crate) struct RawServer {
     /// What of this server is not posted. The first filter that applies decides.
     #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<RawFilter>>"))]
     pub(crate) filters: Vec<RawFilter>,
+    /// The RCON port of the server. Default: none, only the log is read.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<RawRcon>"))]
+    pub(crate) rcon: Option<RawRcon>,
     #[cfg_attr(feature = "schema", schemars(flatten))]
     pub(crate) options: RawOptions,
 }
@@ -201,6 +181,19 @@ pub(crate) struct RawOptions {
     /// What is merged with what stands there already.
     #[cfg_attr(feature = "schema", schemars(with = "Option<RawQuiet>"))]
     pub(crate) quiet: RawQuiet,
+    /// How often a post tells the figures of the server: the short form of `stats: { interval: … }`. Default: off.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::SecondsOrOff>"))]
+    pub(crate) stats_interval: Field,
+    /// Posts with the figures of a server, one after the other.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<RawStats>"))]
+    pub(crate) stats: RawStats,
+    /// One message that always shows how the server is.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::CardOrSwitch>"))]
+    pub(crate) card: RawCard,
+    /// Times of the server's zone at which somebody restarts it, such as `"05:00"` or `monday 05:00`. They are told;
+    /// nothing is restarted.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Texts>"))]
+    pub(crate) restart_at: Texts,
 }
 
 /// Our own log.
@@ -394,16 +387,17 @@ fn servers(keys: &mut Keys<'_>) -> Named<RawServer> {
 impl RawServer {
     fn read(node: &Node, section: &str, path: &Path, findings: &mut Findings) -> Self {
         let mut keys = Keys::of(Some(node), section, path, findings);
-        keys.later(LATER_SERVER_KEYS);
-        let raw = Self {
+        let mut raw = Self {
             log_path: keys.scalar("log_path"),
             name: keys.scalar("name"),
             siblings: keys.scalar("siblings"),
             routes: RawRoute::list(&mut keys, "routes"),
             mentions: keys.node("mentions").cloned(),
             filters: RawFilter::list(&mut keys, "filters"),
+            rcon: RawRcon::take(&mut keys),
             options: RawOptions::take(&mut keys),
         };
+        OldKeys::take(&mut keys, Tone::Own).put_into(&mut raw);
         keys.finish();
         raw
     }
@@ -413,7 +407,6 @@ impl RawOptions {
     fn section(keys: &mut Keys<'_>) -> Self {
         let node = keys.node("defaults");
         let mut section = Keys::of(node, "defaults", keys.path(), keys.findings);
-        section.later(LATER_SERVER_KEYS);
         let raw = Self::take(&mut section);
         section.finish();
         raw
@@ -435,6 +428,10 @@ impl RawOptions {
             quiet_hours: RawQuietHours::take(keys),
             recap: RawRecap::take(keys),
             quiet: RawQuiet::take(keys),
+            stats_interval: keys.scalar("stats_interval"),
+            stats: RawStats::take(keys),
+            card: RawCard::take(keys),
+            restart_at: keys.texts("restart_at"),
         }
     }
 }

@@ -13,6 +13,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema as shape};
 use serde_json::Value;
 
 use super::raw::{RawFile, RawServer};
+use super::raw_game::RawCard;
 use super::raw_routes::RawChannel;
 
 /// The schema (draft 07, which editors understand best).
@@ -50,10 +51,14 @@ shapes! {
     OnOff = |_generator| shape!({ "enum": [true, false, "on", "off", "yes", "no"] });
     /// A path or a word, or a boolean.
     TextOrSwitch = |_generator| shape!({ "type": ["string", "boolean"] });
+    /// A text; numbers need no quotation marks.
+    TextOrNumber = |_generator| shape!({ "type": ["string", "number"] });
     /// A duration.
     Time = |_generator| shape!({ "type": "string", "pattern": "^([0-9]+ ?(ms|s|sec|m|min|h|hours?|d|days?) ?)+$", "examples": ["10s", "15min", "24h", "7d"] });
     /// A duration, or `off`.
     TimeOrOff = |_generator| shape!({ "type": ["string", "boolean"], "pattern": "^(off|no|([0-9]+ ?(ms|s|sec|m|min|h|hours?|d|days?) ?)+)$", "examples": ["30s", "off"] });
+    /// A duration, seconds as a number, or `off`.
+    SecondsOrOff = |_generator| shape!({ "type": ["string", "integer", "boolean"], "pattern": "^(off|no|[0-9]+|([0-9]+ ?(ms|s|sec|m|min|h|hours?|d|days?) ?)+)$", "examples": ["10min", 600, "off"] });
     /// A size.
     Size = |_generator| shape!({ "type": ["string", "integer"], "pattern": "^[0-9]+ ?([KkMmGg]?[Bb]|[KkMmGgTt]i?[Bb]?)?$", "examples": ["256KiB", "512MiB"] });
     /// Importance of log lines.
@@ -93,6 +98,11 @@ shapes! {
     Channels = |generator| {
         let channel = generator.subschema_for::<RawChannel>();
         shape!({ "type": "object", "additionalProperties": { "anyOf": [{ "type": "string" }, channel] } })
+    };
+    /// A card, or whether there is one.
+    CardOrSwitch = |generator| {
+        let card = generator.subschema_for::<RawCard>();
+        shape!({ "anyOf": [{ "enum": [true, false, "on", "off", "yes", "no"] }, card] })
     };
     /// Servers by tag.
     Servers = |generator| {

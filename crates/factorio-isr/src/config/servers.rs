@@ -17,11 +17,15 @@ use isr_core::source::ServerTag;
 use super::counting::{self, Counting, Recaps};
 use super::events;
 use super::filters;
-use super::findings::{Exposure, Field, Findings, Given};
+use super::findings::{Field, Findings, Given};
+use super::game;
 use super::keys;
 use super::mentions;
+use super::old_servers;
 use super::problem::{Origin, quote};
 use super::raw::{Named, RawFile, RawOptions, RawServer};
+use super::raw_rcon::{RawRcon, Wanted, secret};
+use super::rcon;
 use super::resolve::{self, Sources};
 use super::routes::{self, Parsed};
 use super::scalar::{self, Complaint};
@@ -72,6 +76,13 @@ pub(crate) fn resolve(
     findings: &mut Findings,
 ) -> Vec<Server> {
     let channels = secret(sources.values.find(variables::WEBHOOK_CHANNELS, findings));
+    let Ok(old) = old_servers::read(sources, raw, findings) else {
+        check_webhook(sources, findings);
+        return Vec::new();
+    };
+    let (path, described) = old.as_ref().map_or((sources.path, &raw.servers), |old| {
+        (old.path.as_path(), &old.servers)
+    });
     let mut shared = Shared {
         sources,
         defaults: &raw.defaults,
@@ -80,7 +91,7 @@ pub(crate) fn resolve(
         routes: Vec::new(),
         filters: Vec::new(),
         filter_names: Vec::new(),
-        tags: raw.servers.iter().map(|(tag, ..)| tag.as_str()).collect(),
+        tags: described.iter().map(|(tag, ..)| tag.as_str()).collect(),
         webhook: secret(sources.values.find(variables::WEBHOOK_URL, findings)),
         log_path: resolve::outside_log_path(sources, findings),
         zone: zone::of_process(sources.surroundings, findings),
@@ -92,35 +103,67 @@ pub(crate) fn resolve(
     if shared.tags.is_empty() {
         shared.tags.push(ONLY_SERVER_TAG);
     }
+    if let Some(old) = &old {
+        shared.log_path = old.leave_variable_out(shared.log_path, findings);
+    }
     shared.routes = shared.reader(findings).read(&raw.routes);
     shared.filters = shared.reader(findings).filters(&raw.filters);
     check_named(&raw.defaults, sources, findings);
     let mut placed: Vec<Placed> = Vec::new();
-    if raw.servers.is_empty() {
+    if described.is_empty() {
         let place = resolve::nowhere(variables::LOG_PATH);
-        placed.extend(shared.server(ONLY_SERVER_TAG, place, &RawServer::default(), findings));
+        let server = only_server(sources, findings);
+        placed.extend(shared.server(ONLY_SERVER_TAG, place, &server, findings));
     } else {
-        shared.refuse_one_log_for_many(raw.servers.len(), findings);
-        for (tag, at, server) in &raw.servers {
-            let place = keys::origin(sources.path, *at);
+        shared.refuse_one_log_for_many(described.len(), findings);
+        for (tag, at, server) in described {
+            let place = keys::origin(path, *at);
             placed.extend(shared.server(tag, place, server, findings));
         }
     }
     shared.routes.iter().for_each(|route| route.refuse_dead(findings));
     shared.targets.remark_on_patterns(patterns, findings);
     logs::claim_files(&mut placed, findings);
-    shared.remark_on_webhooks(raw, &placed, findings);
+    shared.remark_on_webhooks(described, &placed, findings);
+    let with_rcon = placed.iter().filter(|placed| placed.server.rcon.is_some());
+    let by = match described.is_empty() {
+        true => rcon::Described::ByVariables,
+        false => rcon::Described::InFile,
+    };
+    rcon::remark_on_unused(sources, with_rcon.map(|placed| &placed.server.tag), by, findings);
     placed.into_iter().map(|placed| placed.server).collect()
 }
 
-/// Marks a webhook of the environment as what it is.
-fn secret(field: Field) -> Field {
-    match field {
-        Field::Given(given) => Field::Given(Given {
-            exposure: Exposure::Secret,
-            ..given
-        }),
-        other => other,
+/// The server that only variables describe.
+fn only_server(sources: &Sources<'_>, findings: &mut Findings) -> RawServer {
+    let mut find = |name: &str| sources.values.find(name, findings);
+    let (enabled, host, port) = (
+        find(variables::RCON_ENABLED),
+        find(variables::RCON_HOST),
+        find(variables::RCON_PORT),
+    );
+    let stats_interval = find(variables::STATS_INTERVAL);
+    let on = match (&enabled, &host) {
+        (Field::Given(given), _) => {
+            let on = findings.parse(variables::RCON_ENABLED, given, scalar::switch);
+            on.is_some_and(Switch::is_on).then(|| given.origin.clone())
+        }
+        // Who says where the game's RCON is wants it to be asked.
+        (_, Field::Given(given)) => Some(given.origin.clone()),
+        _ => None,
+    };
+    let rcon = on.map(|at| RawRcon {
+        host,
+        port,
+        ..RawRcon::empty(at, Wanted::Written)
+    });
+    RawServer {
+        options: RawOptions {
+            stats_interval: rcon.as_ref().map_or(Field::Absent, |_| stats_interval),
+            ..RawOptions::default()
+        },
+        rcon,
+        ..RawServer::default()
     }
 }
 
@@ -161,7 +204,13 @@ impl Shared<'_> {
             scalar::display_name,
             String::clone,
         );
-        let log = self.log(&key("log_path"), place, &raw.log_path, findings);
+        let log = self.log(&key("log_path"), place, raw, findings);
+        let asked = rcon::Asked {
+            sources: self.sources,
+            tag: parsed_tag.as_ref(),
+            only: self.tags.len() == 1,
+        };
+        let rcon = rcon::resolve(&asked, &key, raw.rcon.as_ref(), findings);
         let (game_log, game_log_place) = self.game_log(&key("game_log"), own, log.as_ref(), findings);
         let siblings = logs::siblings(&key("siblings"), &raw.siblings, findings);
         let time_zone = self.time_zone(&key("time_zone"), own, findings);
@@ -186,7 +235,19 @@ impl Shared<'_> {
                 .quiet_hours(&key("quiet_hours"), quiet, &time_zone)
         });
         let recaps = self.recaps(&key, own, findings);
-        let (log, log_place) = log?;
+        let mut posts = game::Posts {
+            targets: &mut self.targets,
+            findings,
+        };
+        let stats = posts.stats(&key, own, self.defaults, rcon.is_some());
+        let card = posts.card(&key, &own.card, &self.defaults.card, rcon.is_some());
+        let restarts = (&own.restart_at, &self.defaults.restart_at);
+        let restart_at = game::restarts(&key("restart_at"), restarts.0, restarts.1, findings);
+        // Without a log there has to be RCON; what is wrong with either was reported.
+        if log.is_none() && raw.rcon.is_none() {
+            return None;
+        }
+        let (log, log_place) = log.map_or((None, Origin::Default), |(log, place)| (Some(log), place));
         let named_admins = admin_target.is_some();
         let mut server = Server {
             tag: parsed_tag?,
@@ -211,6 +272,10 @@ impl Shared<'_> {
             counting: self.counting.clone(),
             recaps,
             quiet: merging,
+            rcon,
+            stats,
+            card,
+            restart_at,
         };
         server.routes = routes::of_server(&server, &own_routes, &self.routes, &self.targets, findings);
         own_routes.iter().for_each(|route| route.refuse_dead(findings));
@@ -385,11 +450,10 @@ impl Shared<'_> {
         dialects
     }
 
-    fn remark_on_webhooks(&self, raw: &RawFile, placed: &[Placed], findings: &mut Findings) {
+    fn remark_on_webhooks(&self, described: &Named<RawServer>, placed: &[Placed], findings: &mut Findings) {
         self.targets.remark_on_unused(findings);
-        let all_own = !raw.servers.is_empty()
-            && raw
-                .servers
+        let all_own = !described.is_empty()
+            && described
                 .iter()
                 .all(|(.., server)| server.options.webhook != Field::Absent);
         // `webhook: ${DISCORD_WEBHOOK_URL}` is a use as well.

@@ -17,11 +17,14 @@ use isr_core::mention::Mentions;
 use isr_core::pattern::PatternSet;
 use isr_core::quiet_hours::QuietHours;
 use isr_core::source::{ServerTag, Stream};
+use isr_core::statistics::Schedule;
 use isr_core::voice::Voice;
 use jiff::tz::TimeZone;
 
 use super::counting::{Counting, Recaps};
+use super::game::{Card, StatsPosts};
 use super::quiet::QuietTimes;
+use super::rcon::Rcon;
 use super::routes::RoutePlan;
 use super::webhook::Target;
 
@@ -53,8 +56,8 @@ pub struct Server {
     pub tag: ServerTag,
     /// Its name for people; the tag when none was given.
     pub name: String,
-    /// The console log, or a capture of standard output.
-    pub log: ConsoleLog,
+    /// The console log, or a capture of standard output. `None`: none is read, everything comes from RCON.
+    pub log: Option<ConsoleLog>,
     /// The game's own log, `factorio-current.log`.
     pub game_log: GameLog,
     /// A pattern of file names (`*` and `?`) beside the log that rotated copies carry; `None`: the tailer's own.
@@ -93,6 +96,14 @@ pub struct Server {
     pub recaps: Recaps,
     /// When its lines are merged.
     pub quiet: QuietTimes,
+    /// Its RCON port; `None`: only its logs are read.
+    pub rcon: Option<Rcon>,
+    /// Posts with its figures; never without RCON.
+    pub stats: StatsPosts,
+    /// The message that always shows how it is; never without RCON.
+    pub card: Option<Card>,
+    /// When somebody restarts it, in its zone.
+    pub restart_at: Vec<Schedule>,
 }
 
 /// One stream that a server's configuration names.
@@ -119,12 +130,12 @@ impl Server {
     /// The streams to read, console first.
     #[must_use]
     pub fn streams(&self) -> Vec<StreamPlan> {
-        let console = self.log.path().map(Path::to_owned);
-        let mut plans = vec![StreamPlan {
+        let console = self.log.as_ref().map(|log| StreamPlan {
             stream: Stream::Console,
-            path: console,
+            path: log.path().map(Path::to_owned),
             chosen: Chosen::Named,
-        }];
+        });
+        let mut plans: Vec<StreamPlan> = console.into_iter().collect();
         let game = match &self.game_log {
             GameLog::Off => None,
             GameLog::File(path) => Some((path, Chosen::Named)),

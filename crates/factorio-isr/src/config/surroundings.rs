@@ -48,6 +48,11 @@ pub(crate) enum ReadFailure {
 }
 
 impl ReadFailure {
+    /// Whether there is just nothing there (yet).
+    pub(crate) const fn is_absence(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
     /// What to do about a file at this path.
     pub(crate) fn remedy(&self, path: &Path) -> String {
         let path = path.display();

@@ -170,7 +170,7 @@ fn checked(given: Given, findings: &mut Findings) -> Field {
 }
 
 /// Reads one secret; `None` when it is empty.
-fn read_secret(path: &Path, findings: &mut Findings) -> Result<Option<Given>, ReadFailure> {
+pub(crate) fn read_secret(path: &Path, findings: &mut Findings) -> Result<Option<Given>, ReadFailure> {
     let text = Surroundings::read_text(path, SECRET_LIMIT, &mut findings.looked)?;
     let text = text.trim_end().trim_start_matches('\u{feff}');
     let origin = Origin::SecretFile(path.to_owned());

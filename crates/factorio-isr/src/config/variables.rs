@@ -21,6 +21,15 @@ pub(crate) const PATTERNS_DIR: &str = "PATTERNS_DIR";
 pub(crate) const PATTERN_FILES: &str = "PATTERN_FILES";
 pub(crate) const SHIPPED_PATTERNS: &str = "FACTORIO_ISR_SHIPPED_PATTERNS";
 pub(crate) const CONFIG: &str = "FACTORIO_ISR_CONFIG";
+pub(crate) const CONFIG_DIR: &str = "CONFIG_DIR";
+pub(crate) const SERVERS_CONFIG: &str = "SERVERS_CONFIG";
+pub(crate) const RCON_ENABLED: &str = "RCON_ENABLED";
+pub(crate) const RCON_HOST: &str = "RCON_HOST";
+pub(crate) const RCON_PORT: &str = "RCON_PORT";
+pub(crate) const RCON_PASSWORD: &str = "RCON_PASSWORD";
+/// Before the tag of a server, in capitals.
+pub(crate) const RCON_PASSWORD_OF: &str = "RCON_PASSWORD_";
+pub(crate) const STATS_INTERVAL: &str = "STATS_INTERVAL";
 
 /// Every variable that this version reads.
 pub const VARIABLES: &[&str] = &[
@@ -39,20 +48,20 @@ pub const VARIABLES: &[&str] = &[
     PATTERNS_DIR,
     PATTERN_FILES,
     SHIPPED_PATTERNS,
+    CONFIG_DIR,
+    SERVERS_CONFIG,
+    RCON_ENABLED,
+    RCON_HOST,
+    RCON_PORT,
+    RCON_PASSWORD,
+    STATS_INTERVAL,
 ];
 
 /// Variables of the first Python program whose parts are not built yet.
 const LATER: &[&str] = &[
     "DISCORD_BOT_TOKEN",
     "DISCORD_EVENT_CHANNEL_ID",
-    "CONFIG_DIR",
-    "SERVERS_CONFIG",
     "SERVERS",
-    "RCON_ENABLED",
-    "RCON_HOST",
-    "RCON_PORT",
-    "RCON_PASSWORD",
-    "STATS_INTERVAL",
     "RCON_BREAKDOWN_MODE",
     "RCON_BREAKDOWN_INTERVAL",
     "FACTORIO_ISR_BANLIST_DIR",
@@ -64,10 +73,10 @@ const OWN_PREFIX: &str = "FACTORIO_ISR_";
 /// Says what is odd about the name of a variable that somebody set at `place`.
 pub(crate) fn remark(name: &str, place: Origin, findings: &mut Findings) {
     let bare = name.strip_suffix("_FILE").unwrap_or(name);
-    if VARIABLES.contains(&bare) {
+    if VARIABLES.contains(&bare) || bare.starts_with(RCON_PASSWORD_OF) {
         return;
     }
-    if LATER.contains(&bare) || bare.starts_with("RCON_PASSWORD_") {
+    if LATER.contains(&bare) {
         findings.note_at(place, format!("{} is not used by this version yet", quote(name)));
     } else if let Some(meant) = meant(bare) {
         findings.note_at(

@@ -62,13 +62,17 @@ pub fn difference(old: &Loaded, new: &Loaded) -> Difference {
     Difference { changes }
 }
 
-/// Webhooks that look the same although their token is another one.
+/// Webhooks that look the same although their token is another one, and passwords, which never show.
 fn changed_secrets(old: &Config, new: &Config) -> Vec<String> {
     let mut changes = Vec::new();
     for server in &new.servers {
         let Some(before) = old.servers.iter().find(|other| other.tag == server.tag) else {
             continue;
         };
+        let passwords = before.rcon.as_ref().zip(server.rcon.as_ref());
+        if passwords.is_some_and(|(before, now)| before.password != now.password) {
+            changes.push(format!("servers.{}.rcon.password: another one", server.tag));
+        }
         let admins = before.admin_target.as_ref().zip(server.admin_target.as_ref());
         let recaps = before.recaps.target.as_ref().zip(server.recaps.target.as_ref());
         let pairs = [

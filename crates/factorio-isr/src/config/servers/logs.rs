@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::super::files::{self, Claims, GAME_LOG_NAME};
 use super::super::findings::{Field, Findings};
 use super::super::problem::Origin;
-use super::super::raw::RawOptions;
+use super::super::raw::{RawOptions, RawServer};
 use super::super::scalar::{self, Complaint};
 use super::super::settings::{ConsoleLog, GameLog, Switch};
 use super::{Placed, Shared};
@@ -22,9 +22,10 @@ impl Shared<'_> {
         &self,
         key: &str,
         place: Origin,
-        own: &Field,
+        raw: &RawServer,
         findings: &mut Findings,
     ) -> Option<(ConsoleLog, Origin)> {
+        let own = &raw.log_path;
         if let (Some(outside), Some(own)) = (self.log_path.given(), own.given()) {
             findings.note_at(
                 own.origin.clone(),
@@ -34,6 +35,10 @@ impl Shared<'_> {
         let given = match self.log_path.clone().or_else(|| own.clone()) {
             Field::Given(given) => given,
             Field::Broken => return None,
+            Field::Absent if raw.rcon.is_some() => {
+                findings.setting(key, "none", Origin::Default);
+                return None;
+            }
             Field::Absent => return self.expected_log(key, place, findings),
         };
         let surroundings = self.sources.surroundings;
@@ -118,8 +123,9 @@ pub(super) fn claim_files(placed: &mut [Placed], findings: &mut Findings) {
     {
         let owner = format!("log_path of server {}", server.tag);
         let claimed = match &server.log {
-            ConsoleLog::File(path) => claims.claim(path, &owner),
-            ConsoleLog::StandardInput => claims.claim_standard_input(&owner),
+            None => Ok(()),
+            Some(ConsoleLog::File(path)) => claims.claim(path, &owner),
+            Some(ConsoleLog::StandardInput) => claims.claim_standard_input(&owner),
         };
         if let Err(other) = claimed {
             findings.problem(

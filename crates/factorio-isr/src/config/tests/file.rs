@@ -94,7 +94,10 @@ fn values_keep_the_text_that_was_written() {
         .map(|server| (server.tag.as_str(), server.name.as_str()))
         .collect();
     assert_eq!(names, [("017", "0x10"), ("on", "Yes")]);
-    assert_eq!(config.servers[1].log, ConsoleLog::File(scene.path("work/1_000")));
+    assert_eq!(
+        config.servers[1].log,
+        Some(ConsoleLog::File(scene.path("work/1_000")))
+    );
 }
 
 #[test]
@@ -121,7 +124,7 @@ fn anchors_and_merge_keys_work() {
     ));
     let config = scene.accepted().config;
     assert_eq!(config.servers[1].start, super::super::StartAt::Beginning);
-    assert_eq!(config.servers[1].log, ConsoleLog::File("/b.log".into()));
+    assert_eq!(config.servers[1].log, Some(ConsoleLog::File("/b.log".into())));
 }
 
 #[test]
@@ -134,7 +137,7 @@ fn names_in_braces_are_replaced_from_every_named_source() {
     let config = scene.accepted().config;
     assert_eq!(
         config.servers[0].log,
-        ConsoleLog::File("/games/north/console.log".into())
+        Some(ConsoleLog::File("/games/north/console.log".into()))
     );
     assert!(
         matches!(&config.servers[0].target, super::super::Target::Webhook(w) if *w.url == WEBHOOK.parse().expect("address"))
@@ -166,10 +169,13 @@ fn a_reference_that_stays_unresolved_is_refused_with_its_place() {
 
 #[test]
 fn keys_of_the_python_program_make_notes() {
-    let scene = Scene::new().yaml("servers:\n  a: {log_path: /a.log, rcon_host: x, event_channel_id: 5}\n");
+    let scene = Scene::new().yaml(
+        "servers:\n  a: {log_path: /a.log, event_channel_id: 5, alert_channel_id: 6, discord: {event_channel_id: 7}}\n",
+    );
     let notes = scene.notes();
-    assert_some_contains(&notes, "`rcon_host` is not used by this version yet");
-    assert_some_contains(&notes, "`event_channel_id` is not used by this version yet");
+    assert_some_contains(&notes, "`event_channel_id` needs the bot, which is not built yet");
+    assert_some_contains(&notes, "`alert_channel_id` was never read by any version");
+    assert_some_contains(&notes, "`discord` was never read by any version");
 }
 
 #[test]

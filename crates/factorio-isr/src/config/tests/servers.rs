@@ -57,7 +57,7 @@ fn a_server_has_its_own_options_and_takes_the_rest_from_defaults() {
     assert_eq!(south.siblings.as_deref(), Some("console.*"));
     assert_eq!(
         (&south.log, &south.game_log),
-        (&ConsoleLog::StandardInput, &GameLog::Off)
+        (&Some(ConsoleLog::StandardInput), &GameLog::Off)
     );
     assert_eq!(north.game_log, GameLog::Beside("/n/factorio-current.log".into()));
     let streams: Vec<_> = north
@@ -101,7 +101,7 @@ fn the_log_path_of_the_environment_is_for_one_server_only() {
         .yaml("servers: {a: {log_path: /a.log}}\n");
     assert_eq!(
         one.accepted().config.servers[0].log,
-        ConsoleLog::File("/outside.log".into())
+        Some(ConsoleLog::File("/outside.log".into()))
     );
     assert_some_contains(
         &one.notes(),
@@ -315,11 +315,11 @@ fn the_home_folder_and_relative_paths_are_resolved() {
     let home = Scene::new().with("FACTORIO_LOG_PATH", "~/factorio/console.log");
     assert_eq!(
         home.accepted().config.servers[0].log,
-        ConsoleLog::File(home.path("home/factorio/console.log"))
+        Some(ConsoleLog::File(home.path("home/factorio/console.log")))
     );
     let relative = Scene::new().with("FACTORIO_LOG_PATH", "logs/console.log");
     assert_eq!(
         relative.accepted().config.servers[0].log,
-        ConsoleLog::File(relative.path("work/logs/console.log"))
+        Some(ConsoleLog::File(relative.path("work/logs/console.log")))
     );
 }

@@ -31,7 +31,7 @@ fn the_first_release_starts_with_environment_alone() {
         panic!("one server")
     };
     assert_eq!(server.tag.as_str(), ONLY_SERVER_TAG);
-    assert_eq!(server.log, ConsoleLog::File("/nowhere/console.log".into()));
+    assert_eq!(server.log, Some(ConsoleLog::File("/nowhere/console.log".into())));
     let Target::Webhook(webhook) = &server.target else {
         panic!("a webhook")
     };
@@ -69,7 +69,7 @@ fn the_expected_log_is_used_only_when_it_exists_and_is_named_in_a_note() {
     let present = Scene::new().file("root/logs/console.log", "");
     assert_eq!(
         present.accepted().config.servers[0].log,
-        ConsoleLog::File(present.path("root/logs/console.log"))
+        Some(ConsoleLog::File(present.path("root/logs/console.log")))
     );
     assert_some_contains(&present.notes(), "root/logs/console.log exists and is used");
     assert_eq!(present.shown("servers.factorio.log_path").1, "found");
@@ -173,14 +173,17 @@ fn names_of_later_parts_make_notes_and_never_problems() {
     let scene = Scene::ready()
         .with("DISCORD_BOT_TOKEN", "canary")
         .with("RCON_PASSWORD_NORTH", "canary")
-        .file("work/.env", "RCON_HOST=localhost\n");
+        .file("work/.env", "RCON_BREAKDOWN_MODE=transition\n");
     let notes = scene.notes();
     assert_some_contains(
         &notes,
         "variable DISCORD_BOT_TOKEN: `DISCORD_BOT_TOKEN` is not used by this version yet",
     );
-    assert_some_contains(&notes, "`RCON_PASSWORD_NORTH` is not used");
-    assert_some_contains(&notes, ".env:1 (RCON_HOST)");
+    assert_some_contains(
+        &notes,
+        "variable RCON_PASSWORD_NORTH: not used: no server of that name has RCON",
+    );
+    assert_some_contains(&notes, ".env:1 (RCON_BREAKDOWN_MODE)");
     assert!(!notes.concat().contains("canary"));
 }
 

@@ -1,0 +1,210 @@
+//! Keys that the Python program's `servers.yml` has for a server, and those that its documents showed without ever
+//! reading them.
+//!
+//! Owns their names, old ones included, and what takes the place of each. In our own file they are accepted as well, so
+//! that a section can be copied. Must not know where the file lies. A wrong value is a problem in our file; in an old
+//! one it makes a note, and the default holds.
+
+use super::findings::{Field, Given};
+use super::keys::{self, Keys};
+use super::problem::{Origin, quote};
+use super::raw::RawServer;
+use super::raw_rcon::{RawRcon, Wanted, secret};
+use super::scalar;
+
+/// How a fault is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Our own file: it is refused.
+    Own,
+    /// A file of the Python program: it goes on to work as far as it can.
+    Old,
+}
+
+/// How often the Python program posted statistics, and for how long at most it may be.
+const USUAL_STATS: &str = "300s";
+
+/// What to do about the id of a channel.
+const CHANNEL: &str = "needs the bot, which is not built yet: what happens goes to the webhook of this server instead; in \
+                       Discord take Edit Channel, Integrations, Webhooks, Copy Webhook URL, and set it as DISCORD_WEBHOOK_URL \
+                       or as `webhook` of this server in factorio-isr.yml";
+
+/// Keys that its documents showed and no version read, and what there is instead.
+const NEVER_READ: [(&str, &str); 6] = [
+    (
+        "discord",
+        "`event_channel_id` in it was never read either; use `webhook`",
+    ),
+    ("discord_channel_id", "use `webhook`"),
+    ("status_channel_id", "use `card: { webhook: … }`"),
+    ("alert_channel_id", "use `alerts: { webhook: … }`"),
+    ("collect_interval_seconds", "use `stats_interval`"),
+    ("alert_cooldown_seconds", "use `alerts: { cooldown: … }`"),
+];
+
+/// What the old keys of one server say.
+pub(crate) struct OldKeys {
+    at: Option<Origin>,
+    host: Field,
+    port: Field,
+    password: Field,
+    password_file: Field,
+    collector: Field,
+    interval: Field,
+    ups: Field,
+    evolution: Field,
+    tone: Tone,
+}
+
+impl OldKeys {
+    /// Takes them out of the keys of a server.
+    pub(crate) fn take(keys: &mut Keys<'_>, tone: Tone) -> Self {
+        explain(keys);
+        let host = keys.scalar("rcon_host");
+        let port = keys.scalar("rcon_port");
+        let password = secret(keys.scalar("rcon_password"));
+        let password_file = keys.scalar("rcon_password_file");
+        let named = [&host, &port, &password, &password_file];
+        let at = named.into_iter().find_map(Field::given);
+        Self {
+            at: at.map(|given| given.origin.clone()),
+            port: checked(keys, tone, "rcon_port", port, |text| {
+                scalar::port(text).is_ok_and(|port| port > 0)
+            }),
+            host,
+            password,
+            password_file,
+            collector: switch(keys, tone, &["enable_stats_collector"]),
+            interval: match tone {
+                Tone::Own => Field::Absent,
+                Tone::Old => seconds(keys, "stats_interval"),
+            },
+            ups: switch(keys, tone, &["enable_ups_stat", "collect_ups"]),
+            evolution: switch(keys, tone, &["enable_evolution_stat", "collect_evolution"]),
+            tone,
+        }
+    }
+
+    /// Puts them where our own keys are; those that are written in our way are stronger.
+    pub(crate) fn put_into(self, raw: &mut RawServer) {
+        let wanted = match (self.at, self.tone) {
+            (Some(at), _) => Some((at, Wanted::Written)),
+            (None, Tone::Old) => Some((Origin::Default, Wanted::IfPassword)),
+            (None, Tone::Own) => None,
+        };
+        if let Some((at, wanted)) = wanted {
+            let rcon = raw.rcon.get_or_insert_with(|| RawRcon::empty(at, wanted));
+            or(&mut rcon.host, self.host);
+            or(&mut rcon.port, self.port);
+            or(&mut rcon.password, self.password);
+            or(&mut rcon.password_file, self.password_file);
+        }
+        let options = &mut raw.options;
+        or(&mut options.stats_interval, self.interval);
+        // There statistics were posted unless somebody said no; here they are posted when somebody says how often.
+        let wanted = self.collector.given().map(|given| (is_on(given), given));
+        match wanted {
+            Some((false, given)) => options.stats_interval = Field::Given(with_text("off", given)),
+            Some((true, given)) => or(
+                &mut options.stats_interval,
+                Field::Given(with_text(USUAL_STATS, given)),
+            ),
+            None if self.tone == Tone::Old => or(&mut options.stats_interval, Field::Given(usual())),
+            None => {}
+        }
+        or(&mut options.stats.ups, self.ups);
+        or(&mut options.stats.evolution, self.evolution);
+    }
+}
+
+/// Keys with a text only, and keys that never had a meaning.
+fn explain(keys: &mut Keys<'_>) {
+    keys.node("description");
+    if let Some(node) = keys.node("event_channel_id") {
+        let text = format!("`event_channel_id` {CHANNEL}");
+        keys.findings.note_at(keys::origin(keys.path(), node.at), text);
+    }
+    for (key, instead) in NEVER_READ {
+        if let Some(node) = keys.node(key) {
+            let text = format!("{} was never read by any version; {instead}", quote(key));
+            keys.findings.note_at(keys::origin(keys.path(), node.at), text);
+        }
+    }
+}
+
+/// The first of several names of one key.
+fn any(keys: &mut Keys<'_>, names: &[&'static str]) -> Field {
+    names
+        .iter()
+        .fold(Field::Absent, |found, name| found.or_else(|| keys.scalar(name)))
+}
+
+/// A switch. The Python program took every text for on, `"false"` as well: that is mended.
+fn switch(keys: &mut Keys<'_>, tone: Tone, names: &[&'static str]) -> Field {
+    let field = any(keys, names);
+    checked(keys, tone, names[0], field, |text| scalar::switch(text).is_ok())
+}
+
+/// A value of an old file that means nothing is noted and left out; in our own file whoever reads it refuses it.
+fn checked(keys: &mut Keys<'_>, tone: Tone, name: &str, field: Field, good: impl Fn(&str) -> bool) -> Field {
+    match field {
+        Field::Given(given) if tone == Tone::Old && !good(given.text.trim()) => {
+            let text = format!(
+                "{} is {}, which means nothing here: the default is used",
+                quote(name),
+                given.quoted()
+            );
+            keys.findings.note_at(given.origin, text);
+            Field::Absent
+        }
+        field => field,
+    }
+}
+
+/// Whole seconds, as Python wrote numbers.
+fn seconds(keys: &mut Keys<'_>, name: &'static str) -> Field {
+    let field = keys.scalar(name);
+    let good = |text: &str| whole_number(text).is_some_and(|number| number >= 10);
+    match checked(keys, Tone::Old, name, field, good) {
+        Field::Given(given) => match whole_number(given.text.trim()) {
+            Some(number) => Field::Given(with_text(&format!("{number}s"), &given)),
+            None => Field::Absent,
+        },
+        field => field,
+    }
+}
+
+/// `600`, `1_000`, `017` (octal there).
+fn whole_number(text: &str) -> Option<u64> {
+    let plain = text.replace('_', "");
+    let octal = plain.len() > 1 && plain.starts_with('0');
+    let radix = if octal { 8 } else { 10 };
+    u64::from_str_radix(&plain, radix)
+        .ok()
+        .filter(|_| !text.starts_with('+'))
+}
+
+fn is_on(given: &Given) -> bool {
+    scalar::switch(given.text.trim()).is_ok_and(|switch| switch.is_on())
+}
+
+fn with_text(text: &str, given: &Given) -> Given {
+    Given {
+        text: text.to_owned(),
+        ..given.clone()
+    }
+}
+
+fn usual() -> Given {
+    Given {
+        text: USUAL_STATS.to_owned(),
+        origin: Origin::Default,
+        exposure: super::findings::Exposure::Open,
+    }
+}
+
+fn or(field: &mut Field, weaker: Field) {
+    if *field == Field::Absent {
+        *field = weaker;
+    }
+}
