@@ -71,9 +71,9 @@ impl WebhookClient {
             .await
     }
 
-    /// Gives a message that this webhook posted another text: exactly one attempt.
+    /// Gives a message that this webhook posted another text or other embeds: exactly one attempt.
     ///
-    /// [`Outcome::Delivered`] means that it has the new text, [`Outcome::MessageGone`] that there is no such message.
+    /// [`Outcome::Delivered`] means that it shows them, [`Outcome::MessageGone`] that there is no such message.
     /// Repeating an edit is harmless.
     pub async fn edit(&self, url: &WebhookUrl, message_id: u64, edit: &WebhookEdit<'_>) -> Attempt {
         let uri = url.message_uri(message_id);

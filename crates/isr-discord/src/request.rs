@@ -68,11 +68,13 @@ impl std::fmt::Debug for PictureFile {
     }
 }
 
-/// The new text of a message that is there; everything else of it stays.
+/// What a message that is there shows instead; everything else of it stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookEdit<'a> {
-    /// The text: 1 to 2,000 code points, not only white space.
-    pub content: &'a str,
+    /// The text, where it changes: 1 to 2,000 code points, not only white space.
+    pub content: Option<&'a str>,
+    /// The embeds, where they change: at most 10, 6,000 code points together. Empty: they stay.
+    pub embeds: Vec<Embed>,
     /// Who may be pinged: Discord reads the mentions of an edited text anew.
     pub mentions: AllowedMentions,
 }
@@ -119,10 +121,7 @@ impl<'a> WebhookRequest<'a> {
         if longer_than(self.content, CONTENT_LIMIT) {
             return Err(RequestFault::LongContent);
         }
-        let length: usize = self.embeds.iter().map(Embed::length).sum();
-        if self.embeds.len() > EMBED_LIMIT || length > EMBEDS_LENGTH_LIMIT {
-            return Err(RequestFault::Embeds);
-        }
+        check_embeds(&self.embeds)?;
         if let Some(picture) = &self.picture
             && (picture.png.len() > FILE_LIMIT || !picture.png.starts_with(PNG_MAGIC))
         {
@@ -145,23 +144,47 @@ impl<'a> WebhookRequest<'a> {
     }
 }
 
-impl WebhookEdit<'_> {
+impl<'a> WebhookEdit<'a> {
+    /// Another text; it pings nobody.
+    #[must_use]
+    pub const fn text(content: &'a str) -> Self {
+        Self {
+            content: Some(content),
+            embeds: Vec::new(),
+            mentions: AllowedMentions::none(),
+        }
+    }
+
     /// The body on the wire.
     pub(crate) fn encode(&self) -> Result<Encoded, RequestFault> {
-        if self.content.trim().is_empty() {
+        let is_blank = |content: &str| content.trim().is_empty();
+        if self.content.map_or(self.embeds.is_empty(), is_blank) {
             return Err(RequestFault::EmptyContent);
         }
-        if longer_than(self.content, CONTENT_LIMIT) {
+        if self
+            .content
+            .is_some_and(|content| longer_than(content, CONTENT_LIMIT))
+        {
             return Err(RequestFault::LongContent);
         }
+        check_embeds(&self.embeds)?;
         let form = EditForm {
             content: self.content,
+            embeds: &self.embeds,
             allowed_mentions: self.mentions.form(),
         };
         serde_json::to_vec(&form)
             .map(Encoded::json)
             .map_err(|_| RequestFault::Encoding)
     }
+}
+
+fn check_embeds(embeds: &[Embed]) -> Result<(), RequestFault> {
+    let length: usize = embeds.iter().map(Embed::length).sum();
+    if embeds.len() > EMBED_LIMIT || length > EMBEDS_LENGTH_LIMIT {
+        return Err(RequestFault::Embeds);
+    }
+    Ok(())
 }
 
 fn longer_than(text: &str, limit: usize) -> bool {
@@ -236,7 +259,10 @@ impl AttachmentForm {
 
 #[derive(Serialize)]
 struct EditForm<'a> {
-    content: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[Embed]>::is_empty")]
+    embeds: &'a [Embed],
     allowed_mentions: MentionsForm,
 }
 
@@ -354,16 +380,32 @@ mod tests {
 
     #[test]
     fn d10_an_edit_names_who_may_be_pinged_as_well() {
-        let edit = WebhookEdit {
-            content: "@everyone",
-            mentions: AllowedMentions::none(),
-        };
+        let edit = WebhookEdit::text("@everyone");
         let body = edit.encode().unwrap().body;
         assert_eq!(
             &body[..],
             br#"{"content":"@everyone","allowed_mentions":{"parse":[]}}"#
         );
-        let empty = WebhookEdit { content: " ", ..edit };
-        assert_eq!(empty.encode(), Err(RequestFault::EmptyContent));
+        assert_eq!(WebhookEdit::text(" ").encode(), Err(RequestFault::EmptyContent));
+        let embed = Embed::parse(r#"{"title":"hi"}"#).unwrap();
+        let edit = WebhookEdit {
+            content: None,
+            embeds: vec![embed.clone()],
+            ..edit
+        };
+        assert_eq!(
+            &edit.encode().unwrap().body[..],
+            br#"{"embeds":[{"title":"hi"}],"allowed_mentions":{"parse":[]}}"#
+        );
+        let many = WebhookEdit {
+            embeds: vec![embed; 11],
+            ..edit.clone()
+        };
+        assert_eq!(many.encode(), Err(RequestFault::Embeds));
+        let nothing = WebhookEdit {
+            embeds: Vec::new(),
+            ..edit
+        };
+        assert_eq!(nothing.encode(), Err(RequestFault::EmptyContent));
     }
 }

@@ -91,7 +91,8 @@ pub(crate) fn claim(
     )?;
     for row in &claimed {
         mark.execute([row.seq, now_ms])?;
-        if row.uncertain {
+        // Changing a message again shows nothing twice.
+        if row.uncertain && row.changes.is_none() {
             work.ledger.tally(&row.server, RULE_UNCERTAIN_RESEND, 1);
         }
     }

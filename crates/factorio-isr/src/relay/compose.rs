@@ -103,7 +103,8 @@ fn alone(row: &ClaimedDelivery, moment: Moment) -> Option<OutgoingMessage> {
     })
 }
 
-/// Embeds of one name that Discord takes in one message. A late one stands alone, below its time.
+/// Embeds of one name that Discord takes in one message. One that is late or calls somebody stands alone, below its time
+/// and the names of those whom it calls.
 fn embeds<'a>(
     first: &ClaimedDelivery,
     rows: impl Iterator<Item = &'a ClaimedDelivery>,
@@ -113,7 +114,7 @@ fn embeds<'a>(
         username: first.username.clone(),
         pings: first.pings.clone(),
         embeds: vec![first.text.clone()],
-        ..OutgoingMessage::text(late_mark(first, moment).unwrap_or_default())
+        ..OutgoingMessage::text(above(first, moment))
     };
     // One that is no embed goes alone, so that it alone is refused.
     let Ok(embed) = Embed::parse(&first.text) else {
@@ -126,23 +127,38 @@ fn embeds<'a>(
     for row in rows.skip(1).take(EMBED_LIMIT - 1) {
         let shares = row.form == Form::Embed
             && row.username == first.username
-            && late_mark(row, moment).is_none()
+            && above(row, moment).is_empty()
             && Embed::parse(&row.text).is_ok_and(|embed| {
                 length += embed.length();
                 length <= EMBEDS_LENGTH_LIMIT
             });
-        let Some(pings) = message.pings.merged(&row.pings).filter(|_| shares) else {
+        if !shares {
             break;
-        };
-        message.pings = pings;
+        }
         message.embeds.push(row.text.clone());
         message.lines += 1;
     }
     message
 }
 
-fn late_mark(row: &ClaimedDelivery, moment: Moment) -> Option<String> {
-    moment.late_mark(row.happened_ms).map(|mark| mark.to_string())
+/// More names than fit this many characters are left out: about 80.
+const MOST_ABOVE: usize = 1900;
+
+/// The text above an embed.
+fn above(row: &ClaimedDelivery, moment: Moment) -> String {
+    let late = moment.late_mark(row.happened_ms).map(|mark| mark.to_string());
+    let names = row.pings.words();
+    let mut above = late.unwrap_or_default();
+    for name in names.split_whitespace() {
+        if above.len() + name.len() >= MOST_ABOVE {
+            break;
+        }
+        if !above.is_empty() {
+            above.push(' ');
+        }
+        above.push_str(name);
+    }
+    above
 }
 
 #[cfg(test)]
@@ -242,5 +258,22 @@ mod tests {
         let message = composed(&[late.clone(), embed(1)]);
         assert_eq!((message.content.as_str(), message.lines), ("<t:1699999939:T>", 1));
         assert_eq!(composed(&[embed(1), late]).lines, 1);
+        let calling = ClaimedDelivery {
+            pings: Pings::targets(vec![1], vec![2]).unwrap(),
+            ..embed(1)
+        };
+        let message = composed(&[calling.clone(), embed(1)]);
+        assert_eq!((message.content.as_str(), message.lines), ("<@1> <@&2>", 1));
+        assert_eq!(message.pings, calling.pings);
+        assert_eq!(composed(&[embed(1), calling]).lines, 1);
+        let many = ClaimedDelivery {
+            pings: Pings::targets((0..100).map(|n| u64::MAX - n).collect(), vec![]).unwrap(),
+            ..embed(1)
+        };
+        let above = composed(&[many]).content;
+        assert!(
+            (1800..=MOST_ABOVE).contains(&above.len()) && above.ends_with('>'),
+            "{above}"
+        );
     }
 }

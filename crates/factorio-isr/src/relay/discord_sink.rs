@@ -9,13 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use isr_discord::{
-    Admission, AllowedMentions, Attempt, Embed, LimitScope, Limiter, LinkPreviews, Outcome, PictureFile,
-    Readiness as LimiterSays, Route, Ticket, WaitReason, WebhookClient, WebhookEdit, WebhookRequest,
-    WebhookUrl,
+    Admission, AllowedMentions, Attempt, Embed, LaneKey, LimitScope, Limiter, LinkPreviews, Outcome,
+    PictureFile, Readiness as LimiterSays, Route, Ticket, WaitReason, WebhookClient, WebhookEdit,
+    WebhookRequest, WebhookUrl,
 };
 use jiff::tz::TimeZone;
 
-use super::sink::{AttemptOutcome, EditOutcome, OutgoingMessage, Readiness, Sink};
+use super::sink::{AttemptOutcome, Edit, EditOutcome, Errand, OutgoingMessage, Readiness, Sink};
 use super::terminal::{self, Paint};
 
 /// The limiter that all sinks share, and the clock it counts by.
@@ -92,17 +92,27 @@ impl DiscordSink {
         }
     }
 
-    /// Admission to a route, or why there is none.
-    fn admit(&self, route: Route) -> Result<Ticket, &'static str> {
+    /// Admission to a route, or why there is none, and for how long where that is known.
+    fn admit(&self, route: Route) -> Result<Ticket, (&'static str, Option<Duration>)> {
         let lane = self.url.lane();
-        match self
-            .limiter
-            .with(|limiter, now| limiter.admit_on(&lane, route, now))
-        {
-            Admission::Go(ticket) => Ok(ticket),
-            Admission::Wait(wait) => Err(wait.reason.as_str()),
-            Admission::Latched(latch) => Err(latch.as_str()),
-        }
+        self.limiter
+            .with(|limiter, now| match limiter.admit_on(&lane, route, now) {
+                Admission::Go(ticket) => Ok(ticket),
+                Admission::Wait(wait) => Err((wait.reason.as_str(), Some(wait.until.saturating_sub(now)))),
+                Admission::Latched(latch) => Err((latch.as_str(), None)),
+            })
+    }
+
+    fn ready(&self, ask: impl FnOnce(&mut Limiter, &LaneKey, Duration) -> LimiterSays) -> Readiness {
+        let lane = self.url.lane();
+        self.limiter.with(|limiter, now| match ask(limiter, &lane, now) {
+            LimiterSays::Ready => Readiness::Now,
+            LimiterSays::Latched(latch) => Readiness::Latched(latch.as_str()),
+            LimiterSays::Wait(wait) if wait.reason == WaitReason::Parked => {
+                Readiness::Parked(wait.until.saturating_sub(now), wait.reason.as_str())
+            }
+            LimiterSays::Wait(wait) => Readiness::After(wait.until.saturating_sub(now)),
+        })
     }
 
     fn observe(&self, ticket: Ticket, attempt: &Attempt) {
@@ -154,31 +164,26 @@ impl DiscordSink {
 
 impl Sink for DiscordSink {
     fn readiness(&self) -> Readiness {
-        let lane = self.url.lane();
-        self.limiter.with(|limiter, now| match limiter.ready(&lane, now) {
-            LimiterSays::Ready => Readiness::Now,
-            LimiterSays::Latched(latch) => Readiness::Latched(latch.as_str()),
-            LimiterSays::Wait(wait) if wait.reason == WaitReason::Parked => {
-                Readiness::Parked(wait.until.saturating_sub(now), wait.reason.as_str())
-            }
-            LimiterSays::Wait(wait) => Readiness::After(wait.until.saturating_sub(now)),
-        })
+        self.ready(|limiter, lane, now| limiter.ready(lane, now))
+    }
+
+    fn readiness_in_passing(&self, errand: Errand) -> Readiness {
+        let route = match errand {
+            Errand::Post => Route::Post,
+            Errand::Edit => Route::Edit,
+        };
+        self.ready(|limiter, lane, now| limiter.ready_in_passing(lane, route, now))
     }
 
     async fn attempt(&self, message: &OutgoingMessage) -> AttemptOutcome {
-        let embeds: Result<Vec<Embed>, _> = message.embeds.iter().map(|embed| Embed::parse(embed)).collect();
-        let embeds = match embeds {
+        let embeds = match parsed(&message.embeds) {
             Ok(embeds) => embeds,
-            Err(fault) => {
-                return AttemptOutcome::Rejected {
-                    why: format!("refused before sending: {fault}"),
-                };
-            }
+            Err(why) => return AttemptOutcome::Rejected { why },
         };
         self.learn_channel().await;
         let ticket = match self.admit(Route::Post) {
             Ok(ticket) => ticket,
-            Err(why) => return AttemptOutcome::NotAccepted { why, back_off: false },
+            Err((why, _)) => return AttemptOutcome::NotAccepted { why, back_off: false },
         };
         let attempt = self.post(message, embeds).await;
         self.observe(ticket, &attempt);
@@ -190,30 +195,56 @@ impl Sink for DiscordSink {
         translate(attempt.outcome)
     }
 
-    async fn edit(&self, message_id: u64, content: &str) -> EditOutcome {
+    async fn edit(&self, message_id: u64, edit: &Edit) -> EditOutcome {
+        let embeds = match parsed(&edit.embeds) {
+            Ok(embeds) => embeds,
+            Err(why) => return EditOutcome::Refused { why },
+        };
         let ticket = match self.admit(Route::Edit) {
             Ok(ticket) => ticket,
-            Err(why) => return EditOutcome::NotEdited { why: why.to_owned() },
+            Err((why, after)) => return EditOutcome::NotNow { why, after },
         };
         let edit = WebhookEdit {
-            content,
+            content: edit.content.as_deref(),
+            embeds,
             mentions: AllowedMentions::none(),
         };
         let attempt = self.client.edit(&self.url, message_id, &edit).await;
         self.observe(ticket, &attempt);
-        match attempt.outcome {
-            Outcome::Delivered { .. } => EditOutcome::Edited,
-            Outcome::Uncertain { why } => EditOutcome::Uncertain { why: why.as_str() },
-            outcome => EditOutcome::NotEdited {
-                why: outcome.to_string(),
-            },
-        }
+        translate_edit(attempt.outcome)
     }
 
     fn release(&self) {
         let destination = self.url.destination();
         if self.limiter.with(|limiter, _| limiter.release(&destination)) {
             tracing::info!(destination = %self.label, "destination_released: it is tried again");
+        }
+    }
+}
+
+fn parsed(embeds: &[String]) -> Result<Vec<Embed>, String> {
+    let embeds = embeds.iter().map(|embed| Embed::parse(embed));
+    embeds
+        .collect::<Result<_, _>>()
+        .map_err(|fault| format!("refused before sending: {fault}"))
+}
+
+/// The same for an edit.
+fn translate_edit(outcome: Outcome) -> EditOutcome {
+    let not_now = |why, after| EditOutcome::NotNow { why, after };
+    match outcome {
+        Outcome::Delivered { .. } => EditOutcome::Edited,
+        Outcome::MessageGone => EditOutcome::Gone,
+        Outcome::Uncertain { why } => EditOutcome::Uncertain { why: why.as_str() },
+        Outcome::RateLimited { retry_after, .. } => not_now("rate limited by Discord", Some(retry_after)),
+        Outcome::Unauthorised => not_now("the webhook's token is not valid", None),
+        Outcome::Gone { .. } => not_now("the webhook or its channel was deleted", None),
+        Outcome::NotSent { why } => not_now(why.as_str(), None),
+        Outcome::ServerError { .. } => not_now("Discord has trouble of its own", None),
+        outcome @ (Outcome::Rejected { .. } | Outcome::TooLarge | Outcome::Forbidden { .. }) => {
+            EditOutcome::Refused {
+                why: outcome.to_string(),
+            }
         }
     }
 }
@@ -276,7 +307,8 @@ mod tests {
         let AttemptOutcome::Delivered { message_id: Some(id) } = outcome else {
             panic!("{outcome:?}")
         };
-        assert_eq!(sink.edit(id, "**Week 8**").await, EditOutcome::Edited);
+        let edit = Edit::text("**Week 8**".into());
+        assert_eq!(sink.edit(id, &edit).await, EditOutcome::Edited);
         let shown = &discord.messages()[0];
         assert_eq!((shown.text.as_str(), shown.edits), ("**Week 8**", 1));
         assert_eq!(shown.files[0].description.as_deref(), Some("Week 7: Bob_1"));
@@ -288,9 +320,14 @@ mod tests {
     async fn an_edit_that_finds_no_message_leaves_the_webhook_as_it_is() {
         let discord = FakeDiscord::start().await.unwrap();
         let sink = sink(&discord);
-        assert!(matches!(sink.edit(7, "x").await, EditOutcome::NotEdited { .. }));
+        let edit = Edit::text("x".into());
+        assert_eq!(sink.edit(7, &edit).await, EditOutcome::Gone);
         discord.inject(FaultRule::new(Fault::Forbidden));
-        assert!(matches!(sink.edit(7, "x").await, EditOutcome::NotEdited { .. }));
+        assert!(matches!(sink.edit(7, &edit).await, EditOutcome::Refused { .. }));
+        discord.inject(FaultRule::new(Fault::Status(503)));
+        assert!(matches!(sink.edit(7, &edit).await, EditOutcome::NotNow { .. }));
+        let broken = Edit::embed("{".into());
+        assert!(matches!(sink.edit(7, &broken).await, EditOutcome::Refused { .. }));
         assert_eq!(sink.readiness(), Readiness::Now);
         let outcome = sink.attempt(&OutgoingMessage::text("hi".into())).await;
         assert!(matches!(outcome, AttemptOutcome::Delivered { .. }), "{outcome:?}");
@@ -305,7 +342,7 @@ mod tests {
             panic!("{outcome:?}")
         };
         discord.inject(FaultRule::new(Fault::AcceptThenCut));
-        let outcome = sink.edit(id, "hi (×2)").await;
+        let outcome = sink.edit(id, &Edit::text("hi (×2)".into())).await;
         assert!(matches!(outcome, EditOutcome::Uncertain { .. }), "{outcome:?}");
     }
 

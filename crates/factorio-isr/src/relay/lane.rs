@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use isr_core::delivery::{ClaimedDelivery, Destination};
+use isr_core::delivery::{ClaimedDelivery, Destination, Form};
 use isr_core::fold::Moment;
 use isr_core::quiet::{Board, Change, Next, QuietRules, Room, Taken};
 use isr_core::text::CONTENT_LIMIT;
@@ -23,7 +23,7 @@ use tokio::time::Instant;
 
 use super::compose::{Composed, Composer, compose};
 use super::reader::Followed;
-use super::sink::{EditOutcome, Readiness, Sink};
+use super::sink::{Edit, EditOutcome, Readiness, Sink};
 use crate::metrics::Metrics;
 use crate::status::{DestinationState, Status};
 use crate::supervisor::Stop;
@@ -36,6 +36,9 @@ const MOST_HELD: usize = 1000;
 const WORTH_CLAIMING: usize = 200;
 /// A lane without news looks into the outbox so often: an operator may have put something back.
 const LOOK_AGAIN: Duration = Duration::from_secs(25);
+/// An alert's post is changed rather than added to, unless Discord lets that wait for longer than this: what follows in
+/// the lane waits with it.
+const WORTH_WAITING: Duration = Duration::from_secs(5);
 /// The pause after the store could not be reached.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
@@ -249,6 +252,10 @@ impl<S: Sink> Lane<S> {
             return;
         }
         self.expire().await;
+        if let Some(message_id) = self.held.front().and_then(|row| row.changes) {
+            self.change_message(message_id).await;
+            return;
+        }
         match self.next_step() {
             // What else waits may change the choice.
             Next::Wait(_) if claimed > 0 => {}
@@ -269,9 +276,41 @@ impl<S: Sink> Lane<S> {
         self.conclude(composed, outcome).await;
     }
 
-    /// Changes a message. Where that fails, for whatever reason, what was to be told is posted.
+    /// Changes the message that the first delivery is about. Where Discord does not let us, it is posted instead.
+    async fn change_message(&mut self, message_id: u64) {
+        let Some(row) = self.held.front_mut() else { return };
+        let edit = match row.form {
+            Form::Embed => Edit::embed(row.text.clone()),
+            Form::Line | Form::Alone | Form::Picture(_) => Edit::text(row.text.clone()),
+        };
+        match self.sink.edit(message_id, &edit).await {
+            EditOutcome::Edited => {
+                self.settle_accepted(vec![Taken::Added], Some(message_id)).await;
+                tracing::info!(destination = %self.options.label, "message_edited");
+            }
+            EditOutcome::NotNow { why, after: None } | EditOutcome::Uncertain { why } => {
+                self.not_changed(why).await;
+            }
+            EditOutcome::NotNow {
+                after: Some(pause), ..
+            } if pause <= WORTH_WAITING => self.pause(pause).await,
+            EditOutcome::NotNow { why, .. } => self.post_instead(why),
+            EditOutcome::Gone => self.post_instead("the message is gone"),
+            EditOutcome::Refused { why } => self.post_instead(&why),
+        }
+    }
+
+    fn post_instead(&mut self, why: &str) {
+        tracing::info!(destination = %self.options.label, why, "message_not_edited: posting instead");
+        if let Some(row) = self.held.front_mut() {
+            row.changes = None;
+        }
+    }
+
+    /// Changes a message of lines. Where that fails, for whatever reason, what was to be told is posted.
     async fn edit(&mut self, change: Change) {
-        let outcome = self.sink.edit(change.message_id, &change.sheet.content()).await;
+        let edit = Edit::text(change.sheet.content());
+        let outcome = self.sink.edit(change.message_id, &edit).await;
         self.count_resent(change.merged.len());
         match outcome {
             EditOutcome::Edited => {
@@ -281,17 +320,28 @@ impl<S: Sink> Lane<S> {
                 self.settle_accepted(taken, Some(message_id)).await;
                 tracing::info!(destination = %self.options.label, "message_edited");
             }
-            EditOutcome::NotEdited { why } => {
-                tracing::info!(destination = %self.options.label, why, "message_not_edited: posting instead");
-                self.board.forget(change.message_id);
-                self.give_back().await;
-            }
+            EditOutcome::Gone => self.not_edited(&change, "the message is gone").await,
+            EditOutcome::NotNow { why, .. } => self.not_edited(&change, why).await,
+            EditOutcome::Refused { why } => self.not_edited(&change, &why).await,
             EditOutcome::Uncertain { why } => {
                 // The message may tell it already.
                 self.board.forget(change.message_id);
                 self.unanswered(change.merged.len(), why).await;
             }
         }
+    }
+
+    async fn not_edited(&mut self, change: &Change, why: &str) {
+        tracing::info!(destination = %self.options.label, why, "message_not_edited: posting instead");
+        self.board.forget(change.message_id);
+        self.give_back().await;
+    }
+
+    /// So many of the first deliveries may share a message: up to the one that changes a message of its own.
+    fn sharing(&self) -> usize {
+        let later = self.held.iter().skip(1);
+        let alone = later.take_while(|row| row.changes.is_none()).count();
+        self.held.len().min(alone + 1)
     }
 
     fn next_step(&self) -> Next {
@@ -305,7 +355,7 @@ impl<S: Sink> Lane<S> {
             Room::Full
         };
         self.board.next(
-            self.held.iter(),
+            self.held.iter().take(self.sharing()),
             room,
             &self.options.quiet,
             self.moment(),
@@ -394,7 +444,7 @@ impl<S: Sink> Lane<S> {
     }
 
     fn next_message(&self) -> Option<Composed> {
-        let most = if self.alone > 0 { 1 } else { self.held.len() };
+        let most = if self.alone > 0 { 1 } else { self.sharing() };
         let composer = Composer {
             board: &self.board,
             quiet: &self.options.quiet,
@@ -453,5 +503,7 @@ fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
+#[cfg(test)]
+mod alert_tests;
 #[cfg(test)]
 mod tests;

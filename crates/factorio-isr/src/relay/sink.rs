@@ -84,21 +84,68 @@ pub enum AttemptOutcome {
     },
 }
 
-/// How an edit ended. Whatever it is but [`EditOutcome::Edited`], what was to be told has to be posted.
+/// What a message is to show instead.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Edit {
+    /// The text, where it changes.
+    pub content: Option<String>,
+    /// The embeds, where they change, as the JSON of Discord's API. Empty: they stay.
+    pub embeds: Vec<String>,
+}
+
+impl Edit {
+    /// Another text.
+    #[must_use]
+    pub const fn text(content: String) -> Self {
+        Self {
+            content: Some(content),
+            embeds: Vec::new(),
+        }
+    }
+
+    /// Another embed.
+    #[must_use]
+    pub fn embed(json: String) -> Self {
+        Self {
+            content: None,
+            embeds: vec![json],
+        }
+    }
+}
+
+/// How an edit ended. Repeating one is harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EditOutcome {
-    /// The message shows the new text.
+    /// The message shows it.
     Edited,
-    /// Certainly not: the message is gone, or edits are refused or limited for now.
-    NotEdited {
-        /// What happened, for the log.
+    /// The message is not there any more; the destination is fine.
+    Gone,
+    /// Certainly not, and it never will: Discord refuses this edit.
+    Refused {
+        /// What Discord said, for the log.
         why: String,
     },
-    /// It may or may not show it: what is posted then may stand there twice.
+    /// Certainly not, for now.
+    NotNow {
+        /// A few words for the log.
+        why: &'static str,
+        /// When it may be tried again, where that is known.
+        after: Option<Duration>,
+    },
+    /// It may or may not show it.
     Uncertain {
         /// A few words for the log.
         why: &'static str,
     },
+}
+
+/// What a request does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Errand {
+    /// It posts a message.
+    Post,
+    /// It changes one.
+    Edit,
 }
 
 /// Performs single attempts at one destination.
@@ -106,11 +153,14 @@ pub trait Sink: Send + Sync + 'static {
     /// Whether an attempt may be made now.
     fn readiness(&self) -> Readiness;
 
+    /// Whether something may be done now that can be put off: only where it keeps nothing else waiting.
+    fn readiness_in_passing(&self, errand: Errand) -> Readiness;
+
     /// Makes one attempt. Bounded by the sink's own deadline.
     fn attempt(&self, message: &OutgoingMessage) -> impl Future<Output = AttemptOutcome> + Send;
 
-    /// Gives a message that this sink posted another text: one attempt, bounded like any other. It pings nobody.
-    fn edit(&self, message_id: u64, content: &str) -> impl Future<Output = EditOutcome> + Send;
+    /// Lets a message that this sink posted show something else: one attempt, bounded like any other. It pings nobody.
+    fn edit(&self, message_id: u64, edit: &Edit) -> impl Future<Output = EditOutcome> + Send;
 
     /// An operator asked to try again although the destination was given up.
     fn release(&self);
@@ -150,6 +200,10 @@ impl Sink for TerminalSink {
         Readiness::Now
     }
 
+    fn readiness_in_passing(&self, _errand: Errand) -> Readiness {
+        Readiness::Now
+    }
+
     async fn attempt(&self, message: &OutgoingMessage) -> AttemptOutcome {
         let shown = terminal::show(message, self.paint, &self.zone);
         let mut out = std::io::stdout().lock();
@@ -163,8 +217,8 @@ impl Sink for TerminalSink {
     }
 
     /// What was printed stays. Without ids of messages nobody asks for an edit.
-    async fn edit(&self, _message_id: u64, _content: &str) -> EditOutcome {
-        EditOutcome::NotEdited {
+    async fn edit(&self, _message_id: u64, _edit: &Edit) -> EditOutcome {
+        EditOutcome::Refused {
             why: "a terminal shows what it has shown".to_owned(),
         }
     }

@@ -72,6 +72,20 @@ impl Pings {
         }
     }
 
+    /// The words by which a text calls them. Discord rings for those in a message's text, never for those in an embed.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Nobody => String::new(),
+            Self::Everyone => "@everyone".to_owned(),
+            Self::Targets { users, roles } => {
+                let users = users.iter().map(|id| format!("<@{id}>"));
+                let roles = roles.iter().map(|id| format!("<@&{id}>"));
+                users.chain(roles).collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+
     /// The stored form; none for nobody.
     #[must_use]
     pub fn encode(&self) -> Option<String> {

@@ -50,6 +50,10 @@ pub const WEBHOOK_SPAN: Duration = Duration::from_secs(2);
 pub const INVALID_BUDGET: usize = 90;
 /// … in any stretch of this length. Discord blocks an address at 10,000.
 pub const INVALID_SPAN: Duration = Duration::from_secs(600);
+/// What may be put off leaves so many requests of its webhook free …
+const KEPT_OF_WEBHOOK: usize = 3;
+/// … and so many of its channel.
+const KEPT_OF_CHANNEL: usize = 15;
 /// How often a lane that was refused with 403 is tried.
 pub const PARK_INTERVAL: Duration = Duration::from_secs(15 * 60);
 /// When to look again if only the answer of another request can help.
@@ -68,6 +72,13 @@ pub struct Limiter {
     global: Gate,
     invalid: Window,
     jitter: Jitter,
+}
+
+/// How much of the limits a request leaves alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    Nothing,
+    ForOthers,
 }
 
 /// A request that was admitted and whose ticket was not handed back.
@@ -138,12 +149,22 @@ impl Limiter {
 
     /// Whether a request of this lane may take this route now.
     pub fn ready_on(&mut self, lane: &LaneKey, route: Route, now: Duration) -> Readiness {
+        self.ready_beside(Kept::Nothing, lane, route, now)
+    }
+
+    /// Whether a request that can be put off (a card is changed) may take this route now: only where enough is left for
+    /// all that comes meanwhile, so that it delays nothing. Then admit it as any other.
+    pub fn ready_in_passing(&mut self, lane: &LaneKey, route: Route, now: Duration) -> Readiness {
+        self.ready_beside(Kept::ForOthers, lane, route, now)
+    }
+
+    fn ready_beside(&mut self, kept: Kept, lane: &LaneKey, route: Route, now: Duration) -> Readiness {
         self.expire_tickets(now);
         if let Some(latch) = self.latch(lane) {
             return Readiness::Latched(latch);
         }
         match self
-            .waits(lane, route, now)
+            .waits(kept, lane, route, now)
             .into_iter()
             .flatten()
             .max_by_key(|wait| wait.until)
@@ -249,11 +270,16 @@ impl Limiter {
     }
 
     /// Everything that a request of this lane has to wait for.
-    fn waits(&self, lane: &LaneKey, route: Route, now: Duration) -> [Option<Wait>; 8] {
+    fn waits(&self, kept: Kept, lane: &LaneKey, route: Route, now: Duration) -> [Option<Wait>; 8] {
         let channel_key = self.channel_of(lane);
-        let on_webhook = self.in_flight(|flight| flight.lane.webhook == lane.webhook);
+        // What is kept for others counts as if it were under way.
+        let (kept_of_webhook, kept_of_channel) = match kept {
+            Kept::Nothing => (0, 0),
+            Kept::ForOthers => (KEPT_OF_WEBHOOK, KEPT_OF_CHANNEL),
+        };
+        let on_webhook = kept_of_webhook + self.in_flight(|flight| flight.lane.webhook == lane.webhook);
         let on_route = self.in_flight(|flight| flight.lane.webhook == lane.webhook && flight.route == route);
-        let on_channel = self.in_flight(|flight| flight.channel == channel_key);
+        let on_channel = kept_of_channel + self.in_flight(|flight| flight.channel == channel_key);
         let webhook = self.webhooks.get(&lane.webhook);
         let limits = webhook.map(|webhook| webhook.route(route));
         let channel = self.channels.get(&channel_key);

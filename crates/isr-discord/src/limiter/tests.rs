@@ -408,3 +408,30 @@ fn each_route_has_the_bucket_that_its_own_answers_describe() {
         })
     );
 }
+
+#[test]
+fn what_can_be_put_off_leaves_most_of_the_limits_to_others() {
+    let in_passing = |limiter: &mut Limiter, lane, now| {
+        limiter.ready_in_passing(lane, Route::Edit, now) == Readiness::Ready
+    };
+    let (mut limiter, lane) = (limiter(), lane(1, None));
+    assert!(in_passing(&mut limiter, &lane, at(0)));
+    // Two of the five of the webhook, then not before they are over.
+    for _ in 0..2 {
+        assert!(in_passing(&mut limiter, &lane, at(0)));
+        edit(&mut limiter, &lane, at(0), &delivered(9));
+    }
+    assert!(!in_passing(&mut limiter, &lane, at(1)));
+    assert_eq!(limiter.ready_on(&lane, Route::Edit, at(1)), Readiness::Ready);
+    assert!(in_passing(&mut limiter, &lane, at(2000)));
+    // Chat has used half of the channel.
+    let mut now = at(10_000);
+    for _ in 0..22 {
+        now += at(500);
+        send(&mut limiter, &lane, now, &delivered(9));
+    }
+    now += at(2000);
+    assert!(!in_passing(&mut limiter, &lane, now));
+    assert_eq!(limiter.ready(&lane, now), Readiness::Ready);
+    assert!(in_passing(&mut limiter, &lane, now + at(30_000)));
+}

@@ -1,15 +1,12 @@
 //! One edit of a message: what is asked for, and what each answer means.
 
 use isr_discord::outcome::GoneTarget;
-use isr_discord::{AllowedMentions, Outcome, WebhookClient, WebhookEdit, WebhookUrl};
+use isr_discord::{Embed, Outcome, WebhookClient, WebhookEdit, WebhookUrl};
 use serde_json::json;
 
 use super::server::{Answer, Reply, Server, TOKEN};
 
-const EDIT: WebhookEdit<'static> = WebhookEdit {
-    content: "🔁 **Bob** reconnected",
-    mentions: AllowedMentions::none(),
-};
+const EDIT: WebhookEdit<'static> = WebhookEdit::text("🔁 **Bob** reconnected");
 
 async fn edited(answer: Answer) -> Outcome {
     let server = Server::start(move |_, _| Reply::Whole(answer.clone())).await;
@@ -36,6 +33,22 @@ async fn d10_an_edit_asks_as_discord_documents_and_always_says_who_may_be_pinged
     assert_eq!(
         seen.body,
         json!({"content": EDIT.content, "allowed_mentions": {"parse": []}})
+    );
+}
+
+#[tokio::test]
+async fn an_edit_of_embeds_leaves_the_text_alone() {
+    let server = Server::start(|_, _| Reply::Whole(Answer::posted(7, 9))).await;
+    let edit = WebhookEdit {
+        content: None,
+        embeds: vec![Embed::parse(r#"{"title":"up again"}"#).expect("a good embed")],
+        ..EDIT
+    };
+    let attempt = WebhookClient::default().edit(&server.url(1), 7, &edit).await;
+    assert_eq!(attempt.outcome, Outcome::Delivered { message_id: Some(7) });
+    assert_eq!(
+        server.seen()[0].body,
+        json!({"embeds": [{"title": "up again"}], "allowed_mentions": {"parse": []}})
     );
 }
 

@@ -9,23 +9,23 @@ use isr_store::{IngestBatch, StoreOptions};
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::relay::sink::{AttemptOutcome, OutgoingMessage};
+use crate::relay::sink::{AttemptOutcome, Errand, OutgoingMessage};
 use crate::supervisor::{Restarts, StopTrigger, stop_pair};
 
 /// What a sink was asked for, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Asked {
+pub(super) enum Asked {
     Post(OutgoingMessage),
     Edit(u64, String),
 }
 
 /// Accepts every message under the next id, and answers edits as it is told, else well.
 #[derive(Debug)]
-struct ScriptedSink {
+pub(super) struct ScriptedSink {
     begun: Instant,
     asked: Mutex<Vec<(u64, Asked)>>,
     changed: Notify,
-    edits: Mutex<VecDeque<EditOutcome>>,
+    pub(super) edits: Mutex<VecDeque<EditOutcome>>,
     posts: Mutex<VecDeque<AttemptOutcome>>,
 }
 
@@ -40,12 +40,16 @@ impl ScriptedSink {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Sink for ScriptedSink {
     fn readiness(&self) -> Readiness {
+        Readiness::Now
+    }
+
+    fn readiness_in_passing(&self, _errand: Errand) -> Readiness {
         Readiness::Now
     }
 
@@ -55,17 +59,18 @@ impl Sink for ScriptedSink {
         told.unwrap_or(AttemptOutcome::Delivered { message_id: Some(id) })
     }
 
-    async fn edit(&self, message_id: u64, content: &str) -> EditOutcome {
-        self.note(Asked::Edit(message_id, content.to_owned()));
+    async fn edit(&self, message_id: u64, edit: &Edit) -> EditOutcome {
+        let shown = edit.content.clone().unwrap_or_else(|| edit.embeds.concat());
+        self.note(Asked::Edit(message_id, shown));
         lock(&self.edits).pop_front().unwrap_or(EditOutcome::Edited)
     }
 
     fn release(&self) {}
 }
 
-struct Stage {
+pub(super) struct Stage {
     _dir: tempfile::TempDir,
-    sink: Arc<ScriptedSink>,
+    pub(super) sink: Arc<ScriptedSink>,
     store: Store,
     news: Arc<Notify>,
     metrics: Metrics,
@@ -75,7 +80,7 @@ struct Stage {
 }
 
 impl Stage {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(StoreOptions::new(dir.path())).unwrap().store;
         let sink = Arc::new(ScriptedSink {
@@ -109,7 +114,7 @@ impl Stage {
         }
     }
 
-    fn delivery(&mut self, kind: &'static str, text: &str) -> NewDelivery {
+    pub(super) fn delivery(&mut self, kind: &'static str, text: &str) -> NewDelivery {
         self.offset += 1;
         let now = now_ms();
         NewDelivery {
@@ -131,7 +136,7 @@ impl Stage {
         }
     }
 
-    fn write(&mut self, kind: &'static str, text: &str) {
+    pub(super) fn write(&mut self, kind: &'static str, text: &str) {
         let delivery = self.delivery(kind, text);
         self.commit(vec![delivery]);
     }
@@ -149,16 +154,24 @@ impl Stage {
             deliveries,
             ..IngestBatch::default()
         };
-        // Blocks the runtime, so that the clock stands still meanwhile.
+        self.blocking(|store| async move { store.commit(batch).await.unwrap() });
+    }
+
+    /// Changes the store and tells the lane. Blocks the runtime, so that the clock stands still meanwhile.
+    pub(super) fn blocking<T, Fut: Future<Output = T>>(&self, change: impl FnOnce(Store) -> Fut + Send) {
+        let store = self.store.clone();
         std::thread::scope(|scope| {
-            let committed = scope.spawn(|| self.store.commit_blocking(batch));
-            committed.join().unwrap().unwrap();
+            let changed = scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                runtime.block_on(change(store));
+            });
+            changed.join().unwrap();
         });
         self.news.notify_one();
     }
 
     /// The next thing that the sink is asked for: seconds since the start, and a post's text or an edit's id and text.
-    async fn asked(&self, number: usize) -> (u64, Asked) {
+    pub(super) async fn asked(&self, number: usize) -> (u64, Asked) {
         loop {
             if let Some(asked) = lock(&self.sink.asked).get(number) {
                 return asked.clone();
@@ -167,14 +180,14 @@ impl Stage {
         }
     }
 
-    async fn posted(&self, number: usize) -> (u64, String) {
+    pub(super) async fn posted(&self, number: usize) -> (u64, String) {
         match self.asked(number).await {
             (at, Asked::Post(message)) => (at, message.content),
             other => panic!("no post: {other:?}"),
         }
     }
 
-    async fn edited(&self, number: usize) -> (u64, u64, String) {
+    pub(super) async fn edited(&self, number: usize) -> (u64, u64, String) {
         match self.asked(number).await {
             (at, Asked::Edit(id, text)) => (at, id, text),
             other => panic!("no edit: {other:?}"),
@@ -182,7 +195,7 @@ impl Stage {
     }
 
     /// Ends the lane; nothing may wait or be in flight then.
-    async fn end(self, asked: usize) {
+    pub(super) async fn end(self, asked: usize) {
         self.stop.stop();
         self.lane.await.unwrap();
         assert_eq!(lock(&self.sink.asked).len(), asked);
@@ -191,7 +204,7 @@ impl Stage {
     }
 
     /// What may be shown twice: in the metric, and in the store.
-    fn resent(&self) -> u64 {
+    pub(super) fn resent(&self) -> u64 {
         let label = crate::metrics::DestinationLabel {
             destination: "north".into(),
         };
@@ -236,7 +249,7 @@ async fn where_an_edit_fails_the_join_is_posted_at_once() {
         let mut stage = Stage::new();
         stage.moves("leave", "Bob");
         stage.posted(0).await;
-        let failed = EditOutcome::NotEdited { why: why.into() };
+        let failed = EditOutcome::Refused { why: why.into() };
         lock(&stage.sink.edits).push_back(failed);
         stage.moves("join", "Bob");
         assert_eq!(stage.edited(1).await.1, 1, "{why}");

@@ -87,6 +87,11 @@ impl<S: Sink> Lane<S> {
         self.again(taken, why, Certainty::Unknown, true).await;
     }
 
+    /// The message that the first delivery changes shows what it showed, or the new already: changing it again is harmless.
+    pub(super) async fn not_changed(&mut self, why: &'static str) {
+        self.again(1, why, Certainty::NotAccepted, true).await;
+    }
+
     /// Leaves the deliveries at the head of the lane for another attempt.
     async fn again(&mut self, taken: usize, why: &'static str, certainty: Certainty, back_off: bool) {
         let uncertain = matches!(certainty, Certainty::Unknown);
