@@ -16,7 +16,7 @@ struct Step {
     variables: &'static [(&'static str, &'static str)],
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step {
         name: "format",
         line: "cargo fmt --all -- --check",
@@ -24,7 +24,7 @@ const STEPS: [Step; 9] = [
     },
     Step {
         name: "lints",
-        line: "cargo clippy --locked --workspace --all-targets -- -D warnings",
+        line: "cargo clippy --locked --workspace --all-targets --features isr-testkit/sim -- -D warnings",
         variables: &[],
     },
     Step {
@@ -32,6 +32,11 @@ const STEPS: [Step; 9] = [
         line: "cargo test --locked --workspace",
         // Most system tests wait for limits and restarts: more of them than cores can run at a time.
         variables: &[("RUST_TEST_THREADS", "4")],
+    },
+    Step {
+        name: "Lua of the simulated game",
+        line: "cargo test --locked -p isr-testkit --features sim --test lua",
+        variables: &[],
     },
     Step {
         name: "schema of the configuration file",

@@ -30,7 +30,18 @@ impl Port {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let listener = Listening(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?);
+        Self::open_at((Ipv4Addr::LOCALHOST, 0).into(), serve).await
+    }
+
+    /// The same at this address.
+    pub(crate) async fn open_at<F>(
+        address: SocketAddr,
+        serve: impl Fn(TcpStream) -> F + Send + Sync + 'static,
+    ) -> io::Result<Self>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let listener = Listening(TcpListener::bind(address).await?);
         let port = Self {
             addr: listener.0.local_addr()?,
             serve: Arc::new(move |stream| Box::pin(serve(stream))),

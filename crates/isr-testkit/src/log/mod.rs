@@ -1,9 +1,10 @@
 //! Writes logs as Factorio does, and treats them as log rotators and accidents do.
 //!
 //! Owns one file at one path: whole lines, halves, other line ends, frames, and every way in which a log goes away and
-//! comes back. What the lines say is in [`lines`], [`numbered`], [`noise`] and [`traffic`]. Must not know who reads.
+//! comes back. What the lines say is in [`lines`], [`engine`], [`numbered`], [`noise`] and [`traffic`]. Must not know who reads.
 //! Fails with the I/O errors of the file system.
 
+pub mod engine;
 pub mod lines;
 pub mod noise;
 pub mod numbered;

@@ -76,9 +76,11 @@ impl Connection {
         let mut logged_in = false;
         // One read future at a time, kept over the timer: dropping it in the middle of a packet would lose bytes.
         let mut next = Box::pin(read_on(reader));
+        let mut end = Box::pin(end_of_the_game(Arc::clone(&self.seat.state)));
         loop {
             let flush = !self.held.is_empty();
             let came = tokio::select! {
+                () = &mut end => return Ok(()),
                 came = &mut next => Some(came),
                 () = async { if flush { sleep(HELD).await } else { pending().await } } => None,
             };
@@ -108,9 +110,7 @@ impl Connection {
     }
 
     async fn wait_for_the_end_of_a_save(&self) {
-        const LONG_ENOUGH: Duration = Duration::from_secs(86_400);
-        let awake = |state: &State| (!state.saving).then_some(());
-        // A test that lets it save for a day has other troubles.
+        let awake = |state: &State| (!state.world.is_blocked()).then_some(());
         drop(self.seat.state.wait(LONG_ENOUGH, awake, |_| String::new()).await);
     }
 
@@ -129,6 +129,16 @@ impl Connection {
             COMMAND if *logged_in => command(state, number, packet),
             _ => Outcome::Nothing,
         })
+    }
+}
+
+/// How long a connection waits for anything; a test that runs longer has other troubles.
+const LONG_ENOUGH: Duration = Duration::from_secs(86_400);
+
+async fn end_of_the_game(state: Arc<Watched<State>>) {
+    let ended = |state: &State| (!state.world.is_running()).then_some(());
+    if state.wait(LONG_ENOUGH, ended, |_| String::new()).await.is_err() {
+        pending().await
     }
 }
 

@@ -1,9 +1,10 @@
-//! A fake Factorio server on its RCON side: a real TCP server on 127.0.0.1 with a small world behind it.
+//! A fake Factorio server: a real TCP server on 127.0.0.1 with a small world behind it, and the logs that the game writes.
 //!
-//! Owns what the game does on that port, quirks included: one packet answers a login, replies are never split, an empty
+//! Owns what the game does on its RCON port, quirks included: one packet answers a login, replies are never split, an empty
 //! body gets no answer, nothing is answered while it saves, a later short command may overtake an earlier long one while
 //! players are on, request id 0 brings console lines along, 128 connections at most, `/quit` just closes. Its frames are
-//! its own code, and it shares no type with any client. Records every command. Fails only where no port can be bound.
+//! its own code, and it shares no type with any client. Records every command. Time passes when a test says so
+//! ([`World::pass`]); the binary `factorio-isr-sim` lets it pass by itself. Fails only where no port can be bound.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,6 +14,7 @@
 //! game.world(|world| world.join("alice"));
 //! game.script("/time", Script::Silence);      // only this command, from now on
 //! // … let the program ask at `game.addr()` …
+//! game.world(|world| world.pass(std::time::Duration::from_secs(86_400)));
 //! assert!(game.world(|world| world.achievements_are_on()));
 //! # Ok(()) }
 //! ```
@@ -24,12 +26,13 @@ mod world;
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use state::{Login, Received, Script};
-pub use world::{Surface, World};
+pub use world::{Autosave, Industry, Pause, Platform, SaveOutcome, SaveWay, Surface, World};
 
 use crate::port::Port;
 use crate::watched::{Late, Watched};
@@ -56,9 +59,20 @@ impl FakeFactorio {
     /// # Errors
     /// When no loopback port can be bound.
     pub async fn start(password: &str) -> io::Result<Self> {
+        Self::start_at((Ipv4Addr::LOCALHOST, 0).into(), password).await
+    }
+
+    /// The same at this address.
+    ///
+    /// # Errors
+    /// When it cannot be bound.
+    pub async fn start_at(address: SocketAddr, password: &str) -> io::Result<Self> {
         let state = Arc::new(Watched::new(State::new(password)));
         let served = Arc::clone(&state);
-        let port = Port::open(move |stream| connection::serve(stream, Arc::clone(&served))).await?;
+        let port = Port::open_at(address, move |stream| {
+            connection::serve(stream, Arc::clone(&served))
+        })
+        .await?;
         Ok(Self {
             state,
             port: Arc::new(port),
@@ -90,12 +104,12 @@ impl FakeFactorio {
 
     /// The main thread stands still: neither commands nor logins are answered, but none is lost.
     pub fn begin_save(&self) {
-        self.state.change(|state| state.saving = true);
+        self.state.change(|state| state.world.hold_save(true));
     }
 
     /// What waited is answered now.
     pub fn end_save(&self) {
-        self.state.change(|state| state.saving = false);
+        self.state.change(|state| state.world.hold_save(false));
     }
 
     /// Every command that was read, in the order of reading.
@@ -143,6 +157,44 @@ impl FakeFactorio {
         self.state
             .wait(deadline, enough, |state| format!("{:?}", state.logins))
             .await
+    }
+
+    /// Writes the game's logs in this folder from now on; see [`World::write_logs`].
+    ///
+    /// # Errors
+    /// When a file cannot be made.
+    pub fn write_logs(&self, folder: &Path) -> io::Result<()> {
+        self.world(|world| world.write_logs(folder))
+    }
+
+    /// The game ends as by a signal: it saves, says goodbye and lets its port go.
+    pub async fn shut_down(&self) {
+        self.world(World::shut_down);
+        self.stop().await;
+    }
+
+    /// The game ends by an error that only its log tells.
+    pub async fn crash(&self, reason: &str) {
+        self.world(|world| world.crash(reason));
+        self.stop().await;
+    }
+
+    /// The game starts again after it ended, on the same port and with the same map.
+    ///
+    /// # Errors
+    /// When the port was taken meanwhile.
+    pub async fn boot(&self) -> io::Result<()> {
+        self.world(World::boot);
+        self.start_again().await
+    }
+
+    /// Waits until the game has ended, by `/quit` for example.
+    ///
+    /// # Errors
+    /// [`Late`].
+    pub async fn wait_for_the_end(&self, deadline: Duration) -> Result<(), Late> {
+        let ended = |state: &State| (!state.world.is_running()).then_some(());
+        self.state.wait(deadline, ended, |_| "it runs".into()).await
     }
 
     /// Drops every connection and goes on listening.

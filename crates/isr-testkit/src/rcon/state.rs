@@ -51,7 +51,6 @@ pub enum Script {
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) password: String,
-    pub(super) saving: bool,
     pub(super) scripts: HashMap<String, Script>,
     pub(super) received: Vec<Received>,
     pub(super) logins: Vec<Login>,
@@ -64,7 +63,6 @@ impl State {
     pub(super) fn new(password: &str) -> Self {
         Self {
             password: password.to_owned(),
-            saving: false,
             scripts: HashMap::new(),
             received: Vec::new(),
             logins: Vec::new(),
@@ -74,9 +72,9 @@ impl State {
         }
     }
 
-    /// A number for a new connection, or none when there are too many.
+    /// A number for a new connection, or none when there are too many, or nobody to take it.
     pub(super) fn admit(&mut self) -> Option<u64> {
-        if self.open.len() >= MOST_CONNECTIONS {
+        if self.open.len() >= MOST_CONNECTIONS || !self.world.is_running() {
             return None;
         }
         self.connected += 1;

@@ -1,17 +1,25 @@
 //! What the game answers to a line of the console.
 //!
-//! Owns the exact reply forms of vanilla commands, 1.1 and 2.0. A command that is not played here is answered as one that
+//! Owns the exact reply forms of vanilla questions, 1.1 to 2.1. A command that is not played here is answered as one that
 //! the game does not know.
 
-use super::{Achievements, TICKS_PER_SECOND, World, same};
+use super::moderation::SERVER;
+use super::{Achievements, TICKS_PER_SECOND, World, contains, same};
 use crate::log::lines;
 
-/// Who speaks and acts through RCON.
-const SERVER: &str = "<server>";
+/// Whether a Lua command is told on the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Echo {
+    Shown,
+    Silent,
+}
 
 impl World {
     /// Runs a line. `None` means that the game ends (`/quit`).
     pub fn run(&mut self, text: &str) -> Option<String> {
+        if !self.is_running() {
+            return None;
+        }
         let Some(command) = text.strip_prefix('/') else {
             // A text of several lines sends only its first as chat.
             let said = text.lines().next().unwrap_or_default();
@@ -21,19 +29,19 @@ impl World {
         let (word, rest) = command.split_once(' ').unwrap_or((command, ""));
         let words: Vec<&str> = rest.split_whitespace().collect();
         let reply = match (word.to_lowercase().as_str(), words.as_slice()) {
-            ("quit", _) => return None,
-            (
-                "c" | "command" | "sc" | "silent-command" | "mc" | "measured-command" | "editor" | "cheat",
-                _,
-            ) => {
-                return Some(self.lua());
+            ("quit", _) => {
+                self.quit();
+                return None;
             }
+            ("c" | "command" | "mc" | "measured-command", _) => return Some(self.lua(rest, Echo::Shown)),
+            ("sc" | "silent-command", _) => return Some(self.lua(rest, Echo::Silent)),
+            ("editor" | "cheat", _) => return Some(self.leave_the_rules(&word.to_lowercase())),
             ("players" | "p", words) => self.list_players(words),
             ("time", _) => duration(self.ticks / TICKS_PER_SECOND),
             ("version", _) => self.version.clone(),
             ("seed", _) => self.seed.to_string(),
             ("evolution", _) => self.evolution(rest),
-            ("admins", _) => self.list_admins(),
+            ("admins", words) => self.list_admins(words),
             ("config", ["get", key]) => self.setting(key),
             ("bans", _) => self.list_bans(),
             ("banlist", ["get"]) => listed("Banned players: ", "The banlist is empty.", self.bans.keys()),
@@ -47,35 +55,87 @@ impl World {
                 self.whitelist.iter(),
             ),
             ("whitelist", ["get", name]) => {
-                let is = self.whitelist.iter().any(|listed| same(listed, name));
+                let is = contains(&self.whitelist, name);
                 format!("{name} {} whitelisted.", is_or_not(is))
             }
+            ("whitelist", ["enable"]) => self.switch_whitelist(true),
+            ("whitelist", ["disable"]) => self.switch_whitelist(false),
             ("whitelist", ["add", name]) => self.whitelist_add(name),
             ("whitelist", ["remove", name]) => self.whitelist_remove(name),
-            ("kick", [name, reason @ ..]) => self.kick(name, &reason.join(" ")),
-            ("ban", [name, reason @ ..]) => self.ban(name, &reason.join(" ")),
-            ("unban", [name]) => self.unban(name),
+            ("kick", [name, reason @ ..]) => self.kick(name, SERVER, &reason.join(" ")),
+            ("ban", [name, reason @ ..]) => self.ban(name, SERVER, &reason.join(" ")),
+            ("unban", [name]) => self.unban(name, SERVER),
             ("promote", [name]) => self.promote(name),
             ("demote", [name]) => self.demote(name),
-            ("mute", [name]) => self.mute(name),
-            ("unmute", [name]) => self.unmute(name),
-            ("server-save", _) => String::new(),
+            ("mute", [name]) => self.mute(name, SERVER),
+            ("unmute", [name]) => self.unmute(name, SERVER),
+            ("server-save", words) => self.server_save(words.first().unwrap_or(&"")),
             _ => format!("Unknown command \"{word}\". Type /h or /help for more help about commands."),
         };
         Some(if reply.is_empty() { reply } else { reply + "\n" })
     }
 
-    /// The first Lua command is not run: it only warns.
-    fn lua(&mut self) -> String {
+    /// The first Lua command is not run: it only warns, in two lines.
+    fn lua(&mut self, code: &str, echo: Echo) -> String {
         if self.achievements == Achievements::On {
-            self.achievements = Achievements::Warned;
-            let warning =
-                "Using Lua console commands will disable achievements. Please repeat the command to proceed.";
-            self.tagged("WARNING", warning);
+            self.warn(
+                &format!("Player {SERVER} tried using the command \"{code}\"."),
+                "Using Lua console commands",
+            );
+            return String::new();
+        }
+        self.achievements = Achievements::Off;
+        if echo == Echo::Shown {
+            self.tagged("COMMAND", &format!("{SERVER} (command): {code}"));
+        }
+        self.run_lua(code, echo)
+    }
+
+    /// Without the feature `lua` nothing is computed.
+    #[cfg(not(feature = "lua"))]
+    #[expect(
+        clippy::unused_self,
+        clippy::needless_pass_by_ref_mut,
+        reason = "as with the feature"
+    )]
+    const fn run_lua(&mut self, _code: &str, _echo: Echo) -> String {
+        String::new()
+    }
+
+    /// `/editor` and `/cheat`.
+    fn leave_the_rules(&mut self, word: &str) -> String {
+        if self.achievements == Achievements::On {
+            let (tried, using) = if word == "editor" {
+                ("the Map Editor", "Using the Map Editor")
+            } else {
+                ("the cheat command", "Using the cheat command")
+            };
+            self.warn(&format!("Player {SERVER} tried using {tried}."), using);
         } else {
             self.achievements = Achievements::Off;
         }
         String::new()
+    }
+
+    fn warn(&mut self, tried: &str, using: &str) {
+        self.achievements = Achievements::Warned;
+        self.tagged("WARNING", tried);
+        let text = format!("{using} will disable achievements. Please repeat the command to proceed.");
+        self.tagged("WARNING", &text);
+    }
+
+    fn server_save(&mut self, name: &str) -> String {
+        if self.save_as(name) {
+            String::new()
+        } else {
+            "Cannot save because a save is already in progress.".to_owned()
+        }
+    }
+
+    /// Whether the game is older than this version.
+    pub(super) fn is_before(&self, major: u32, minor: u32) -> bool {
+        let mut numbers = self.version.split('.').map(|part| part.parse().unwrap_or(0));
+        (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) < (major, minor)
     }
 
     fn list_players(&self, words: &[&str]) -> String {
@@ -99,7 +159,7 @@ impl World {
         let line = |evolution: f64| {
             format!("Evolution factor: {evolution:.4}. (Time 12%) (Pollution 63%) (Spawner kills 25%)")
         };
-        if self.version.starts_with("1.") || self.version.starts_with("0.") {
+        if self.is_before(2, 0) {
             return line(self.surfaces.first().map_or(0.0, |surface| surface.evolution));
         }
         let mut wanted = self
@@ -121,12 +181,16 @@ impl World {
         known.unwrap_or_else(|| format!("Unknown config: {key}"))
     }
 
-    fn list_admins(&self) -> String {
+    /// 2.1 takes `online`.
+    fn list_admins(&self, words: &[&str]) -> String {
+        let online_only = words.first() == Some(&"online") && !self.is_before(2, 1);
         let mark = |name: &String| {
             let online = if self.is_online(name) { " (online)" } else { "" };
             format!("{name}{online}")
         };
-        self.admins.iter().map(mark).collect::<Vec<_>>().join("\n")
+        let admins = self.admins.iter();
+        let listed = admins.filter(|name| !online_only || self.is_online(name));
+        listed.map(mark).collect::<Vec<_>>().join("\n")
     }
 
     fn list_bans(&self) -> String {
@@ -136,122 +200,6 @@ impl World {
         let line = |(name, reason): (&String, &String)| format!("{name} for {reason}");
         self.bans.iter().map(line).collect::<Vec<_>>().join("\n")
     }
-
-    fn whitelist_add(&mut self, name: &str) -> String {
-        if self.whitelist.iter().any(|listed| same(listed, name)) {
-            return format!("{name} is already whitelisted.");
-        }
-        self.whitelist.push(name.to_owned());
-        format!("Added {name} to the whitelist.")
-    }
-
-    fn whitelist_remove(&mut self, name: &str) -> String {
-        if take(&mut self.whitelist, name) {
-            format!("Removed {name} from the whitelist.")
-        } else {
-            format!("{name} wasn't in the whitelist.")
-        }
-    }
-
-    fn kick(&mut self, name: &str, reason: &str) -> String {
-        if !self.knows(name) {
-            return format!("Player {name} doesn't exist.");
-        }
-        if !self.is_online(name) {
-            return format!("{name} isn't online.");
-        }
-        if let Some(player) = self.player(name) {
-            player.online = false;
-        }
-        let reason = or_unspecified(reason);
-        self.tagged(
-            "KICK",
-            &format!("{name} was kicked by {SERVER}. Reason: {reason}."),
-        );
-        String::new()
-    }
-
-    fn ban(&mut self, name: &str, reason: &str) -> String {
-        let reason = or_unspecified(reason);
-        let place = if self.knows(name) { "" } else { " (not on map)" };
-        if let Some(player) = self.player(name) {
-            player.online = false;
-        }
-        self.bans.insert(name.to_owned(), reason.to_owned());
-        self.tagged(
-            "BAN",
-            &format!("{name}{place} was banned by {SERVER}. Reason: {reason}."),
-        );
-        String::new()
-    }
-
-    fn unban(&mut self, name: &str) -> String {
-        let banned = self.bans.keys().find(|banned| same(banned, name)).cloned();
-        let Some(banned) = banned else {
-            return format!("Cannot unban {name} as the player is not banned.");
-        };
-        self.bans.remove(&banned);
-        self.tagged("UNBANNED", &format!("{name} was unbanned by {SERVER}."));
-        String::new()
-    }
-
-    fn promote(&mut self, name: &str) -> String {
-        let knows = self.knows(name);
-        if self.admins.iter().any(|admin| same(admin, name)) {
-            return if knows {
-                format!("{name} is already an admin.")
-            } else {
-                format!("{name} is already in the admin list and will be promoted upon joining the game.")
-            };
-        }
-        self.admins.push(name.to_owned());
-        let what = if knows {
-            format!("{name} was promoted to admin by {SERVER}.")
-        } else {
-            format!(
-                "{name} was added to the admin list by {SERVER} and will be promoted upon joining the game."
-            )
-        };
-        self.tagged("PROMOTE", &what);
-        String::new()
-    }
-
-    fn demote(&mut self, name: &str) -> String {
-        if !take(&mut self.admins, name) {
-            return if self.knows(name) {
-                format!("{name} is not an admin.")
-            } else {
-                format!("{name} is not in the admin list.")
-            };
-        }
-        self.tagged("DEMOTE", &format!("{name} was demoted from admin by {SERVER}."));
-        String::new()
-    }
-
-    fn mute(&mut self, name: &str) -> String {
-        if !self.knows(name) {
-            return format!("Player {name} doesn't exist.");
-        }
-        if self.mutes.iter().any(|muted| same(muted, name)) {
-            return format!("{name} is already muted.");
-        }
-        self.mutes.push(name.to_owned());
-        format!("{name} has been muted by {SERVER}.")
-    }
-
-    fn unmute(&mut self, name: &str) -> String {
-        if take(&mut self.mutes, name) {
-            format!("{name} has been unmuted by {SERVER}.")
-        } else {
-            format!("{name} isn't muted.")
-        }
-    }
-}
-
-fn take(names: &mut Vec<String>, name: &str) -> bool {
-    let before = names.len();
-    names.retain(|listed| !same(listed, name));
-    names.len() < before
 }
 
 fn listed<'a>(title: &str, empty: &str, names: impl Iterator<Item = &'a String>) -> String {
@@ -265,10 +213,6 @@ fn listed<'a>(title: &str, empty: &str, names: impl Iterator<Item = &'a String>)
 
 const fn is_or_not(is: bool) -> &'static str {
     if is { "is" } else { "is not" }
-}
-
-const fn or_unspecified(reason: &str) -> &str {
-    if reason.is_empty() { "unspecified" } else { reason }
 }
 
 /// `1 day, 11 hours, 1 minute and 26 seconds`; what is zero is left out.

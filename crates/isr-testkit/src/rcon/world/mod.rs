@@ -1,21 +1,42 @@
 //! The small world behind the fake.
 //!
-//! Owns players, time, enemies, bans, admins, the whitelist and whether achievements are still on, and the console lines
-//! that changes leave. How commands are answered is in `answer`. Cannot fail.
+//! Owns players, time, enemies, bans, admins, the whitelist and whether achievements are still on. Its parts: how time
+//! passes (`time`), who comes and goes (`people`, `visitors`), the process around the map (`process`, `saves`), what it
+//! makes (`industry`), where its lines go (`chronicle`), what it answers to commands (`answer`, `moderation`, and with the
+//! feature `lua` `lua`). Cannot fail.
 
 mod answer;
+mod chronicle;
+mod industry;
+#[cfg(feature = "lua")]
+mod lua;
+mod moderation;
+mod people;
+mod process;
+mod saves;
+mod time;
+mod visitors;
 
 use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
-use crate::log::lines::{self, Stamp};
+pub use industry::{Industry, Platform};
+pub use saves::{Autosave, SaveOutcome, SaveWay};
+pub use time::Pause;
 
-/// When the clock of the server stood at tick 0.
+use crate::log::lines::{self, Stamp};
+use chronicle::Chronicle;
+use people::Player;
+use process::Process;
+use saves::Saves;
+use visitors::Visitors;
+
+/// The date at the beginning of a world, unless a test sets another.
 const EPOCH: i64 = 1_790_000_000;
 /// At normal speed.
 const TICKS_PER_SECOND: u64 = 60;
-/// The console lines that are kept for request id 0.
-const CONSOLE_KEPT: usize = 10_000;
 
 /// Enemies of one surface.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,13 +47,7 @@ pub struct Surface {
     pub evolution: f64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Player {
-    name: String,
-    online: bool,
-}
-
-/// The world.
+/// The world. What is public may be set at any time, the rest changes as in the game.
 #[derive(Debug)]
 pub struct World {
     /// As `/version` prints it. Before 2.0 there is one evolution factor for all surfaces.
@@ -41,17 +56,49 @@ pub struct World {
     pub seed: u32,
     /// How far the map has been played.
     pub ticks: u64,
+    /// `game.speed`: 1 is 60 updates per second.
+    pub speed: f64,
+    /// The most updates per second that the machine manages.
+    pub top_ups: f64,
+    /// What holds the game still besides saves and an empty server.
+    pub pause: Pause,
+    /// Whether the game stands still while nobody is there, as it does unless its settings say otherwise. Off at first, so
+    /// that a test about something else needs no player.
+    pub auto_pause: bool,
+    /// Whether the factory works and enemies evolve by themselves. Off at first.
+    pub industry: Industry,
+    /// When and how the game saves by itself.
+    pub autosave: Autosave,
     /// Surfaces with enemies.
     pub surfaces: Vec<Surface>,
     /// `/config get`: the whole reply for each key.
     pub config: BTreeMap<String, String>,
+    /// Whether only those on the whitelist may come in.
+    pub whitelist_on: bool,
+    /// Space platforms; 2.0 and later.
+    pub platforms: Vec<Platform>,
     players: Vec<Player>,
     admins: Vec<String>,
     bans: BTreeMap<String, String>,
     whitelist: Vec<String>,
     mutes: Vec<String>,
-    console: Vec<String>,
+    chronicle: Chronicle,
     achievements: Achievements,
+    /// Seconds from 1970 to the beginning, in the server's own zone.
+    epoch_s: i64,
+    /// Time since the beginning, played or not.
+    wall: Duration,
+    /// Parts of a tick that have passed.
+    begun_tick: f64,
+    process: Process,
+    saves: Saves,
+    works: industry::Works,
+    visitors: Option<Visitors>,
+    /// What scripts wrote, by file name.
+    #[cfg(feature = "lua")]
+    pub script_output: BTreeMap<String, String>,
+    #[cfg(feature = "lua")]
+    lua: Option<lua::Interpreter>,
 }
 
 /// The way to the end of achievements.
@@ -78,41 +125,57 @@ impl Default for World {
             version: "2.0.77".into(),
             seed: 3_141_592_653,
             ticks: 0,
+            speed: 1.0,
+            top_ups: f64::INFINITY,
+            pause: Pause::None,
+            auto_pause: false,
+            industry: Industry::Still,
+            autosave: Autosave::default(),
             surfaces: vec![Surface {
                 name: "Nauvis".into(),
                 evolution: 0.0,
             }],
             config: config.map(|(key, reply)| (key.into(), reply.into())).into(),
+            whitelist_on: false,
+            platforms: Vec::new(),
             players: Vec::new(),
             admins: Vec::new(),
             bans: BTreeMap::new(),
             whitelist: Vec::new(),
             mutes: Vec::new(),
-            console: Vec::new(),
+            chronicle: Chronicle::default(),
             achievements: Achievements::On,
+            epoch_s: EPOCH,
+            wall: Duration::ZERO,
+            begun_tick: 0.0,
+            process: Process::default(),
+            saves: Saves::default(),
+            works: industry::Works::default(),
+            visitors: None,
+            #[cfg(feature = "lua")]
+            script_output: BTreeMap::new(),
+            #[cfg(feature = "lua")]
+            lua: None,
         }
     }
 }
 
 impl World {
-    /// A player joins, for the first time or again.
-    pub fn join(&mut self, name: &str) {
-        match self.player(name) {
-            Some(player) => player.online = true,
-            None => self.players.push(Player {
-                name: name.to_owned(),
-                online: true,
-            }),
-        }
-        self.print(lines::join(self.stamp(), name));
+    /// Writes `console.log`, `factorio-current.log` and `stdout.log` (both streams together) in this folder from now on,
+    /// with the beginning of a run.
+    ///
+    /// # Errors
+    /// When a file cannot be made.
+    pub fn write_logs(&mut self, folder: &Path) -> io::Result<()> {
+        self.chronicle.open(folder)?;
+        self.tell_of_the_start();
+        Ok(())
     }
 
-    /// A player leaves.
-    pub fn leave(&mut self, name: &str) {
-        if let Some(player) = self.player(name) {
-            player.online = false;
-            self.print(lines::leave(self.stamp(), name));
-        }
+    /// What went wrong first when a log was written.
+    #[must_use]
+    pub fn log_fault(&self) -> Option<&str> {
+        self.chronicle.fault()
     }
 
     /// A player says something.
@@ -120,15 +183,16 @@ impl World {
         self.print(lines::chat(self.stamp(), name, text));
     }
 
-    /// Time passes at normal speed.
-    pub fn pass(&mut self, time: Duration) {
-        self.ticks += u64::try_from(time.as_millis()).unwrap_or(0) * TICKS_PER_SECOND / 1_000;
-    }
-
     /// Whether somebody is there.
     #[must_use]
     pub fn has_players_online(&self) -> bool {
         self.players.iter().any(|player| player.online)
+    }
+
+    /// The names of those who are there.
+    pub fn online(&self) -> impl Iterator<Item = &str> {
+        let online = self.players.iter().filter(|player| player.online);
+        online.map(|player| player.name.as_str())
     }
 
     /// Whether the save still counts for achievements: no Lua has run.
@@ -145,13 +209,11 @@ impl World {
 
     /// The console lines since the last call, as the console log has them.
     pub fn take_console(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.console)
+        self.chronicle.take_pending()
     }
 
     fn print(&mut self, line: String) {
-        if self.console.len() < CONSOLE_KEPT {
-            self.console.push(line);
-        }
+        self.chronicle.console(line);
     }
 
     fn tagged(&mut self, tag: &str, body: &str) {
@@ -159,26 +221,29 @@ impl World {
         self.print(line);
     }
 
+    fn engine(&mut self, text: impl AsRef<str>) {
+        self.chronicle.engine(self.uptime(), text.as_ref());
+    }
+
+    /// The wall clock of the server.
     fn stamp(&self) -> Stamp {
-        Stamp::from_unix(EPOCH + i64::try_from(self.ticks / TICKS_PER_SECOND).unwrap_or(0))
-    }
-
-    fn player(&mut self, name: &str) -> Option<&mut Player> {
-        self.players.iter_mut().find(|player| same(&player.name, name))
-    }
-
-    fn knows(&self, name: &str) -> bool {
-        self.players.iter().any(|player| same(&player.name, name))
-    }
-
-    fn is_online(&self, name: &str) -> bool {
-        self.players
-            .iter()
-            .any(|player| player.online && same(&player.name, name))
+        let passed = i64::try_from(self.wall.as_secs()).unwrap_or(0);
+        Stamp::from_unix(self.epoch_s.saturating_add(passed))
     }
 }
 
 /// Names compare without regard to case.
 fn same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
+}
+
+fn contains(names: &[String], name: &str) -> bool {
+    names.iter().any(|listed| same(listed, name))
+}
+
+/// Takes a name out of a list; says whether it was there.
+fn take(names: &mut Vec<String>, name: &str) -> bool {
+    let before = names.len();
+    names.retain(|listed| !same(listed, name));
+    names.len() < before
 }
