@@ -8,7 +8,8 @@
 //!
 //! - **At most once.** A line leaves once or not at all; nothing is ever sent again by itself. A caller learns which of
 //!   three it was: answered, [not sent](Failure::NotSent), or [unknown](Failure::Unknown) because the answer was lost.
-//! - **A reply belongs to its request.** Ids are used once per connection. A reply without a waiting request is dropped
+//! - **A reply belongs to its request.** Ids are used once per connection, but for the one of the
+//!   [console](Session::console), whose replies are for whoever listens to it. A reply without a waiting request is dropped
 //!   and counted. A connection that stalls inside a packet is dropped.
 //! - **A silent server is left alone.** The game does not answer while it saves. A request whose deadline passes keeps
 //!   its place until the late answer comes, so that nothing is piled up in front of a server that does not listen; only
@@ -19,6 +20,7 @@
 //!   has a bound and refuses what does not fit.
 
 mod backoff;
+mod console;
 mod counts;
 mod driver;
 mod failure;
@@ -35,6 +37,7 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, timeout_at};
 
+pub use console::{Console, Gap, Heard};
 pub use counts::Counts;
 pub use driver::Driver;
 pub use failure::{Failure, Lost, NotSent};
@@ -47,7 +50,7 @@ use crate::command::Ask;
 use crate::gate::Line;
 use crate::reply::Unreadable;
 use queue::{Closed, Queue};
-use request::{Request, Ticket};
+use request::{Channel, Request, Ticket};
 
 /// What session and driver share.
 #[derive(Debug)]
@@ -56,6 +59,7 @@ struct Shared {
     queue: Queue,
     link: watch::Sender<Link>,
     counts: counts::Counters,
+    console: console::Inbox,
     /// One driver at a time.
     driving: tokio::sync::Mutex<()>,
 }
@@ -85,6 +89,7 @@ impl Session {
             options,
             link: watch::Sender::new(Link::Connecting),
             counts: counts::Counters::default(),
+            console: console::Inbox::default(),
             driving: tokio::sync::Mutex::new(()),
         });
         let handle = Arc::new(Handle(Arc::clone(&shared)));
@@ -125,7 +130,22 @@ impl Session {
         priority: Priority,
         within: Duration,
     ) -> Result<Reply, Failure> {
-        let line = line.into();
+        self.request(line.into(), priority, within, Channel::Own).await
+    }
+
+    /// The game's console, through this session's connection. Have one at a time: what one has fetched no other sees.
+    #[must_use]
+    pub fn console(&self) -> Console {
+        Console::new(self.clone())
+    }
+
+    async fn request(
+        &self,
+        line: Line,
+        priority: Priority,
+        within: Duration,
+        channel: Channel,
+    ) -> Result<Reply, Failure> {
         let shared = self.shared();
         shared.options.policy.admit(&line).map_err(NotSent::Refused)?;
         self.is_hopeless()?;
@@ -135,6 +155,7 @@ impl Session {
         shared.queue.push(
             Request {
                 line,
+                channel,
                 deadline,
                 answer,
                 ticket: Arc::clone(&ticket),

@@ -32,9 +32,19 @@ impl Reply {
     }
 }
 
+/// Under which id a request leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Channel {
+    /// Under one of its own: its reply is for its caller alone.
+    Own,
+    /// Under the one that brings console lines along. What comes is kept apart, whoever still waits.
+    Console,
+}
+
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) line: Line,
+    pub(super) channel: Channel,
     pub(super) deadline: Instant,
     pub(super) answer: oneshot::Sender<Result<Reply, Failure>>,
     pub(super) ticket: Arc<Ticket>,

@@ -8,11 +8,12 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::Shared;
+use super::console::CONSOLE_ID;
 use super::counts::count;
 use super::failure::{Failure, Lost, NotSent};
 use super::link::Link;
 use super::login::{Connection, LOGIN_ID};
-use super::request::{Reply, Request};
+use super::request::{Channel, Reply, Request};
 use crate::codec::{FrameError, Kind, Packet, encode};
 use crate::gate::Answer;
 
@@ -73,6 +74,9 @@ impl<'a> Serving<'a> {
     pub(super) async fn run(&mut self) {
         let Over(lost) = self.exchange().await;
         for request in self.on_their_way.drain(..) {
+            if request.id == CONSOLE_ID {
+                self.shared.console.lose();
+            }
             conclude(request, lost);
         }
     }
@@ -118,6 +122,7 @@ impl<'a> Serving<'a> {
             line,
             deadline,
             answer,
+            channel,
             ..
         } = request;
         if deadline <= Instant::now() {
@@ -125,22 +130,16 @@ impl<'a> Serving<'a> {
             drop(answer.send(Err(Failure::NotSent(NotSent::Deadline))));
             return Ok(());
         }
-        // An id that was used before could be claimed by a reply that is late: begin anew on another connection.
-        self.last_id = self.last_id.checked_add(1).ok_or(Over(Lost::Disconnected))?;
+        let id = self.id_for(channel)?;
         self.outgoing.clear();
         self.outgoing.shrink_to(WRITE);
-        encode(
-            self.last_id,
-            Kind::COMMAND,
-            line.text().as_bytes(),
-            &mut self.outgoing,
-        )
-        .map_err(|_| Over(Lost::Disconnected))?;
+        encode(id, Kind::COMMAND, line.text().as_bytes(), &mut self.outgoing)
+            .map_err(|_| Over(Lost::Disconnected))?;
         // From here on bytes may leave: whatever happens, this request is never sent again.
         let written = timeout_at(deadline, self.connection.stream.write_all(&self.outgoing)).await;
         count(&self.shared.counts.sent);
         self.on_their_way.push(OnItsWay {
-            id: self.last_id,
+            id,
             sent: Instant::now(),
             expects: line.answer(),
             phase: Phase::Awaited { answer, deadline },
@@ -150,6 +149,15 @@ impl<'a> Serving<'a> {
             Ok(Err(_)) => Err(Over(Lost::Disconnected)),
             Err(_) => Err(Over(Lost::Deadline)),
         }
+    }
+
+    fn id_for(&mut self, channel: Channel) -> Result<i32, Over> {
+        if channel == Channel::Own {
+            // An id that was used before could be claimed by a reply that is late: begin anew on another connection.
+            self.last_id = self.last_id.checked_add(1).ok_or(Over(Lost::Disconnected))?;
+            return Ok(self.last_id);
+        }
+        Ok(CONSOLE_ID)
     }
 
     fn take_bytes(&mut self, bytes: &[u8]) -> Result<(), Over> {
@@ -170,12 +178,22 @@ impl<'a> Serving<'a> {
         }
     }
 
-    fn settle(&mut self, packet: Packet) {
-        let place = self
-            .on_their_way
-            .iter()
-            .position(|request| request.id == packet.id);
-        let Some(request) = place.map(|place| self.on_their_way.swap_remove(place)) else {
+    fn settle(&mut self, mut packet: Packet) {
+        let with_this_id = |(_, request): &(usize, &OnItsWay)| request.id == packet.id;
+        let candidates = self.on_their_way.iter().enumerate().filter(with_this_id);
+        // Only the console's id is there more than once: the eldest is answered first.
+        let place = candidates
+            .min_by_key(|(_, request)| request.sent)
+            .map(|(place, _)| place);
+        let request = place.map(|place| self.on_their_way.swap_remove(place));
+        if packet.id == CONSOLE_ID && request.is_some() {
+            // Also when nobody waits for it any more: what the game handed out it never hands out again.
+            let kept = self.shared.console.keep(std::mem::take(&mut packet.body));
+            if !kept {
+                count(&self.shared.counts.stray);
+            }
+        }
+        let Some(request) = request else {
             count(&self.shared.counts.stray);
             return;
         };
@@ -189,6 +207,7 @@ impl<'a> Serving<'a> {
                     received: Instant::now(),
                 })));
             }
+            Phase::Late { .. } if request.id == CONSOLE_ID => count(&self.shared.counts.answered),
             Phase::Late { .. } => count(&self.shared.counts.stray),
         }
         self.tell_whether_silent();

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod console;
 mod hostile;
 mod lost;
 mod order;
