@@ -1,13 +1,16 @@
 //! What is known of a running game, and what is made of it.
 //!
-//! Owns the way from the answers of a server to what people see: one round of probes ([`Sample`]), the picture of a server
-//! at one moment ([`Snapshot`]), and the pace of the game ([`ups`]). Must not know RCON, sockets, files or a clock: answers
+//! Owns the way from the answers of a server to what people see: one round of probes ([`Sample`]), the reducer that
+//! gathers them and the signs of the log ([`Watch`]), the picture of a server at one moment ([`Snapshot`]), and the pace
+//! of the game ([`ups`]). Must not know RCON, sockets, files or a clock: answers
 //! and times enter as values. Cannot fail; what could not be read is a value of its own and never a guess.
 
 mod mono;
+pub mod restarts;
 mod sample;
 mod snapshot;
 pub mod ups;
+mod watch;
 
 pub use mono::{Asked, Mono, Now};
 pub use sample::{
@@ -16,3 +19,4 @@ pub use sample::{
 pub use snapshot::{
     End, GameState, GameTime, LastSave, Link, LinkDown, Online, Players, Since, Snapshot, WhyDown,
 };
+pub use watch::{LinkChange, LogSign, Watch, WatchOptions};

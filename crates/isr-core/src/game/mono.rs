@@ -21,6 +21,12 @@ impl Mono {
     pub const fn after(self, span: Duration) -> Self {
         Self(self.0.saturating_add(span))
     }
+
+    /// The reading a while before this one; the epoch where there is none.
+    #[must_use]
+    pub const fn before(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(span))
+    }
 }
 
 /// One moment on both clocks.

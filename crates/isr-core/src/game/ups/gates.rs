@@ -169,9 +169,14 @@ mod tests {
             lowest <= 20.95 * 60.0 && 20.9 * 60.0 <= highest,
             "{lowest} {highest}"
         );
+        let sixty = Slopes {
+            least: 60.0,
+            most: 60.0,
+        };
+        let (lowest, highest) = heights(&line, sixty, 20.9);
         assert!(
-            highest - lowest < 50.0,
-            "closer than the gate alone: {lowest} {highest}"
+            highest - lowest < 12.0,
+            "closer than one gate alone: {lowest} {highest}"
         );
         let (lowest, highest) = heights(&line[..1], Slopes::ANY, 0.0);
         assert!((highest - lowest - 60.0).abs() < 4.0, "{lowest} {highest}");

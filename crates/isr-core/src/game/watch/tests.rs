@@ -1,0 +1,266 @@
+//! What follows from answers and signs, step by step.
+
+use super::*;
+use crate::game::snapshot::{Online, Since};
+use crate::game::{Asked, Mono, Setting, TimeAnswer};
+
+/// A moment so many seconds after the first one.
+fn at(seconds: u64) -> Now {
+    Now {
+        mono: Mono(Duration::from_secs(seconds)),
+        unix_ms: ms(seconds),
+    }
+}
+
+fn ms(seconds: u64) -> i64 {
+    1_700_000_000_000 + i64::try_from(seconds).unwrap() * 1000
+}
+
+fn list(names: &[&str], seconds: u64) -> Sample {
+    Sample {
+        players: Ok(names.iter().map(|name| (*name).to_owned()).collect()),
+        ..Sample::empty(at(seconds))
+    }
+}
+
+fn time(second: u64, seconds: u64) -> Sample {
+    let now = at(seconds);
+    Sample {
+        time: Ok(TimeAnswer {
+            asked: Asked {
+                sent: now.mono,
+                received: now.mono.after(Duration::from_millis(20)),
+            },
+            game_time: Duration::from_secs(second),
+        }),
+        ..Sample::empty(now)
+    }
+}
+
+fn up() -> Watch {
+    let mut watch = Watch::new(WatchOptions::default());
+    watch.link(LinkChange::Connecting, at(0));
+    watch.link(LinkChange::Up, at(1));
+    watch
+}
+
+fn down(why: WhyDown) -> LinkChange {
+    LinkChange::Down {
+        why,
+        detail: "no".to_owned(),
+    }
+}
+
+fn online(watch: &Watch, seconds: u64) -> Option<Vec<(String, Since)>> {
+    let players = watch.snapshot(at(seconds)).players?;
+    Some(
+        players
+            .online
+            .into_iter()
+            .map(|Online { name, since }| (name, since))
+            .collect(),
+    )
+}
+
+fn named(name: &str, since: Since) -> (String, Since) {
+    (name.to_owned(), since)
+}
+
+#[test]
+fn nothing_is_known_before_anything_was_heard() {
+    let watch = Watch::new(WatchOptions::default());
+    let snapshot = watch.snapshot(at(5));
+    assert_eq!(
+        snapshot,
+        Snapshot {
+            at: at(5),
+            ..Snapshot::default()
+        }
+    );
+}
+
+#[test]
+fn a_connection_is_down_since_it_was_lost_however_often_it_is_tried_again() {
+    let mut watch = up();
+    watch.link(down(WhyDown::Ended), at(100));
+    watch.link(LinkChange::Connecting, at(105));
+    watch.link(down(WhyDown::Unreachable), at(106));
+    let Link::Down(told) = watch.snapshot(at(200)).link else {
+        panic!("it is down");
+    };
+    assert_eq!((told.since_ms, told.why), (ms(100), WhyDown::Unreachable));
+    watch.link(LinkChange::Up, at(300));
+    assert_eq!(watch.snapshot(at(300)).link, Link::Up { since_ms: ms(300) });
+    watch.link(down(WhyDown::Ended), at(400));
+    assert!(matches!(watch.snapshot(at(400)).link, Link::Down(down) if down.since_ms == ms(400)));
+}
+
+#[test]
+fn silence_is_no_new_connection_and_a_loss_counts_from_it() {
+    let mut watch = up();
+    watch.link(LinkChange::Silent, at(50));
+    watch.link(LinkChange::Silent, at(55));
+    assert_eq!(watch.snapshot(at(60)).link, Link::Silent { since_ms: ms(50) });
+    assert_eq!(
+        watch.snapshot(at(60)).game,
+        GameState::Saving { since_ms: ms(50) }
+    );
+    watch.link(LinkChange::Up, at(61));
+    assert_eq!(watch.snapshot(at(61)).link, Link::Up { since_ms: ms(1) });
+    watch.link(LinkChange::Silent, at(70));
+    watch.link(LinkChange::Connecting, at(190));
+    assert!(matches!(watch.snapshot(at(190)).link, Link::Down(down) if down.since_ms == ms(70)));
+}
+
+#[test]
+fn a_start_without_a_server_is_down_since_the_start() {
+    let mut watch = Watch::new(WatchOptions::default());
+    watch.link(LinkChange::Connecting, at(3));
+    watch.link(down(WhyDown::Unreachable), at(8));
+    watch.link(LinkChange::Silent, at(9));
+    assert!(matches!(watch.snapshot(at(9)).link, Link::Down(down) if down.since_ms == ms(3)));
+}
+
+#[test]
+fn sessions_begin_with_the_list_or_with_the_log() {
+    let mut watch = up();
+    assert_eq!(online(&watch, 2), None);
+    watch.took(&list(&["Ann"], 10));
+    watch.took(&list(&["Ann", "Bob"], 70));
+    watch.told(&LogSign::Joined("Cid"), ms(90), at(91));
+    let expected = vec![
+        named("Ann", Since::Before(ms(10))),
+        named("Bob", Since::At(ms(70))),
+        named("Cid", Since::At(ms(90))),
+    ];
+    assert_eq!(online(&watch, 95), Some(expected.clone()));
+    // A list that was under way when Cid came, and one that has Cid.
+    watch.took(&list(&["Ann", "Bob"], 92));
+    watch.took(&list(&["Ann", "Bob", "Cid"], 130));
+    assert_eq!(online(&watch, 131), Some(expected));
+    watch.told(&LogSign::Left("Ann"), ms(140), at(140));
+    watch.took(&list(&["Ann", "Bob", "Cid"], 141));
+    assert_eq!(online(&watch, 142).unwrap().len(), 2);
+    watch.took(&list(&["Bob"], 200));
+    assert_eq!(online(&watch, 201), Some(vec![named("Bob", Since::At(ms(70)))]));
+}
+
+#[test]
+fn with_the_link_down_players_are_known_only_where_the_log_tells() {
+    let mut watch = up();
+    watch.took(&list(&["Ann"], 10));
+    watch.link(down(WhyDown::Ended), at(20));
+    assert_eq!(online(&watch, 21), None);
+    watch.told(&LogSign::Joined("Bob"), ms(30), at(30));
+    assert_eq!(online(&watch, 31).unwrap().len(), 2);
+}
+
+#[test]
+fn a_session_goes_on_over_a_short_gap_and_not_over_a_long_one() {
+    for (back, since) in [(50, Since::Before(ms(10))), (500, Since::Before(ms(501)))] {
+        let mut watch = up();
+        watch.took(&list(&["Ann"], 10));
+        watch.link(down(WhyDown::Ended), at(20));
+        watch.link(LinkChange::Up, at(back));
+        watch.took(&list(&["Ann"], back + 1));
+        assert_eq!(online(&watch, back + 1), Some(vec![named("Ann", since)]));
+    }
+}
+
+#[test]
+fn the_log_tells_of_the_end_of_a_run_and_whoever_answers_is_up() {
+    let mut watch = up();
+    watch.took(&list(&["Ann"], 10));
+    watch.told(&LogSign::Crashed, ms(20), at(21));
+    let snapshot = watch.snapshot(at(22));
+    let end = End::Crashed;
+    assert_eq!(
+        snapshot.game,
+        GameState::Down {
+            since_ms: ms(20),
+            end
+        }
+    );
+    assert_eq!(snapshot.players.unwrap().online, []);
+    let started = LogSign::Started {
+        version: Some("2.0.77"),
+    };
+    watch.told(&started, ms(40), at(40));
+    assert_eq!(watch.snapshot(at(41)).version.as_deref(), Some("2.0.77"));
+    assert_eq!(watch.snapshot(at(41)).game, GameState::Running);
+    watch.told(&LogSign::Stopped, ms(50), at(50));
+    watch.took(&list(&[], 60));
+    assert_eq!(watch.snapshot(at(61)).game, GameState::Running);
+}
+
+#[test]
+fn saving_ends_with_its_line_or_with_an_answer() {
+    let mut watch = up();
+    watch.told(&LogSign::SaveBegan, ms(10), at(10));
+    assert_eq!(
+        watch.snapshot(at(12)).game,
+        GameState::Saving { since_ms: ms(10) }
+    );
+    let ended = LogSign::SaveEnded {
+        took: Some(Duration::from_secs(6)),
+    };
+    watch.told(&ended, ms(16), at(16));
+    let snapshot = watch.snapshot(at(17));
+    assert_eq!(snapshot.game, GameState::Running);
+    let took = Some(Duration::from_secs(6));
+    assert_eq!(snapshot.last_save, Some(LastSave { at_ms: ms(16), took }));
+    watch.told(&LogSign::SaveBegan, ms(20), at(20));
+    watch.took(&time(20, 22));
+    assert_eq!(watch.snapshot(at(23)).game, GameState::Running);
+    watch.told(&LogSign::SaveBegan, ms(30), at(30));
+    assert_eq!(watch.snapshot(at(1000)).game, GameState::Running);
+}
+
+#[test]
+fn r05_pause_and_auto_pause_are_told_apart_by_who_is_there() {
+    for (names, state) in [(&["Ann"][..], GameState::Paused), (&[], GameState::AutoPaused)] {
+        let mut watch = up();
+        for seconds in (10..80).step_by(6) {
+            watch.took(&list(names, seconds));
+            watch.took(&time(500, seconds));
+        }
+        assert_eq!(watch.snapshot(at(80)).game, state);
+        assert!(watch.snapshot(at(80)).pace.ups().is_none());
+    }
+}
+
+#[test]
+fn what_was_not_answered_stays_known_and_what_was_not_understood_does_not() {
+    let mut watch = up();
+    let mut sample = Sample {
+        version: Ok("2.0.77".to_owned()),
+        seed: Ok(5),
+        settings: Ok(vec![Setting {
+            key: "name".to_owned(),
+            value: "North".to_owned(),
+        }]),
+        ..Sample::empty(at(10))
+    };
+    watch.took(&sample);
+    sample.version = Err(Unread::NoAnswer);
+    sample.seed = Err(Unread::NotUnderstood("?".to_owned()));
+    sample.settings = Err(Unread::NotAsked);
+    watch.took(&sample);
+    let snapshot = watch.snapshot(at(11));
+    assert_eq!(snapshot.version.as_deref(), Some("2.0.77"));
+    assert_eq!(snapshot.seed, None);
+    assert_eq!(snapshot.server_name.as_deref(), Some("North"));
+}
+
+#[test]
+fn a_lost_connection_leaves_no_pace() {
+    let mut watch = up();
+    for seconds in (10..80).step_by(6) {
+        watch.took(&list(&["Ann"], seconds));
+        watch.took(&time(500 + seconds, seconds));
+    }
+    assert!(watch.snapshot(at(80)).pace.ups().is_some());
+    watch.link(down(WhyDown::Ended), at(81));
+    assert_eq!(watch.snapshot(at(82)).pace, Pace::Unknown);
+    assert_eq!(watch.snapshot(at(82)).game, GameState::Unknown);
+}
