@@ -1,10 +1,11 @@
 //! What is known of a running game, and what is made of it.
 //!
 //! Owns the way from the answers of a server to what people see: one round of probes ([`Sample`]), the reducer that
-//! gathers them and the signs of the log ([`Watch`]), the picture of a server at one moment ([`Snapshot`]), and the pace
-//! of the game ([`ups`]). Must not know RCON, sockets, files or a clock: answers
+//! gathers them and the signs of the log ([`Watch`]), the picture of a server at one moment ([`Snapshot`]), the pace
+//! of the game ([`ups`]), and when somebody should look ([`alert`]). Must not know RCON, sockets, files or a clock: answers
 //! and times enter as values. Cannot fail; what could not be read is a value of its own and never a guess.
 
+pub mod alert;
 mod mono;
 pub mod restarts;
 mod sample;

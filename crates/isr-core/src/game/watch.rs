@@ -70,6 +70,14 @@ pub enum LogSign<'a> {
     Left(&'a str),
 }
 
+/// What the log told of the present run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Run {
+    Unknown,
+    Begun,
+    Ended { at_ms: i64, end: End },
+}
+
 /// What is known of one server, growing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Watch {
@@ -82,7 +90,7 @@ pub struct Watch {
     attendance: Attendance,
     meter: Meter,
     known: Snapshot,
-    ended: Option<(i64, End)>,
+    run: Run,
     saving_since_ms: Option<i64>,
 }
 
@@ -98,7 +106,7 @@ impl Watch {
             lost_ms: None,
             attendance: Attendance::default(),
             known: Snapshot::default(),
-            ended: None,
+            run: Run::Unknown,
             saving_since_ms: None,
         }
     }
@@ -194,7 +202,7 @@ impl Watch {
         }
         if sample.was_answered() {
             // Whoever answers is up, and does not stand still for a save.
-            self.ended = None;
+            self.run = Run::Begun;
             self.saving_since_ms = None;
         }
     }
@@ -205,7 +213,7 @@ impl Watch {
         match *sign {
             LogSign::Line => {}
             LogSign::Started { version } => {
-                self.ended = None;
+                self.run = Run::Begun;
                 self.saving_since_ms = None;
                 self.meter.restart();
                 self.attendance.emptied();
@@ -241,7 +249,7 @@ impl Watch {
     /// The picture at a moment.
     #[must_use]
     pub fn snapshot(&self, now: Now) -> Snapshot {
-        let pace = if self.connection() == Connection::Stands && self.ended.is_none() {
+        let pace = if self.connection() == Connection::Stands && !matches!(self.run, Run::Ended { .. }) {
             self.meter.pace(now.mono, self.company())
         } else {
             Pace::Unknown
@@ -258,7 +266,10 @@ impl Watch {
     }
 
     fn run_ended(&mut self, happened_ms: i64, end: End) {
-        self.ended = Some((happened_ms, end));
+        self.run = Run::Ended {
+            at_ms: happened_ms,
+            end,
+        };
         self.saving_since_ms = None;
         self.meter.restart();
         self.attendance.emptied();
@@ -273,8 +284,8 @@ impl Watch {
     }
 
     fn game(&self, pace: &Pace, now: Now) -> GameState {
-        if let Some((since_ms, end)) = self.ended {
-            return GameState::Down { since_ms, end };
+        if let Run::Ended { at_ms, end } = self.run {
+            return GameState::Down { since_ms: at_ms, end };
         }
         let saving = self
             .saving_since_ms
@@ -287,6 +298,8 @@ impl Watch {
             (Link::Up { .. }, Pace::AutoPaused) => GameState::AutoPaused,
             (Link::Up { .. }, Pace::Standing) => GameState::Paused,
             (Link::Up { .. }, Pace::Running(_) | Pace::Unknown) => GameState::Running,
+            // Without RCON the log is all there is.
+            (Link::None | Link::Connecting { .. }, _) if self.run == Run::Begun => GameState::Running,
             (Link::None | Link::Connecting { .. } | Link::Down(_), _) => GameState::Unknown,
         }
     }
