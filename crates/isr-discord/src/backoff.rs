@@ -1,7 +1,7 @@
 //! How long a lane waits after trouble that names no time: a refused connection, a 5xx, a lost answer.
 //!
 //! Exponential with full jitter: each pause is drawn between a small floor and a ceiling that doubles from 1 s to
-//! 30 s. With the attempt deadline of 15 s a lane is heard again within 45 s of the end of an outage (D08 allows
+//! 30 s (for lanes; the gateway has a longer one). With the attempt deadline of 15 s a lane is heard again within 45 s of the end of an outage (D08 allows
 //! 60 s). Pure: the caller sleeps. Cannot fail.
 
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::jitter::Jitter;
 
 /// The ceiling of the first pause.
 pub const FIRST_CEILING: Duration = Duration::from_secs(1);
-/// The ceiling that is never passed.
+/// The ceiling that a lane never passes.
 pub const LAST_CEILING: Duration = Duration::from_secs(30);
 /// No pause is shorter, so that a dead peer never sees a hot loop.
 pub const FLOOR: Duration = Duration::from_millis(100);
@@ -19,6 +19,7 @@ pub const FLOOR: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone)]
 pub struct Backoff {
     failures: u32,
+    last_ceiling: Duration,
     jitter: Jitter,
 }
 
@@ -26,14 +27,24 @@ impl Backoff {
     /// No failure so far.
     #[must_use]
     pub const fn new(jitter: Jitter) -> Self {
-        Self { failures: 0, jitter }
+        Self::up_to(jitter, LAST_CEILING)
+    }
+
+    /// No failure so far, and no pause that is longer than this.
+    #[must_use]
+    pub const fn up_to(jitter: Jitter, last_ceiling: Duration) -> Self {
+        Self {
+            failures: 0,
+            last_ceiling,
+            jitter,
+        }
     }
 
     /// Counts one more failure and says how long to wait before the next attempt.
     pub fn next_pause(&mut self) -> Duration {
         let doubled = FIRST_CEILING.saturating_mul(1 << self.failures.min(16));
         self.failures = self.failures.saturating_add(1);
-        self.jitter.between(FLOOR, doubled.min(LAST_CEILING))
+        self.jitter.between(FLOOR, doubled.min(self.last_ceiling))
     }
 
     /// Forgets the failures: an attempt got through.

@@ -1,34 +1,27 @@
 //! The client: one call, one request, one outcome.
 //!
-//! Owns the exchange with Discord: headers, deadline, the bounded answer. Must not wait for rate limits (the limiter
+//! Owns what is posted and edited, and what became of it. Must not wait for rate limits (the limiter
 //! says when) and must not retry (the dispatcher does). It cannot fail: everything that may happen is an
 //! [`Outcome`].
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderValue, USER_AGENT};
-use hyper::{Method, Request, Response, Uri, body::Incoming};
-use tokio::time::{Instant, timeout_at};
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request, Uri};
+use tokio::time::Instant;
 
-use crate::body::{MarkedBody, ReceivedBody, SentMark};
+use crate::body::MarkedBody;
 use crate::classify::{self, Answer};
+use crate::exchange::Exchange;
 use crate::model::{self, WebhookAnswer};
 use crate::outcome::{Attempt, Inspection, Outcome, UncertainReason, WebhookFacts};
 use crate::request::{Encoded, RequestFault, WebhookEdit, WebhookRequest};
 use crate::signals::RateSignals;
-use crate::transport::{Failure, Transport};
-use crate::url::{Scheme, WebhookUrl};
+use crate::transport::Failure;
+use crate::url::WebhookUrl;
 
 /// The default limit on one attempt, from the call to the last byte of the answer (scenario D08).
 pub const ATTEMPT_DEADLINE: Duration = Duration::from_secs(15);
-
-/// Discord asks for `DiscordBot (URL, VERSION)`; without it the network in front may block (error 40333).
-const AGENT: &str = concat!(
-    "DiscordBot (https://github.com/factorio-isr/factorio-isr, ",
-    env!("CARGO_PKG_VERSION"),
-    ")"
-);
 
 /// Settings of the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +42,7 @@ impl Default for ClientOptions {
 #[derive(Debug, Clone, Default)]
 pub struct WebhookClient {
     options: ClientOptions,
-    transport: Arc<Transport>,
+    exchange: Exchange,
 }
 
 impl WebhookClient {
@@ -58,7 +51,7 @@ impl WebhookClient {
     pub fn new(options: ClientOptions) -> Self {
         Self {
             options,
-            transport: Arc::default(),
+            exchange: Exchange::default(),
         }
     }
 
@@ -110,7 +103,11 @@ impl WebhookClient {
                 return finished(started, outcome, RateSignals::default(), None);
             }
         };
-        match self.exchange(url.scheme(), request, &mark).await {
+        match self
+            .exchange
+            .run(url.scheme(), request, &mark, self.options.attempt_deadline)
+            .await
+        {
             Ok(answer) => {
                 let (outcome, signals) = classify(&answer, url.token());
                 finished(started, outcome, signals, Some(answer.status.as_u16()))
@@ -125,7 +122,10 @@ impl WebhookClient {
         let (body, mark) = MarkedBody::empty();
         let mut request = Request::new(body);
         *request.uri_mut() = url.inspect_uri().clone();
-        let answer = self.exchange(url.scheme(), request, &mark).await;
+        let answer = self
+            .exchange
+            .run(url.scheme(), request, &mark, self.options.attempt_deadline)
+            .await;
         let status = answer.as_ref().ok().map(|answer| answer.status.as_u16());
         let webhook = answer
             .map_err(outcome_of)
@@ -135,40 +135,6 @@ impl WebhookClient {
             status,
             took: started.elapsed(),
         }
-    }
-
-    /// Sends a request and reads what comes back before the deadline. Once the head of an answer is there, a cut or
-    /// slow body no longer makes the attempt uncertain.
-    async fn exchange(
-        &self,
-        scheme: Scheme,
-        mut request: Request<MarkedBody>,
-        mark: &SentMark,
-    ) -> Result<Answer, Failure> {
-        let deadline = Instant::now() + self.options.attempt_deadline;
-        request
-            .headers_mut()
-            .insert(USER_AGENT, HeaderValue::from_static(AGENT));
-        request
-            .headers_mut()
-            .insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let response = timeout_at(deadline, self.transport.request(scheme, request))
-            .await
-            .map_err(|_| Failure::deadline(mark))?
-            .map_err(|error| Failure::from_error(&error, mark))?;
-        Ok(read_answer(response, deadline).await)
-    }
-}
-
-async fn read_answer(response: Response<Incoming>, deadline: Instant) -> Answer {
-    let (head, incoming) = response.into_parts();
-    let mut body = ReceivedBody::default();
-    // At the deadline the body is what came so far; the head has already decided.
-    drop(timeout_at(deadline, body.fill(incoming)).await);
-    Answer {
-        status: head.status,
-        headers: head.headers,
-        body,
     }
 }
 

@@ -1,8 +1,9 @@
-//! Discord webhooks: one attempt, one typed outcome, and a limiter that never breaks a rate limit it knows of.
+//! Discord: webhooks with one attempt and one typed outcome, a limiter that never breaks a rate limit it knows of, and
+//! the bot's gateway session.
 //!
-//! This crate owns how a webhook address is written, how a request is made, what each answer of Discord means, and
-//! when the next request may leave. It must not know of logs, events or the outbox, and it never retries: the
-//! dispatcher does, and only the dispatcher.
+//! This crate owns how a webhook address is written, how a request is made, what each answer of Discord means, when
+//! the next request may leave, and how the bot stays connected. It must not know of logs, the game or the outbox, and it
+//! never repeats a request: the dispatcher does, and only the dispatcher.
 //!
 //! The parts, from pure to impure:
 //!
@@ -12,7 +13,8 @@
 //! - [`signals`]: what an answer says about rate limits.
 //! - [`limiter`]: when a request may leave. Pure: time enters as a value.
 //! - [`backoff`]: how long to wait after trouble that names no time. Pure.
-//! - [`client`]: the one place that opens sockets.
+//! - [`client`]: the one place that sends requests.
+//! - [`gateway`]: what Discord tells the bot, through a connection of its own.
 //!
 //! One attempt, as a dispatcher makes it:
 //!
@@ -35,16 +37,20 @@
 //! # }
 //! ```
 
+mod api;
 pub mod backoff;
 mod body;
 mod classify;
 pub mod client;
+mod exchange;
+pub mod gateway;
 pub mod jitter;
 pub mod limiter;
 mod model;
 pub mod outcome;
 pub mod request;
 pub mod signals;
+pub mod token;
 mod transport;
 pub mod url;
 
@@ -55,5 +61,6 @@ pub use limiter::{Admission, LaneKey, Latch, Limiter, Readiness, Route, Ticket, 
 pub use outcome::{Attempt, Inspection, NotSentReason, Outcome, UncertainReason, WebhookFacts};
 pub use request::{AllowedMentions, Embed, LinkPreviews, PictureFile, WebhookEdit, WebhookRequest};
 pub use signals::{LimitScope, RateSignals};
+pub use token::{BotToken, TokenError};
 pub use transport::install_crypto_provider;
-pub use url::{HostClass, WebhookUrl, WebhookUrlError};
+pub use url::{ApiBase, EndpointError, GatewayUrl, HostClass, WebhookUrl, WebhookUrlError};

@@ -63,7 +63,7 @@ fn secure_client() -> Client<HttpsConnector<HttpConnector>, MarkedBody> {
     let mut connector = connector();
     connector.enforce_http(false);
     let connector = HttpsConnectorBuilder::new()
-        .with_tls_config(tls_config())
+        .with_tls_config(ClientConfig::clone(&shared_tls()))
         .https_only()
         .enable_http1()
         .wrap_connector(connector);
@@ -89,6 +89,12 @@ fn connector() -> HttpConnector {
     connector
 }
 
+/// TLS as the API and the gateway use it, made once: its roots take some 100 KiB.
+pub(crate) fn shared_tls() -> Arc<ClientConfig> {
+    static SHARED: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+    Arc::clone(SHARED.get_or_init(|| Arc::new(tls_config())))
+}
+
 /// TLS 1.2 and 1.3 with the roots that Mozilla trusts.
 fn tls_config() -> ClientConfig {
     install_crypto_provider();
@@ -105,9 +111,11 @@ fn tls_config() -> ClientConfig {
 }
 
 /// How a request failed without an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Failure {
+    #[error("not sent: {0}")]
     NotSent(NotSentReason),
+    #[error("no usable answer: {0}")]
     Uncertain(UncertainReason),
 }
 

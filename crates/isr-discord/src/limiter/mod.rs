@@ -38,7 +38,7 @@ pub use self::key::LaneKey;
 use self::key::{ChannelKey, WebhookKey};
 pub use self::route::Route;
 use self::route::RouteLimits;
-use self::window::Window;
+pub(crate) use self::window::Window;
 use crate::jitter::Jitter;
 use crate::outcome::Attempt;
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::RECHECK;
 
 #[derive(Debug, Clone)]
-pub(super) struct Window {
+pub(crate) struct Window {
     limit: usize,
     span: Duration,
     /// When finished requests were answered, oldest first; at most `limit`.
@@ -18,7 +18,7 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) const fn new(limit: usize, span: Duration) -> Self {
+    pub(crate) const fn new(limit: usize, span: Duration) -> Self {
         Self {
             limit,
             span,
@@ -27,7 +27,7 @@ impl Window {
     }
 
     /// Until when a further request has to wait, beside `in_flight` others.
-    pub(super) fn wait(&self, in_flight: usize, now: Duration) -> Option<Duration> {
+    pub(crate) fn wait(&self, in_flight: usize, now: Duration) -> Option<Duration> {
         let places = self.limit.saturating_sub(self.used(now));
         if in_flight < places {
             return None;
@@ -43,7 +43,7 @@ impl Window {
     }
 
     /// How many finished requests still occupy a place.
-    pub(super) fn used(&self, now: Duration) -> usize {
+    pub(crate) fn used(&self, now: Duration) -> usize {
         self.ends
             .iter()
             .rev()
@@ -52,7 +52,7 @@ impl Window {
     }
 
     /// A request was answered, or given up, at `end`.
-    pub(super) fn record(&mut self, end: Duration) {
+    pub(crate) fn record(&mut self, end: Duration) {
         let place = self.ends.partition_point(|known| *known <= end);
         self.ends.insert(place, end);
         if self.ends.len() > self.limit {
@@ -61,7 +61,7 @@ impl Window {
     }
 
     /// Takes over the requests of another window.
-    pub(super) fn absorb(&mut self, other: &Self) {
+    pub(crate) fn absorb(&mut self, other: &Self) {
         for end in &other.ends {
             self.record(*end);
         }

@@ -2,8 +2,10 @@
 //!
 //! Owns what an address is made of and how it is shown. It is a secret: whoever knows it can post, so `Debug` and
 //! `Display` shorten the token, and errors never quote the input. Must not know how a request is made beyond the two
-//! addresses that it builds. How text becomes an address is in `parse`.
+//! addresses that it builds. How text becomes an address is in `parse`; the addresses of Discord itself, which are no
+//! secrets, are in `endpoint`.
 
+mod endpoint;
 mod error;
 mod parse;
 
@@ -13,6 +15,7 @@ use std::str::FromStr;
 use hyper::Uri;
 use isr_core::delivery::Destination;
 
+pub use endpoint::{ApiBase, Endpoint, EndpointError, EndpointFault, GatewayUrl};
 pub use error::WebhookUrlError;
 
 use crate::limiter::LaneKey;

@@ -52,7 +52,7 @@ pub(super) fn parse(text: &str) -> Result<Parts, WebhookUrlError> {
     })
 }
 
-fn check_characters(text: &str) -> Result<(), WebhookUrlError> {
+pub(super) fn check_characters(text: &str) -> Result<(), WebhookUrlError> {
     let is_quote = |c: char| matches!(c, '"' | '\'' | '`' | '<' | '>' | '“' | '”' | '‘' | '’');
     if text.is_empty() {
         return Err(WebhookUrlError::Empty);
@@ -91,7 +91,7 @@ fn split_scheme(text: &str) -> Result<(Scheme, &str), WebhookUrlError> {
 }
 
 /// The authority in lower case, and its host without brackets and port.
-fn check_authority(authority: &str) -> Result<(String, String), WebhookUrlError> {
+pub(super) fn check_authority(authority: &str) -> Result<(String, String), WebhookUrlError> {
     if authority.contains('@') {
         return Err(WebhookUrlError::UserPart);
     }
@@ -119,7 +119,7 @@ fn check_authority(authority: &str) -> Result<(String, String), WebhookUrlError>
     Ok((authority, host))
 }
 
-fn classify_host(host: &str) -> HostClass {
+pub(super) fn classify_host(host: &str) -> HostClass {
     let bare = host
         .strip_prefix("canary.")
         .or_else(|| host.strip_prefix("ptb."))

@@ -1,7 +1,7 @@
-//! A fake Discord: a real HTTP server on 127.0.0.1 that speaks the webhook API.
+//! A fake Discord: a real HTTP server on 127.0.0.1 that speaks the webhook API, and a gateway for bots beside it.
 //!
 //! Owns what Discord owns: webhooks in channels, rate limits announced and hidden, the check of every form, the order
-//! of messages; and faults on demand. It records every request and every broken rule. Must not know the client: what
+//! of messages, the bot's account and its sessions ([`gateway`]); and faults on demand. It records every request and every broken rule. Must not know the client: what
 //! it believes about Discord comes from Discord's documentation, and what is only lore can be switched off
 //! ([`Limits`]). Fails only where no port can be bound.
 //!
@@ -23,8 +23,10 @@
 //! Times follow tokio's clock: with a paused clock the limits pause too. The fake lives as long as a handle to it.
 
 mod answer;
+mod bot;
 mod fault;
 mod form_data;
+pub mod gateway;
 mod limits;
 mod route;
 mod seen;
@@ -52,6 +54,7 @@ pub use violation::{Rule, Violation};
 
 use crate::port::Port;
 use crate::watched::{Late, Watched};
+use gateway::{FakeGateway, World};
 use state::State;
 
 /// The handle. Clones are the same fake; the last one to go closes it.
@@ -59,6 +62,7 @@ use state::State;
 pub struct FakeDiscord {
     state: Arc<Watched<State>>,
     port: Arc<Port>,
+    gateway: FakeGateway,
 }
 
 impl fmt::Debug for FakeDiscord {
@@ -84,12 +88,27 @@ impl FakeDiscord {
     /// When no loopback port can be bound.
     pub async fn start_keeping(keep: Keep) -> io::Result<Self> {
         let state = Arc::new(Watched::new(State::new(keep)));
-        let for_port = Arc::clone(&state);
-        let port = Port::open(move |stream| converse(Arc::clone(&for_port), stream)).await?;
+        let gateway = FakeGateway::start().await?;
+        let (for_port, world) = (Arc::clone(&state), gateway.world());
+        let port =
+            Port::open(move |stream| converse(Arc::clone(&for_port), Arc::clone(&world), stream)).await?;
         Ok(Self {
             state,
             port: Arc::new(port),
+            gateway,
         })
+    }
+
+    /// The gateway that this Discord's bot is told of.
+    #[must_use]
+    pub const fn gateway(&self) -> &FakeGateway {
+        &self.gateway
+    }
+
+    /// The address of the API, without a slash at its end.
+    #[must_use]
+    pub fn api(&self) -> String {
+        format!("http://{}/api/v10", self.addr())
     }
 
     /// Where it listens.
@@ -268,11 +287,12 @@ impl FakeDiscord {
             "Discord's rules were broken:\n{}",
             list.join("\n")
         );
+        self.gateway.assert_no_violations();
     }
 }
 
-async fn converse(state: Arc<Watched<State>>, stream: TcpStream) {
-    let service = service_fn(move |request| service::serve(Arc::clone(&state), request));
+async fn converse(state: Arc<Watched<State>>, world: Arc<Watched<World>>, stream: TcpStream) {
+    let service = service_fn(move |request| service::serve(Arc::clone(&state), Arc::clone(&world), request));
     // How a connection ends is the client's affair, or a scripted cut.
     drop(
         http1::Builder::new()

@@ -12,7 +12,9 @@ use hyper::{Method, Request, Response};
 use tokio::time::{Instant, sleep};
 
 use super::answer::{AnswerBody, Cut, Manner, Reply, ceil_ms, message_json, webhook_json};
+use super::bot;
 use super::fault::{Fault, LimitHeaders, RateLimit, Scope};
+use super::gateway::World;
 use super::limits::{Announce, Guard, Refusal};
 use super::route::{Action, Route};
 use super::seen::{Answer, Message};
@@ -36,9 +38,14 @@ const FORCED: validate::Refused = validate::Refused {
 
 pub(crate) async fn serve(
     state: Arc<Watched<State>>,
+    world: Arc<Watched<World>>,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Cut> {
     let (head, body) = request.into_parts();
+    if let Some(route) = bot::route(&head.method, &head.uri) {
+        let reply = world.change(|world| bot::answer(world, route, &head.headers));
+        return Ok(reply.deliver(Manner::Whole));
+    }
     let arrival = state.change(|state| state.arrive(&head.method, &head.uri, &head.headers, Instant::now()));
     let life = Life {
         state: &state,
