@@ -3,6 +3,7 @@
 //! Owns the words and their examples. Must not do any work: `commands` does.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -35,6 +36,14 @@ Examples:
   factorio-isr outbox list               what waits, what was given up and why
   factorio-isr outbox retry --all        after a webhook was repaired
   factorio-isr outbox drop 17 18         these two are not worth posting any more";
+
+/// Examples under the help of `maintenance`.
+const MAINTENANCE_EXAMPLES: &str = "\
+Examples:
+  factorio-isr maintenance on --for 30m              alerts of all servers keep silent
+  factorio-isr maintenance on --for 2h --server north
+  factorio-isr maintenance off                       you are done earlier
+  factorio-isr maintenance status";
 
 /// Examples under the help of `stats`.
 const STATS_EXAMPLES: &str = "\
@@ -108,6 +117,9 @@ pub enum Command {
     /// Look at deliveries that wait or were given up; try them again or drop them.
     #[command(subcommand, after_help = OUTBOX_EXAMPLES)]
     Outbox(OutboxCommand),
+    /// Keep alerts silent while you work on a server; see what is planned, or end it.
+    #[command(subcommand, after_help = MAINTENANCE_EXAMPLES)]
+    Maintenance(MaintenanceCommand),
     /// Look at what was counted: who played how long, what happened how often.
     #[command(after_help = STATS_EXAMPLES, args_conflicts_with_subcommands = true)]
     Stats(StatsOptions),
@@ -225,6 +237,9 @@ pub struct StatsOptions {
     /// Write it to this file [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Draw the last 24 hours of one server, players and updates per second, into this file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["since", "player", "format", "output"])]
+    pub picture: Option<PathBuf>,
 }
 
 /// Forms of `stats`.
@@ -258,6 +273,31 @@ pub enum StatsCommand {
         #[arg(long, value_name = "TAG")]
         server: Option<String>,
     },
+}
+
+/// The commands about planned work.
+#[derive(Debug, Subcommand)]
+pub enum MaintenanceCommand {
+    /// Begin now: alerts keep silent until the time is over. What the log says is still told.
+    #[command(after_help = "Example:\n  factorio-isr maintenance on --for 30m --server north")]
+    On {
+        /// How long: `30m`, `2h`, `1h30m`.
+        #[arg(long = "for", value_name = "TIME", default_value = "1h", value_parser = crate::commands::maintenance::span)]
+        span: Duration,
+        /// Only of this server [default: all]
+        #[arg(long, value_name = "TAG")]
+        server: Option<String>,
+    },
+    /// End it before its time.
+    #[command(after_help = "Example:\n  factorio-isr maintenance off")]
+    Off {
+        /// Only of this server [default: all]
+        #[arg(long, value_name = "TAG")]
+        server: Option<String>,
+    },
+    /// Show what is going on.
+    #[command(after_help = "Example:\n  factorio-isr maintenance status")]
+    Status,
 }
 
 /// Which deliveries `outbox list` shows.

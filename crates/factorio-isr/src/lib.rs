@@ -14,6 +14,7 @@ pub mod http;
 pub mod logging;
 pub mod metrics;
 pub mod picture;
+pub mod posts;
 pub mod recap;
 pub mod relay;
 pub mod reload;

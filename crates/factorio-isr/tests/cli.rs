@@ -14,6 +14,8 @@ mod checking;
 mod doctoring;
 #[path = "cli/helping.rs"]
 mod helping;
+#[path = "cli/maintenance.rs"]
+mod maintenance;
 #[path = "cli/outbox.rs"]
 mod outbox;
 #[path = "cli/parsing.rs"]

@@ -11,6 +11,7 @@ pub mod doctor;
 mod following;
 pub mod healthcheck;
 pub mod lines;
+pub mod maintenance;
 pub mod outbox;
 pub mod parse;
 pub mod patterned;
@@ -74,6 +75,7 @@ pub fn dispatch(cli: Cli) -> Result<Exit> {
         }
         Command::Demo(options) => on_runtime(demo::run(&options))?,
         Command::Outbox(command) => outbox::run(&command, load(&global)?),
+        Command::Maintenance(command) => maintenance::run(&command, load(&global)?),
         Command::Stats(options) => match &options.command {
             None => stats::run(&options, load(&global)?),
             Some(StatsCommand::Unknown { server }) => unknown::run(server.as_deref(), load(&global)?),

@@ -17,6 +17,7 @@ use crate::cli::{StatsFormat, StatsOptions};
 use crate::config::{Config, Loaded, Refused};
 use crate::logging;
 use crate::picture::Card;
+use crate::posts::day;
 use crate::recap;
 
 /// So many lines a list has in the text form.
@@ -37,6 +38,12 @@ pub fn run(options: &StatsOptions, loaded: Result<Loaded, Refused>) -> Exit {
         Ok(loaded) => loaded,
         Err(refused) => return super::refuse(&refused),
     };
+    if let Some(path) = &options.picture {
+        return match day(options, &loaded.config, path) {
+            Ok(()) => Exit::Clean,
+            Err(why) => failed(&why),
+        };
+    }
     let shown = reports(options, &loaded.config).and_then(|reports| match options.format {
         StatsFormat::Png => picture(&reports, options.output.as_deref()),
         StatsFormat::Text => give(texts(&reports).as_bytes(), options.output.as_deref()),
@@ -111,6 +118,28 @@ fn reports(options: &StatsOptions, config: &Config) -> Result<Vec<Report>, Strin
         });
     }
     Ok(reports)
+}
+
+/// Draws the last day of one server.
+fn day(options: &StatsOptions, config: &Config, path: &Path) -> Result<(), String> {
+    let words = |error: AdminError| logging::error_chain(&error);
+    let server = match (&options.server, config.servers.as_slice()) {
+        (Some(tag), servers) => servers.iter().find(|server| server.tag.as_str() == tag),
+        (None, [only]) => Some(only),
+        (None, _) => None,
+    };
+    let Some(server) = server else {
+        return Err("the picture shows one server of the configuration: add --server TAG".to_owned());
+    };
+    let reader = StatisticsReader::open(&config.state_dir).map_err(words)?;
+    let now_ms = Timestamp::now().as_millisecond();
+    let look = day::Look::of(server);
+    match look.png(&reader, now_ms).map_err(words)? {
+        Some(png) => give(&png, Some(path)),
+        None => {
+            Err("nothing was seen of that server in the last 24 hours: figures come from RCON".to_owned())
+        }
+    }
 }
 
 /// The part of one player.

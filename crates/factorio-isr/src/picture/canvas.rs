@@ -3,7 +3,7 @@
 //! Owns the pixels and the scale between the layout's units and them. Must not know what is drawn. A shape without
 //! extent is not drawn.
 
-use tiny_skia::{FillRule, Paint, Path, PathBuilder, Pixmap, Rect, Transform};
+use tiny_skia::{FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Rect, Stroke, Transform};
 
 use super::typeface::{Typeface, Weight};
 use super::{Area, Colour, png};
@@ -62,14 +62,23 @@ impl Canvas {
         let (Some(pixels), Some(path)) = (&mut self.pixels, path) else {
             return;
         };
-        let mut paint = Paint {
-            anti_alias: true,
-            ..Paint::default()
-        };
-        let Colour(red, green, blue, opacity) = colour;
-        paint.set_color_rgba8(red, green, blue, opacity);
         let scale = Transform::from_scale(SCALE, SCALE);
-        pixels.fill_path(&path, &paint, FillRule::Winding, scale, None);
+        pixels.fill_path(&path, &paint_of(colour), FillRule::Winding, scale, None);
+    }
+
+    /// Draws a line along a shape.
+    pub(super) fn line(&mut self, path: Option<Path>, width: f32, colour: Colour) {
+        let (Some(pixels), Some(path)) = (&mut self.pixels, path) else {
+            return;
+        };
+        let stroke = Stroke {
+            width,
+            line_cap: LineCap::Round,
+            line_join: LineJoin::Round,
+            ..Stroke::default()
+        };
+        let scale = Transform::from_scale(SCALE, SCALE);
+        pixels.stroke_path(&path, &paint_of(colour), &stroke, scale, None);
     }
 
     /// Sets a text from a point on its base line.
@@ -111,6 +120,16 @@ impl Canvas {
             .collect();
         png::encode(&plain, pixels.width(), pixels.height())
     }
+}
+
+fn paint_of(colour: Colour) -> Paint<'static> {
+    let mut paint = Paint {
+        anti_alias: true,
+        ..Paint::default()
+    };
+    let Colour(red, green, blue, opacity) = colour;
+    paint.set_color_rgba8(red, green, blue, opacity);
+    paint
 }
 
 fn rounded(area: Area, radius: f32) -> Option<Path> {

@@ -1,16 +1,18 @@
-//! The picture of a recap: a card with figures, a curve of players, and the longest lists.
+//! Pictures: of a recap (figures, a curve of players, the longest lists), and of the last day of a server (players, UPS).
 //!
-//! Owns everything from a summary to the bytes of a PNG file: layout, colours, type, encoding. The card brings its own
+//! Owns everything from figures to the bytes of a PNG file: layout, colours, type, encoding. The card brings its own
 //! background, so that it looks the same on dark and on light Discord. Must not know where it is posted. Needs no file:
 //! the type is part of the program. Fails never: what does not fit is cut, a letter that the type lacks is a box.
 
 mod canvas;
 mod card;
 mod curve;
+mod day;
 mod png;
 mod typeface;
 
 pub use card::Card;
+pub use day::{Day, Minute};
 
 /// Room in the picture, in units of its layout.
 #[derive(Debug, Clone, Copy, PartialEq)]

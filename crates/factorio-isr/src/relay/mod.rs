@@ -12,7 +12,7 @@ pub mod discord_sink;
 pub mod handover;
 pub mod lane;
 mod lanes;
-mod moment;
+pub(crate) mod moment;
 mod notices;
 pub mod plan;
 pub mod reader;

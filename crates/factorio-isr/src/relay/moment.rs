@@ -17,23 +17,23 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// Ends the current or the next pause of one task. Clones are handles on the same one.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Bell(Arc<Notify>);
+pub(crate) struct Bell(Arc<Notify>);
 
 impl Bell {
     /// Tells the task that its moment may be another one now.
-    pub(super) fn ring(&self) {
+    pub(crate) fn ring(&self) {
         self.0.notify_one();
     }
 }
 
 /// Now, in Unix milliseconds.
-pub(super) fn now_ms() -> i64 {
+pub(crate) fn now_ms() -> i64 {
     Timestamp::now().as_millisecond()
 }
 
 /// Waits until the moment (Unix milliseconds), at most a minute, or until the bell rings; without a moment only for the
 /// bell. Tells whether the program goes on. The caller looks anew at what is due.
-pub(super) async fn near(due_ms: Option<i64>, bell: &Bell, stop: &mut Stop) -> bool {
+pub(crate) async fn near(due_ms: Option<i64>, bell: &Bell, stop: &mut Stop) -> bool {
     let pause = async {
         match due_ms {
             Some(due_ms) => tokio::time::sleep(pause_until(due_ms, now_ms())).await,

@@ -2,7 +2,7 @@
 
 use super::program::Program;
 
-const COMMANDS: [&[&str]; 12] = [
+const COMMANDS: [&[&str]; 16] = [
     &["run"],
     &["check"],
     &["doctor"],
@@ -13,6 +13,10 @@ const COMMANDS: [&[&str]; 12] = [
     &["outbox", "list"],
     &["outbox", "retry"],
     &["outbox", "drop"],
+    &["maintenance"],
+    &["maintenance", "on"],
+    &["maintenance", "off"],
+    &["maintenance", "status"],
     &["healthcheck"],
     &["completions"],
 ];
@@ -29,6 +33,7 @@ async fn the_help_of_every_command_has_an_example_and_fits_a_terminal() {
         "replay",
         "demo",
         "outbox",
+        "maintenance",
         "healthcheck",
         "completions",
     ] {

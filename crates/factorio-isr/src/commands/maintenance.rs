@@ -1,0 +1,168 @@
+//! `factorio-isr maintenance`: planned work, during which alerts keep silent. Works beside the running daemon.
+//!
+//! Owns the wording and the bounds of a plan. Fails where there is no store, or no such server.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use isr_core::source::ServerTag;
+use isr_core::statistics::lasted;
+use isr_core::text::clean;
+use isr_store::{Admin, AdminError, Maintenance, Scope};
+use jiff::{SignedDuration, Timestamp};
+
+use super::Exit;
+use crate::cli::MaintenanceCommand;
+use crate::config::{Config, Loaded, Refused};
+use crate::logging;
+
+/// The longest name that is kept of who planned it, in characters.
+const LONGEST_NAME: usize = 40;
+
+/// Plans, ends or shows maintenance.
+#[must_use]
+pub fn run(command: &MaintenanceCommand, loaded: Result<Loaded, Refused>) -> Exit {
+    let loaded = match loaded {
+        Ok(loaded) => loaded,
+        Err(refused) => return super::refuse(&refused),
+    };
+    let done = act(command, &loaded.config, Timestamp::now().as_millisecond());
+    match done {
+        Ok(text) => {
+            super::show(&text);
+            Exit::Clean
+        }
+        Err(why) => failed(&why),
+    }
+}
+
+/// Reads how long: `30m`, `2h`, `1h 30m`; a minute at least, a week at most.
+///
+/// # Errors
+/// A sentence that shows good examples.
+pub fn span(text: &str) -> Result<Duration, String> {
+    const EXAMPLES: &str = "write 30m, 2h or 1h30m: a minute at least, a week (168h) at most";
+    let span: SignedDuration = text.trim().parse().map_err(|_| EXAMPLES.to_owned())?;
+    let span = Duration::try_from(span).map_err(|_| EXAMPLES.to_owned())?;
+    let allowed = Duration::from_secs(60)..=Duration::from_secs(7 * 24 * 3600);
+    Some(span)
+        .filter(|span| allowed.contains(span))
+        .ok_or_else(|| EXAMPLES.to_owned())
+}
+
+fn act(command: &MaintenanceCommand, config: &Config, now_ms: i64) -> Result<String, String> {
+    let words = |error: AdminError| logging::error_chain(&error);
+    let mut admin = Admin::open(&config.state_dir).map_err(words)?;
+    match command {
+        MaintenanceCommand::On { span, server } => {
+            let scope = scope(server.as_deref(), config)?;
+            let planned = Maintenance {
+                until_ms: now_ms.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)),
+                scope,
+                from_ms: now_ms,
+                by: operator(),
+            };
+            admin.begin_maintenance(&planned).map_err(words)?;
+            Ok(format!(
+                "Maintenance of {} until {}: alerts keep silent.\n",
+                whom(&planned.scope),
+                moment(planned.until_ms)
+            ))
+        }
+        MaintenanceCommand::Off { server } => {
+            let scope = scope(server.as_deref(), config)?;
+            let ended = admin.end_maintenance(&scope, now_ms).map_err(words)?;
+            Ok(if ended == 0 {
+                "There was no maintenance.\n".to_owned()
+            } else {
+                format!("Maintenance of {} is over.\n", whom(&scope))
+            })
+        }
+        MaintenanceCommand::Status => {
+            let planned = admin.maintenance().map_err(words)?;
+            Ok(listed(
+                planned.iter().filter(|planned| planned.is_on(now_ms)),
+                now_ms,
+            ))
+        }
+    }
+}
+
+fn listed<'a>(planned: impl Iterator<Item = &'a Maintenance>, now_ms: i64) -> String {
+    let mut out = String::new();
+    for Maintenance {
+        scope, until_ms, by, ..
+    } in planned
+    {
+        let left = lasted(until_ms.saturating_sub(now_ms).max(0).unsigned_abs());
+        let _to_memory = writeln!(
+            out,
+            "{}: until {} (another {left}), planned by {}",
+            whom(scope),
+            moment(*until_ms),
+            clean(by)
+        );
+    }
+    if out.is_empty() {
+        out.push_str("There is no maintenance.\n");
+    }
+    out
+}
+
+fn scope(server: Option<&str>, config: &Config) -> Result<Scope, String> {
+    let Some(tag) = server else { return Ok(Scope::All) };
+    let known = config.servers.iter().map(|server| &server.tag);
+    let found = known.clone().find(|known| known.as_str() == tag);
+    found.cloned().map(Scope::Server).ok_or_else(|| {
+        let names: Vec<&str> = known.map(ServerTag::as_str).collect();
+        format!(
+            "there is no server with that tag; the configuration names {}",
+            names.join(", ")
+        )
+    })
+}
+
+fn whom(scope: &Scope) -> String {
+    match scope {
+        Scope::All => "all servers".to_owned(),
+        Scope::Server(tag) => tag.to_string(),
+    }
+}
+
+fn moment(unix_ms: i64) -> String {
+    Timestamp::from_millisecond(unix_ms).map_or_else(
+        |_| "?".to_owned(),
+        |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+    )
+}
+
+/// Who types, as far as the system tells.
+fn operator() -> String {
+    let name = ["SUDO_USER", "USER", "LOGNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let name = name.unwrap_or_else(|| "an operator".to_owned());
+    clean(&name).chars().take(LONGEST_NAME).collect()
+}
+
+#[expect(clippy::print_stderr, reason = "the person who typed the command reads it")]
+fn failed(why: &str) -> Exit {
+    eprintln!("factorio-isr maintenance: {why}");
+    Exit::Failed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_lasts_from_a_minute_to_a_week() {
+        let minutes = |text| span(text).map(|span| span.as_secs() / 60);
+        assert_eq!(minutes("30m"), Ok(30));
+        assert_eq!(minutes("1h 30m"), Ok(90));
+        assert_eq!(minutes("168h"), Ok(7 * 24 * 60));
+        for bad in ["", "30", "59s", "169h", "-5m", "soon", "for ever"] {
+            assert!(minutes(bad).is_err(), "{bad}");
+        }
+    }
+}
