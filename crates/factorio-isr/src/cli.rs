@@ -53,6 +53,27 @@ Examples:
   factorio-isr stats forget Ann                                       erase a player
   factorio-isr stats unknown                                          lines that nothing understood";
 
+/// Examples under the help of `rcon`.
+const RCON_EXAMPLES: &str = "\
+Examples:
+  factorio-isr rcon north                      a prompt: history, Tab completes commands and players
+  factorio-isr rcon north /players online      one command and its reply
+  factorio-isr rcon north Restart in 5 minutes what has no slash is said in the game
+  echo /server-save | factorio-isr rcon north  from a script, line by line
+
+What may be sent is the server's `rcon:` in factorio-isr.yml: read_only, allow_commands, allow_lua. Lua ends the
+achievements of the save for good and is refused unless allow_lua says otherwise (docs/achievements.md).
+Exit codes: 0 answered, 1 no connection or no reply, 2 refused, 78 configuration refused.";
+
+/// Examples under the help of `status`.
+const STATUS_EXAMPLES: &str = "\
+Examples:
+  factorio-isr status                 all servers with RCON, asked at once
+  factorio-isr status north --json    for scripts
+
+It asks the servers themselves, on a connection of its own; the daemon need not run.
+Exit codes: 0 all answered, 1 one did not.";
+
 /// Relays Factorio servers to Discord: nothing is lost, nobody can abuse it.
 #[derive(Debug, Parser)]
 #[command(name = "factorio-isr", version, about, after_help = EXAMPLES, max_term_width = 110)]
@@ -123,6 +144,15 @@ pub enum Command {
     /// Look at what was counted: who played how long, what happened how often.
     #[command(after_help = STATS_EXAMPLES, args_conflicts_with_subcommands = true)]
     Stats(StatsOptions),
+    /// Send a command to a server, or open a prompt. Vanilla commands only, unless the configuration says otherwise.
+    #[command(after_help = RCON_EXAMPLES)]
+    Rcon(RconOptions),
+    /// Ask the servers how they are: players, version, played time, evolution.
+    #[command(after_help = STATUS_EXAMPLES)]
+    Status(StatusOptions),
+    /// Ask the servers who is there.
+    #[command(after_help = "Examples:\n  factorio-isr players\n  factorio-isr players north")]
+    Players(PlayersOptions),
     /// Ask the running daemon for its health; exit code 0 when it is healthy or degraded (for containers).
     #[command(
         after_help = "It asks the port that the configuration names.\n\nExample, in a Dockerfile:\n  HEALTHCHECK CMD [\"factorio-isr\", \"healthcheck\"]"
@@ -298,6 +328,36 @@ pub enum MaintenanceCommand {
     /// Show what is going on.
     #[command(after_help = "Example:\n  factorio-isr maintenance status")]
     Status,
+}
+
+/// Options of `rcon`.
+#[derive(Debug, Args)]
+pub struct RconOptions {
+    /// The server of the configuration.
+    #[arg(value_name = "SERVER")]
+    pub server: String,
+    /// What to send; a prompt opens when nothing is.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
+/// Options of `status`.
+#[derive(Debug, Args)]
+pub struct StatusOptions {
+    /// Only this server [default: all that have RCON]
+    #[arg(value_name = "SERVER")]
+    pub server: Option<String>,
+    /// All that is known, for programs.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `players`.
+#[derive(Debug, Args)]
+pub struct PlayersOptions {
+    /// Only this server [default: all that have RCON]
+    #[arg(value_name = "SERVER")]
+    pub server: Option<String>,
 }
 
 /// Which deliveries `outbox list` shows.

@@ -10,6 +10,7 @@ pub mod commands;
 pub mod config;
 pub mod container;
 pub mod demo_server;
+pub mod game;
 pub mod http;
 pub mod logging;
 pub mod metrics;

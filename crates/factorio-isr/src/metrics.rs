@@ -3,6 +3,8 @@
 //! Owns the registry and the typed handles. Labels hold server tags, event kinds, rule names and the configured
 //! labels of destinations, so their number is bounded by the configuration. Must not know who reads them.
 
+mod games;
+
 use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::time::Duration;
 
@@ -12,6 +14,10 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+
+pub use games::{
+    AskedLabels, GameFigures, LinkFigures, RealByServer, SurfaceLabels, VersionLabels, WholeByServer,
+};
 
 /// A server's tag.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -109,6 +115,10 @@ pub struct Metrics {
     pub task_restarts: Gauge<i64, AtomicI64>,
     /// 1 while file events are lost and files are only polled.
     pub file_events_degraded: Gauge<i64, AtomicI64>,
+    /// What the games tell.
+    pub games: GameFigures,
+    /// What we do on RCON.
+    pub links: LinkFigures,
     totals: Totals,
 }
 
@@ -148,11 +158,18 @@ impl Metrics {
             config_problems: Gauge::default(),
             task_restarts: Gauge::default(),
             file_events_degraded: Gauge::default(),
+            games: GameFigures::default(),
+            links: LinkFigures::default(),
             totals: Totals::default(),
         };
-        let mut registry = Registry::with_prefix("factorio_isr");
-        metrics.register_reading(&mut registry);
-        metrics.register_delivery(&mut registry);
+        let mut registry = Registry::default();
+        let own = registry.sub_registry_with_prefix("factorio_isr");
+        metrics.register_reading(own);
+        metrics.register_delivery(own);
+        metrics.links.register(own);
+        metrics
+            .games
+            .register(registry.sub_registry_with_prefix("factorio"));
         (metrics, registry)
     }
 

@@ -4,7 +4,7 @@
 //! Its words hold server tags and destination labels only: never player names, paths, URLs or addresses. Must not
 //! know how anything is repaired. Nothing here fails.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -46,6 +46,15 @@ pub enum DestinationState {
     Parked(&'static str),
 }
 
+/// Whether a game answers on RCON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GameAnswers {
+    /// It does, or it is only saving.
+    Yes,
+    /// There is no connection.
+    No,
+}
+
 /// How the store is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreState {
@@ -63,6 +72,8 @@ pub enum StoreState {
 struct Parts {
     sources: BTreeMap<SourceId, SourceState>,
     destinations: BTreeMap<String, DestinationState>,
+    /// Servers whose RCON is required and does not work.
+    silent_games: BTreeSet<ServerTag>,
     store: Option<StoreState>,
     store_damage: bool,
     /// Problems of a changed configuration that is not used because of them.
@@ -205,6 +216,20 @@ impl Status {
         self.parts().sources.remove(id);
     }
 
+    /// Notes whether a game whose RCON is required answers there.
+    pub fn set_game(&self, server: &ServerTag, answers: GameAnswers) {
+        let mut parts = self.parts();
+        match answers {
+            GameAnswers::Yes => drop(parts.silent_games.remove(server)),
+            GameAnswers::No => drop(parts.silent_games.insert(server.clone())),
+        }
+    }
+
+    /// A game is no longer followed.
+    pub fn forget_game(&self, server: &ServerTag) {
+        self.parts().silent_games.remove(server);
+    }
+
     /// Notes how many problems refuse the newest configuration, or that it is accepted.
     pub fn set_refused_problems(&self, problems: usize) {
         self.parts().refused_problems = problems;
@@ -258,6 +283,7 @@ impl Status {
         let parts = self.parts();
         let mut troubles = source_troubles(&parts, silent_for);
         troubles.extend(destination_troubles(&parts));
+        troubles.extend(game_troubles(&parts));
         troubles.extend(store_troubles(&parts));
         troubles.extend(refused_trouble(&parts));
         for task in self.restarts.degraded() {
@@ -354,6 +380,14 @@ fn destination_troubles(parts: &Parts) -> Vec<Trouble> {
         .collect()
 }
 
+fn game_troubles(parts: &Parts) -> impl Iterator<Item = Trouble> {
+    parts.silent_games.iter().map(|server| Trouble {
+        server: Some(server.to_string()),
+        destination: None,
+        reason: "RCON does not answer".to_owned(),
+    })
+}
+
 fn store_troubles(parts: &Parts) -> Vec<Trouble> {
     let mut reasons = Vec::new();
     match parts.store {
@@ -446,6 +480,22 @@ mod tests {
         status.set_destination("admins", DestinationState::Working);
         status.set_source(&id("b"), SourceState::Stuck("permission denied"));
         assert_eq!(status.health().status, Verdict::Unhealthy);
+    }
+
+    #[test]
+    fn r01_required_rcon_that_does_not_answer_degrades_and_never_more() {
+        let status = Status::new([id("a")], Restarts::default());
+        status.set_source(&id("a"), SourceState::Reading);
+        let tag = ServerTag::parse("a").unwrap();
+        status.set_game(&tag, GameAnswers::No);
+        let report = status.health();
+        assert_eq!(report.status, Verdict::Degraded);
+        assert_eq!(report.troubles[0].server.as_deref(), Some("a"));
+        status.set_game(&tag, GameAnswers::Yes);
+        assert_eq!(status.health().status, Verdict::Healthy);
+        status.set_game(&tag, GameAnswers::No);
+        status.forget_game(&tag);
+        assert_eq!(status.health().status, Verdict::Healthy);
     }
 
     #[test]

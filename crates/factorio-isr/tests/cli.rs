@@ -22,6 +22,8 @@ mod outbox;
 mod parsing;
 #[path = "cli/program.rs"]
 mod program;
+#[path = "cli/rcon.rs"]
+mod rcon;
 #[path = "cli/replaying.rs"]
 mod replaying;
 #[path = "cli/running.rs"]

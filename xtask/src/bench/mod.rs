@@ -12,6 +12,7 @@ mod noise;
 mod outbox;
 mod patterns;
 mod quantiles;
+mod rcon;
 mod reload;
 mod start;
 mod statistics;
@@ -111,6 +112,7 @@ async fn measure(bench: &Bench, options: &Options) -> Result<()> {
     table.add("outbox", outbox::measure(bench)).await;
     table.add("reload", reload::measure(bench)).await;
     table.add("stats", statistics::measure(bench)).await;
+    table.add("rcon", rcon::measure(bench)).await;
     table.add("idle", footprint::idle(bench)).await;
     table.add("size", async { footprint::size(bench) }).await;
     table.add("million", footprint::million_rows(bench)).await;

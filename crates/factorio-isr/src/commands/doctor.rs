@@ -3,6 +3,8 @@
 //! Owns the findings and their wording. Looks only: it posts nothing and changes nothing. Findings name server tags and
 //! paths of the configuration, never tokens or addresses, so that a report can be shown to others.
 
+mod games;
+
 use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::net::TcpListener;
@@ -87,6 +89,7 @@ pub async fn run(loaded: Result<Loaded, Refused>) -> Exit {
     corrections(&loaded.config, &mut report);
     left_over(&loaded.config, &mut report);
     port(&loaded.config, &mut report);
+    games::look(&loaded.config, &mut report).await;
     webhooks(&loaded.config, &mut report).await;
     for note in &loaded.notes {
         report.note("configuration", note.to_string());

@@ -15,8 +15,10 @@ pub mod maintenance;
 pub mod outbox;
 pub mod parse;
 pub mod patterned;
+pub mod rcon;
 pub mod replay;
 pub mod run;
+pub mod servers;
 pub mod since;
 pub mod stats;
 pub mod unknown;
@@ -81,6 +83,9 @@ pub fn dispatch(cli: Cli) -> Result<Exit> {
             Some(StatsCommand::Unknown { server }) => unknown::run(server.as_deref(), load(&global)?),
             Some(StatsCommand::Forget { player }) => stats::forget(player, load(&global)?),
         },
+        Command::Rcon(options) => on_runtime(rcon::run(&options, load(&global)?))?,
+        Command::Status(options) => on_runtime(servers::status(&options, load(&global)?))?,
+        Command::Players(options) => on_runtime(servers::players(&options, load(&global)?))?,
         Command::Healthcheck => health(load(&global)?),
         Command::Completions { shell } => completions::run(shell),
     })

@@ -226,7 +226,8 @@ pub(crate) fn recaps(
     }
 }
 
-fn daily(text: &str) -> Result<Option<Schedule>, Complaint> {
+/// A time of each day, or off.
+pub(crate) fn daily(text: &str) -> Result<Option<Schedule>, Complaint> {
     if is_off(text) {
         return Ok(None);
     }
@@ -252,19 +253,6 @@ fn weekly(text: &str) -> Result<Option<Schedule>, Complaint> {
     let day = weekday(day).ok_or_else(complaint)?;
     let at = time(at.trim()).ok_or_else(complaint)?;
     Ok(Some(Schedule::Weekly(day, at)))
-}
-
-/// A time of each day, or a day of the week and a time.
-pub(crate) fn schedule(text: &str) -> Result<Option<Schedule>, Complaint> {
-    match text.contains(char::is_whitespace) {
-        true => weekly(text),
-        false => daily(text),
-    }
-}
-
-/// A schedule as people write it.
-pub(crate) fn show_schedule(schedule: &Schedule) -> String {
-    shown(&Some(*schedule))
 }
 
 fn is_off(text: &str) -> bool {
@@ -296,7 +284,8 @@ fn weekday(text: &str) -> Option<Weekday> {
         .map(|(_, day)| day)
 }
 
-fn shown(schedule: &Option<Schedule>) -> String {
+/// A schedule as people write it.
+pub(crate) fn shown(schedule: &Option<Schedule>) -> String {
     let clock = |time: &Time| time.strftime("%H:%M").to_string();
     match schedule {
         None => "off".to_owned(),

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use isr_core::game::restarts::{RestartAt, Restarts};
 use isr_core::statistics::Schedule;
 
 use super::counting;
@@ -13,7 +14,7 @@ use super::raw::RawOptions;
 use super::raw_game::RawCard;
 use super::raw_routes::Texts;
 use super::scalar::{self, Complaint, Within};
-use super::settings::Switch;
+use super::settings::{LogZone, Switch};
 use super::targets::NamedTargets;
 use super::webhook::Target;
 
@@ -38,6 +39,8 @@ pub struct StatsPosts {
 pub struct Card {
     /// Where it is; the server's own target when absent.
     pub target: Option<Target>,
+    /// When a picture of the last day is posted beside it, if ever.
+    pub picture: Option<Schedule>,
 }
 
 /// What the sections of a server and of `defaults` are resolved with.
@@ -108,7 +111,15 @@ impl Posts<'_> {
         }
         let webhook = own.webhook.clone().or_else(|| defaults.webhook.clone());
         let target = self.target(&key("card.webhook"), &webhook);
-        (wanted.is_on() && has_rcon).then_some(Card { target })
+        let picture = own.picture.clone().or_else(|| defaults.picture.clone());
+        let picture = self.findings.settle_quietly(
+            &key("card.picture"),
+            &picture,
+            None,
+            counting::daily,
+            counting::shown,
+        );
+        (wanted.is_on() && has_rcon).then_some(Card { target, picture })
     }
 
     fn target(&mut self, key: &str, field: &Field) -> Option<Target> {
@@ -146,15 +157,25 @@ fn show_interval(interval: &Option<Duration>) -> String {
 }
 
 /// The planned restarts of a server: times of its zone, each day or on one day of the week.
-pub(crate) fn restarts(key: &str, own: &Texts, defaults: &Texts, findings: &mut Findings) -> Vec<Schedule> {
-    let given = own.as_ref().or(defaults.as_ref());
-    let mut schedules = Vec::new();
-    for one in given.into_iter().flatten() {
-        schedules.extend(findings.parse(key, one, counting::schedule).flatten());
+pub(crate) fn restarts(
+    key: &str,
+    own: &Texts,
+    defaults: &Texts,
+    zone: &LogZone,
+    findings: &mut Findings,
+) -> Restarts {
+    let given = own.as_ref().or(defaults.as_ref()).into_iter().flatten();
+    let mut times = Vec::new();
+    let mut shown: Vec<&str> = Vec::new();
+    for one in given.clone() {
+        times.extend(findings.parse(key, one, |text| {
+            RestartAt::parse(text)
+                .map_err(|error| Complaint::new("that is no time of a restart", error.to_string()))
+        }));
+        shown.push(one.text.trim());
     }
-    let shown: Vec<String> = schedules.iter().map(counting::show_schedule).collect();
-    if let Some(first) = given.into_iter().flatten().next() {
+    if let Some(first) = given.clone().next() {
         findings.setting(key, shown.join(", "), first.origin.clone());
     }
-    schedules
+    Restarts::new(times, zone.zone.clone())
 }

@@ -233,7 +233,7 @@ fn server(entry: Entry, path: &Path, findings: &mut Findings) -> Option<(String,
             origin: Origin::Default,
             exposure: Exposure::Open,
         }),
-        webhook: Field::Absent,
+        ..RawCard::default()
     };
     Some((entry.key, entry.at, raw))
 }

@@ -45,6 +45,9 @@ pub(crate) struct RawCard {
     /// Where it is, written like `webhook` of the server. Default: where its other messages go.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub(crate) webhook: Field,
+    /// Time of the server's zone at which a picture of the last day is posted, such as `"08:00"`. Default: off.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::TextOrSwitch>"))]
+    pub(crate) picture: Field,
 }
 
 impl RawStats {
@@ -72,13 +75,14 @@ impl RawCard {
         if matches!(node.content, Content::Scalar { .. }) {
             return Self {
                 enabled: keys::field(node, "card", keys.path(), keys.findings),
-                webhook: Field::Absent,
+                ..Self::default()
             };
         }
         let mut keys = Keys::of(Some(node), "card", keys.path(), keys.findings);
         let raw = Self {
             enabled: keys.scalar("enabled"),
             webhook: keys.scalar("webhook"),
+            picture: keys.scalar("picture"),
         };
         keys.finish();
         raw

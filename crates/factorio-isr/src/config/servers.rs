@@ -242,7 +242,7 @@ impl Shared<'_> {
         let stats = posts.stats(&key, own, self.defaults, rcon.is_some());
         let card = posts.card(&key, &own.card, &self.defaults.card, rcon.is_some());
         let restarts = (&own.restart_at, &self.defaults.restart_at);
-        let restart_at = game::restarts(&key("restart_at"), restarts.0, restarts.1, findings);
+        let restart_at = game::restarts(&key("restart_at"), restarts.0, restarts.1, &time_zone, findings);
         // Without a log there has to be RCON; what is wrong with either was reported.
         if log.is_none() && raw.rcon.is_none() {
             return None;

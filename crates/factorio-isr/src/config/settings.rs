@@ -13,11 +13,11 @@ use factorio_log::Grammar;
 use isr_core::abuse::FloodRule;
 use isr_core::event::Selection;
 use isr_core::filter::Filters;
+use isr_core::game::restarts::Restarts;
 use isr_core::mention::Mentions;
 use isr_core::pattern::PatternSet;
 use isr_core::quiet_hours::QuietHours;
 use isr_core::source::{ServerTag, Stream};
-use isr_core::statistics::Schedule;
 use isr_core::voice::Voice;
 use jiff::tz::TimeZone;
 
@@ -103,7 +103,7 @@ pub struct Server {
     /// The message that always shows how it is; never without RCON.
     pub card: Option<Card>,
     /// When somebody restarts it, in its zone.
-    pub restart_at: Vec<Schedule>,
+    pub restart_at: Restarts,
 }
 
 /// One stream that a server's configuration names.

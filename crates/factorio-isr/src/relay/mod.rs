@@ -1,7 +1,7 @@
 //! The relay: everything between the logs and Discord, started and stopped in order.
 //!
-//! Owns the assembly of store, lanes, HTTP endpoint and reader from a configuration. Start: store, lanes, HTTP, reader;
-//! stop: reader, lanes, store. Must not know signals or the command line. Fails to start with a [`StartError`] that
+//! Owns the assembly of store, lanes, HTTP endpoint, games and reader from a configuration. Start: store, lanes, HTTP,
+//! games, reader; stop: reader, games and lanes, store. Must not know signals or the command line. Fails to start with a [`StartError`] that
 //! names the remedy.
 
 pub mod attendance;
@@ -39,6 +39,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::config::{Config, TestMessage};
+use crate::game::{Board, GameWorld, Games};
 use crate::http::{self, Shown};
 use crate::metrics::Metrics;
 use crate::status::Status;
@@ -118,6 +119,7 @@ pub struct Relay {
     metrics: Metrics,
     supervisor: Supervisor,
     lanes: Lanes,
+    games: Games,
     recaps: Recaps,
     desk: OrderDesk,
     stop: StopTrigger,
@@ -192,6 +194,13 @@ impl Relay {
             recaps::post(wanted.clone(), marks.clone(), bells.clone(), stop_recaps.clone())
         });
 
+        let mut games = Games::new(GameWorld {
+            status: status.clone(),
+            metrics: metrics.clone(),
+            stop: stopping.clone(),
+        });
+        games.follow(config, &mut supervisor);
+
         if config.test_message == TestMessage::Send {
             post_test_message(config, &store, lanes.bells()).await;
         }
@@ -230,6 +239,7 @@ impl Relay {
             metrics,
             supervisor,
             lanes,
+            games,
             recaps,
             desk,
             stop,
@@ -259,6 +269,12 @@ impl Relay {
         &self.store
     }
 
+    /// What is known of the running games.
+    #[must_use]
+    pub const fn board(&self) -> &Board {
+        self.games.board()
+    }
+
     /// Told when the reader ends by itself.
     #[must_use]
     pub fn ended(&self) -> Ended {
@@ -271,6 +287,7 @@ impl Relay {
     /// between two batches, and lanes that nobody needs any more end when they have sent what waits.
     pub fn reload(&mut self, config: &Config) {
         self.recaps.follow(config);
+        self.games.follow(config, &mut self.supervisor);
         let followed = self.desk.next();
         // Lanes first: the rows of the new rules find them.
         self.lanes

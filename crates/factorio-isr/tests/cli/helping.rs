@@ -2,7 +2,7 @@
 
 use super::program::Program;
 
-const COMMANDS: [&[&str]; 16] = [
+const COMMANDS: [&[&str]; 19] = [
     &["run"],
     &["check"],
     &["doctor"],
@@ -17,6 +17,9 @@ const COMMANDS: [&[&str]; 16] = [
     &["maintenance", "on"],
     &["maintenance", "off"],
     &["maintenance", "status"],
+    &["rcon"],
+    &["status"],
+    &["players"],
     &["healthcheck"],
     &["completions"],
 ];
@@ -34,6 +37,9 @@ async fn the_help_of_every_command_has_an_example_and_fits_a_terminal() {
         "demo",
         "outbox",
         "maintenance",
+        "rcon",
+        "status",
+        "players",
         "healthcheck",
         "completions",
     ] {

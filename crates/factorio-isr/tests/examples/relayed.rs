@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use isr_testkit::discord::Message;
 use isr_testkit::log::LogWriter;
+use isr_testkit::rcon::FakeFactorio;
 
 use crate::stage::{SOON, Stage};
 
@@ -83,6 +84,34 @@ impl Example {
             .collect::<Vec<_>>()
             .join("\n")
     }
+}
+
+#[tokio::test]
+async fn rcon() {
+    let game = FakeFactorio::start("made up").await.unwrap();
+    game.world(|world| world.join("alice"));
+    let example = Example::new("rcon.yml").await;
+    let mut log = example.log("main");
+    let folder = log.path().with_file_name("config");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("rconpw"), "made up\n").unwrap();
+    let file = example.stage.command.work_dir().join("factorio-isr.yml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let placed = text
+        .replace("host: factorio", &format!("host: {}", game.addr().ip()))
+        .replace("port: 27015", &format!("port: {}", game.addr().port()));
+    std::fs::write(&file, placed).unwrap();
+    let running = example.stage.start().await;
+    log.many([CHAT]).unwrap();
+    example.wait_for("DISCORD_WEBHOOK_URL", None, "hello").await;
+    game.wait_for_commands(4, SOON).await.unwrap();
+    let (code, told) = example.stage.typed(&["status"]).await;
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("1: alice"), "{told}");
+    let (code, told) = example.stage.typed(&["rcon", "main", "/kick", "alice"]).await;
+    assert_eq!(code, 2, "{told}");
+    running.stop().await;
+    assert!(game.world(|world| world.was_never_warned()));
 }
 
 const CHAT: &str = "2026-01-31 18:00:06 [CHAT] Bob: hello";

@@ -98,6 +98,11 @@ impl Policy {
         self.lua.as_ref()
     }
 
+    /// The words of `allow_commands`, without their slash.
+    pub fn commands(&self) -> impl Iterator<Item = &str> {
+        self.commands.iter().map(String::as_str)
+    }
+
     /// Takes a command that a person typed for this server.
     ///
     /// # Errors

@@ -18,13 +18,21 @@ fn blocks(document: &str) -> Vec<String> {
     let text = std::fs::read_to_string(repository().join(document)).expect(document);
     let blocks = text.split("```yaml\n").skip(1);
     blocks
-        .map(|block| block.split("```").next().unwrap_or_default().to_owned())
+        .map(|block| {
+            block
+                .split("```")
+                .next()
+                .unwrap_or_default()
+                .trim_end()
+                .to_owned()
+                + "\n"
+        })
         .collect()
 }
 
 #[test]
 fn the_configurations_in_the_documents_are_accepted() {
-    let documents = ["docs/routes.md", "docs/mentions.md"];
+    let documents = ["docs/routes.md", "docs/mentions.md", "docs/rcon.md"];
     let blocks: Vec<String> = documents.into_iter().flat_map(blocks).collect();
     assert!(blocks.len() >= 6);
     for block in blocks {
@@ -62,5 +70,5 @@ fn the_examples_are_accepted_and_listed() {
         assert!(list.contains(&format!("({name})")), "{name} is not in the list");
         seen += 1;
     }
-    assert_eq!(seen, 5);
+    assert_eq!(seen, 6);
 }

@@ -1,0 +1,13 @@
+//! Scenario R01 and its neighbours on the whole program: games that are asked over RCON beside their logs. Real binary,
+//! real sockets, fake games.
+
+mod stage;
+
+#[path = "games/changes.rs"]
+mod changes;
+#[path = "games/figures.rs"]
+mod figures;
+#[path = "games/outages.rs"]
+mod outages;
+#[path = "games/scene.rs"]
+mod scene;
