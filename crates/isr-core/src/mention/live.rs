@@ -81,6 +81,9 @@ impl Live {
     /// A cleaned text with its mentions, ready to be shown; `write` makes something of all else.
     #[must_use]
     pub fn marked(&self, text: &str, mut write: impl FnMut(&str) -> Marked) -> Marked {
+        if self.words.is_empty() {
+            return write(text);
+        }
         let mut marked = Marked::default();
         for stretch in self.cut(text) {
             match stretch {

@@ -127,10 +127,8 @@ fn detail_of(event: &Event) -> Option<&str> {
 fn kept(name: &str, characters: usize) -> Option<String> {
     let name = clean(name);
     let name = name.trim();
-    let end = name
-        .char_indices()
-        .nth(characters)
-        .map_or(name.len(), |(at, _)| at);
+    let beyond = (name.len() > characters).then(|| name.char_indices().nth(characters));
+    let end = beyond.flatten().map_or(name.len(), |(at, _)| at);
     (!is_blank(name)).then(|| name[..end].to_owned())
 }
 

@@ -100,6 +100,11 @@ impl EmbedTemplate {
         self.parts().any(|part| part.has(name))
     }
 
+    /// The names of the fields of all parts, each as often as it stands there.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.parts().flat_map(Template::names)
+    }
+
     /// The embed with its values.
     #[must_use]
     pub fn embed(&self, values: &Fields<'_>, left_out: &LeftOut) -> Embed {

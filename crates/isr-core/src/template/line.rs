@@ -25,8 +25,8 @@ impl Line {
         if is_blank(&text) {
             return Self(BLANK.to_owned());
         }
-        let fits = units(&text) <= Self::LIMIT;
-        if fits && !text.contains(char::is_control) {
+        let fits = text.len() <= Self::LIMIT || units(&text) <= Self::LIMIT;
+        if fits && !(may_have_control(&text) && text.contains(char::is_control)) {
             return Self(text);
         }
         let mut used = 1;
@@ -61,6 +61,12 @@ impl Line {
     }
 }
 
+/// By the bytes alone: a control character beyond ASCII begins with 0xC2.
+fn may_have_control(text: &str) -> bool {
+    let may_begin_one = |found: bool, byte: u8| found | (byte < b' ') | (byte == 0x7f) | (byte == 0xC2);
+    text.bytes().fold(false, may_begin_one)
+}
+
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -80,6 +86,7 @@ mod tests {
     #[test]
     fn whatever_comes_becomes_one_legal_line() {
         assert_eq!(Line::of("a\nb".into()).as_str(), "a b");
+        assert_eq!(Line::of("a\u{85}b\u{7f}c".into()).as_str(), "a b c");
         assert_eq!(Line::of("\u{200b} ".into()).as_str(), "(blank)");
         let long = Line::of(r"\*".repeat(3000));
         assert!(units(long.as_str()) <= Line::LIMIT);

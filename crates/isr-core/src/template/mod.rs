@@ -24,6 +24,7 @@ mod line;
 mod parse;
 mod preview;
 mod render;
+mod short;
 
 pub use embed::{EmbedTemplate, Stamp, TooMuch};
 pub use error::{TemplateError, TemplateFault};

@@ -14,7 +14,7 @@ use crate::text::{LeftOut, Place, cut_marked, names_everyone, shorten, split_mar
 const NOTED_FROM: usize = 64;
 
 /// What is put between an `@` and a word behind it, so that no two pieces address everybody together.
-const PARTING: char = '\u{200b}';
+pub(super) const PARTING: char = '\u{200b}';
 
 /// A field of a template.
 #[derive(Clone, Copy)]
@@ -75,6 +75,14 @@ impl Template {
     /// As [`Template::text`], in less room, but at least in that of the literals and the shortest fields.
     pub(super) fn text_within(&self, room: usize, fields: &Fields<'_>, left_out: &LeftOut) -> String {
         let limit = self.shape.limit().min(room);
+        match self.short_text(limit, fields) {
+            Some(text) => text,
+            None => self.fitted_text(limit, fields, left_out),
+        }
+    }
+
+    /// The text, each field rendered for itself and cut where it has to be.
+    pub(super) fn fitted_text(&self, limit: usize, fields: &Fields<'_>, left_out: &LeftOut) -> String {
         let mut shown: Vec<Shown<'_>> = self
             .fields()
             .map(|field| Shown::new(fields.get(field.name), field, limit, left_out))
@@ -102,6 +110,20 @@ impl Template {
     /// Where the template names the field not exactly once, or in code or an address, it is one line.
     #[must_use]
     pub fn lines(&self, said: &str, fields: &Fields<'_>, most: usize, left_out: &LeftOut) -> Vec<Line> {
+        match self.short_text(self.shape.limit(), fields) {
+            Some(text) => vec![Line::of(text)],
+            None => self.divided(said, fields, most, left_out),
+        }
+    }
+
+    /// As [`Template::lines`], however long the field is.
+    pub(super) fn divided(
+        &self,
+        said: &str,
+        fields: &Fields<'_>,
+        most: usize,
+        left_out: &LeftOut,
+    ) -> Vec<Line> {
         let places: Vec<Field<'_>> = self.fields().filter(|field| field.name == said).collect();
         let (Some(value), [field]) = (fields.get(said), places.as_slice()) else {
             return vec![self.line(fields, left_out)];
@@ -196,7 +218,7 @@ fn addressed(value: &Value, escaped: String, behind: Behind) -> String {
 }
 
 /// Adds a piece so that an `@` at the end of the text and a word at the beginning of the piece stay two things.
-fn push_apart(out: &mut String, piece: &str) {
+pub(super) fn push_apart(out: &mut String, piece: &str) {
     if out.ends_with('@') && names_everyone(piece) {
         out.push(PARTING);
     }

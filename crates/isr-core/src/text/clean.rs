@@ -14,7 +14,7 @@ const MARKS_IN_A_ROW: usize = 4;
 /// Joiners inside scripts and emoji that need them (after a character beyond ASCII) stay. Plain text is borrowed.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+    if is_clean(text) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -37,6 +37,48 @@ pub fn clean(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// Whether nothing has to go, by one look at each byte. A text with combining marks or joiners is not looked at closely.
+fn is_clean(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(found) = bytes
+        .get(at..)
+        .and_then(|rest| rest.iter().position(is_suspicious))
+    {
+        at += found;
+        match text.get(at..).and_then(|rest| rest.chars().next()) {
+            Some(c) if is_plain(c) => at += c.len_utf8(),
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Whether a character that [`clean`] does not merely copy may begin with this byte. The other bytes of a character say
+/// nothing by themselves.
+const fn is_suspicious(byte: &u8) -> bool {
+    SUSPICIOUS[*byte as usize]
+}
+
+/// By the first byte of a character. Letters of Latin, Greek, Cyrillic and Han have others.
+static SUSPICIOUS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = matches!(
+            byte,
+            0..0x20 | 0x7F | 0xC2 | 0xCC | 0xCD | 0xD2 | 0xD6..=0xD9 | 0xE0..=0xE3 | 0xEF..
+        );
+        byte += 1;
+    }
+    table
+};
+
+/// Whether [`clean`] copies a character, whatever stands around it.
+fn is_plain(c: char) -> bool {
+    !breaks_line(c) && !is_invisible(c) && !is_combining(c)
 }
 
 /// Whether a character shows nothing by itself: control, direction, zero-width, filler and tag characters, and the
@@ -105,6 +147,16 @@ mod tests {
         assert_eq!(clean("👩\u{200d}🚀"), "👩\u{200d}🚀");
         assert_eq!(clean("می\u{200c}خواهم"), "می\u{200c}خواهم");
         assert_eq!(clean("é\u{200d}\u{200d}x"), "é\u{200d}x");
+    }
+
+    #[test]
+    fn every_character_that_is_not_copied_begins_with_a_suspicious_byte() {
+        let mut bytes = [0; 4];
+        for c in '\0'..=char::MAX {
+            let first = c.encode_utf8(&mut bytes).as_bytes()[0];
+            assert!(is_plain(c) || is_suspicious(&first), "{c:?}");
+            assert_eq!(is_clean(&format!("é{c}x")), is_plain(c), "{c:?}");
+        }
     }
 
     #[test]

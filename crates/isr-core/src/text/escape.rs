@@ -28,9 +28,7 @@ pub fn escape_player_text(bytes: &[u8]) -> String {
 #[must_use]
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
-    for token in Tokens::of_text(text, LONGEST_ADDRESS) {
-        token.render(&mut out);
-    }
+    Tokens::of_text(text, LONGEST_ADDRESS).render_all(&mut out);
     out
 }
 
@@ -153,6 +151,62 @@ impl<'a> Tokens<'a> {
         self.rest.chars().count() + later.sum::<usize>()
     }
 
+    /// The most UTF-16 units that the rest can take: three for each byte, as `%XX` does.
+    pub(super) fn most_units(&self) -> usize {
+        let later = self.later.iter().map(|piece| match piece {
+            Piece::Text(text) => 3 * text.len(),
+            Piece::Mark(mark) => mark.shown().len().max(3 * mark.plain().len()),
+        });
+        3 * self.rest.len() + later.sum::<usize>()
+    }
+
+    /// Renders all that is left.
+    pub(super) fn render_all(&mut self, out: &mut String) {
+        loop {
+            out.push_str(self.take_plain());
+            let Some(token) = self.next() else { return };
+            token.render(out);
+        }
+    }
+
+    /// The characters that come next and mean nothing wherever they stand: most of a text.
+    fn take_plain(&mut self) -> &'a str {
+        if self.place != Place::Prose {
+            return "";
+        }
+        let bytes = self.rest.as_bytes();
+        let mut end = 0;
+        while let Some(found) = bytes
+            .get(end..)
+            .and_then(|rest| rest.iter().position(may_mean_something))
+        {
+            end += found;
+            // An address begins with `ht`.
+            let second = bytes.get(end + 1).map(u8::to_ascii_lowercase);
+            if !matches!(bytes[end], b'h' | b'H') || second == Some(b't') {
+                break;
+            }
+            end += 1;
+        }
+        let end = match bytes.get(end) {
+            Some(byte) if may_mean_something(byte) => end,
+            _ => bytes.len(),
+        };
+        let (plain, rest) = self.rest.split_at(end);
+        if let Some(last) = plain.chars().next_back() {
+            let digits = plain.len() - plain.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+            let before = plain[..plain.len() - digits].chars().next_back();
+            self.number = digits > 0
+                && match before {
+                    Some(before) => before.is_whitespace(),
+                    None => self.previous.is_whitespace() || self.number,
+                };
+            self.previous = last;
+        }
+        self.rest = rest;
+        plain
+    }
+
     /// The mark that comes next, unless text does.
     fn next_mark(&mut self) -> Option<Token<'a>> {
         while self.rest.is_empty() {
@@ -240,6 +294,23 @@ impl<'a> Iterator for Tokens<'a> {
         Some(self.take(c))
     }
 }
+
+/// Whether a character that [`Tokens::take`] does not merely copy may begin with this byte.
+const fn may_mean_something(byte: &u8) -> bool {
+    MEANINGFUL[*byte as usize]
+}
+
+static MEANINGFUL: [bool; 256] = {
+    // The last one begins `•`.
+    let bytes = *b"\\*_~|`<>[]#@:/()-+.hH\xE2";
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < bytes.len() {
+        table[bytes[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
 
 /// Whether the text behind an `@` begins with one of the two words that address everybody.
 pub(crate) fn names_everyone(rest: &str) -> bool {
@@ -414,6 +485,49 @@ mod tests {
         }
         let long = format!("https://a.b/{}", "x".repeat(900));
         assert!(escape(&long).starts_with(r"https\://a.b/xxx"));
+    }
+
+    #[test]
+    fn in_stretches_it_reads_as_token_by_token() {
+        let one_by_one = |text: &str| {
+            let mut out = String::new();
+            Tokens::of_text(text, LONGEST_ADDRESS).for_each(|token| token.render(&mut out));
+            out
+        };
+        // Digits and full stops, what begins like an address, the bullet and its neighbours, spaces beyond ASCII.
+        let pieces = [
+            "1",
+            "23",
+            ".",
+            ")",
+            " ",
+            "\u{3000}",
+            "a",
+            "h",
+            "ht",
+            "http://a.b",
+            "Http",
+            "•",
+            "”",
+            "é",
+            "-",
+            ":",
+            "@here",
+        ];
+        for a in pieces {
+            for b in pieces {
+                for c in pieces {
+                    for d in pieces {
+                        let text = format!("{a}{b}{c}{d}");
+                        assert_eq!(escape(&text), one_by_one(&text), "{text}");
+                    }
+                }
+            }
+        }
+        for c in '\0'..=char::MAX {
+            let text = format!("x{c}1 {c} {c}");
+            assert_eq!(escape(&text), one_by_one(&text), "{c:?}");
+        }
     }
 
     #[test]

@@ -142,6 +142,10 @@ impl Marked {
 
     /// Adds another text behind this one.
     pub fn append(&mut self, other: Self) {
+        if self.pieces.is_empty() {
+            *self = other;
+            return;
+        }
         for piece in other.pieces {
             match piece {
                 Piece::Text(text) => self.push_text(&text),
@@ -167,7 +171,8 @@ impl Marked {
     #[must_use]
     pub fn trimmed(mut self) -> Self {
         if let Some(Piece::Text(first)) = self.pieces.first_mut() {
-            *first = first.trim_start().to_owned();
+            let blank = first.len() - first.trim_start().len();
+            first.drain(..blank);
         }
         if let Some(Piece::Text(last)) = self.pieces.last_mut() {
             last.truncate(last.trim_end().len());

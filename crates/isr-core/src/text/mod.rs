@@ -30,6 +30,7 @@ pub use escape::{Place, escape, escape_player_text};
 pub use finished::cut_finished;
 pub use marked::{Mark, Marked, MomentStyle};
 pub use parts::{Cut, LeftOut, Parts, cut, cut_marked, shorten, split, split_marked};
+pub(crate) use parts::{most_units, push_whole};
 pub use rich::{RichWords, illustrated, readable};
 pub use webhook_name::WebhookName;
 
@@ -41,7 +42,9 @@ pub const CONTENT_LIMIT: usize = 2000;
 /// The length of a text in UTF-16 units: at least its number of code points.
 #[must_use]
 pub fn units(text: &str) -> usize {
-    text.chars().map(char::len_utf16).sum()
+    // Each character but its further bytes, and those of four bytes twice: without decoding.
+    let of_byte = |byte: u8| usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0);
+    text.bytes().map(of_byte).sum()
 }
 
 /// The empty pattern of Braille: drawings need it, alone it shows nothing.

@@ -88,6 +88,16 @@ fn one(tokens: Tokens<'_>, room: usize, left_out: &LeftOut) -> Cut {
     }
 }
 
+/// Adds a text that has room in plenty: [`most_units`] are not more than half of what there is.
+pub(crate) fn push_whole(out: &mut String, text: &Marked, place: Place) {
+    Tokens::of_marked(text.pieces(), place, LONGEST_ADDRESS).render_all(out);
+}
+
+/// The most UTF-16 units that a text can take, whatever is in it and wherever it stands.
+pub(crate) fn most_units(text: &Marked) -> usize {
+    Tokens::of_marked(text.pieces(), Place::Prose, LONGEST_ADDRESS).most_units()
+}
+
 /// Splits a cleaned text into at most `most` stretches of `room` UTF-16 units after escaping. `room` is at least 64.
 #[must_use]
 pub fn split(text: &str, room: usize, most: usize) -> Parts {
@@ -157,6 +167,10 @@ fn fill_with_note(tokens: &mut Tokens<'_>, room: usize, left_out: &LeftOut) -> S
 /// Renders tokens until the room is used, and stands before the first one that did not fit.
 fn fill(tokens: &mut Tokens<'_>, room: usize) -> String {
     let mut out = String::new();
+    if tokens.most_units() <= room {
+        tokens.render_all(&mut out);
+        return out;
+    }
     let mut used = 0;
     let mut last_space = None;
     loop {

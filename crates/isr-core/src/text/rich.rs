@@ -51,6 +51,9 @@ pub fn readable(text: &str) -> Cow<'_, str> {
 /// As [`readable`], in any language, and with the emoji of a Discord server for what has one.
 #[must_use]
 pub fn illustrated(text: &str, words: &RichWords, emoji: &EmojiMap) -> Marked {
+    if !text.contains('[') {
+        return Marked::text(text);
+    }
     let mut out = Marked::default();
     let mut after_tag = false;
     for segment in segments(text.as_bytes()) {

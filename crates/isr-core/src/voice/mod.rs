@@ -29,8 +29,8 @@ use crate::event::{Event, EventKind};
 use crate::mention::{Crowd, Live};
 use crate::quiet::QuietWords;
 pub use crate::template::Line;
-use crate::template::{EmbedTemplate, Fields, Stamp, Template, Value};
-use crate::text::{Embed, Emoji, EmojiMap, LeftOut, Mark, Marked};
+use crate::template::{EmbedTemplate, Fields, Stamp, Template};
+use crate::text::{Embed, Emoji, EmojiMap, LeftOut};
 use key::Finer;
 use values::Teller;
 
@@ -236,13 +236,13 @@ impl Voice {
             emoji: &self.overrides.emoji,
             telling,
         };
-        let emoji = Mark::emoji(&wording.emoji, wording.emoji.as_str());
-        let fields = teller
-            .fields(event)
-            .with("emoji", Value::marked(Marked::mark(emoji)));
         match variant {
-            Variant::Line(template) => Told::Lines(self.lines(key, template, &fields)),
+            Variant::Line(template) => {
+                let fields = teller.fields(event, &wording.emoji, template.names());
+                Told::Lines(self.lines(key, template, &fields))
+            }
             Variant::Embed(template) => {
+                let fields = teller.fields(event, &wording.emoji, template.names());
                 let embed = template.embed(&fields, &self.left_out);
                 Told::Embed(Box::new(match template.stamp {
                     Stamp::Shown => embed.at(telling.happened_ms),

@@ -9,7 +9,7 @@ use super::{Known, Telling};
 use crate::event::{Actor, Effect, Event, EventKind, Evidence};
 use crate::redact::redact;
 use crate::template::{Fields, Value};
-use crate::text::{EmojiMap, Mark, Marked, MomentStyle, clean, illustrated, is_blank, readable};
+use crate::text::{Emoji, EmojiMap, Mark, Marked, MomentStyle, clean, illustrated, is_blank, readable};
 
 /// The most characters of a player's name that are shown.
 const NAME_CHARACTERS: usize = 60;
@@ -60,17 +60,26 @@ pub(super) struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    /// The values of all fields of an event.
-    pub(super) fn fields(&self, event: &Event) -> Fields<'static> {
-        let mut fields = Fields::new()
-            .with("server", self.name(self.telling.server))
-            .with("time", self.time())
-            .with("kind", Value::text(event.kind().as_str()));
-        for name in Key::plain(event.kind()).fields() {
-            if fields.get(name).is_none() && name != "emoji" {
-                let value = self.value(event, name);
-                fields.set(name, value.unwrap_or_else(|| Value::text(UNTOLD)));
+    /// The values of an event's fields, of those that a template names: others would be made for nothing.
+    pub(super) fn fields<'t>(
+        &self,
+        event: &Event,
+        emoji: &Emoji,
+        names: impl Iterator<Item = &'t str>,
+    ) -> Fields<'t> {
+        let mut fields = Fields::new();
+        for name in names {
+            if fields.get(name).is_some() {
+                continue;
             }
+            let value = match name {
+                "server" => self.name(self.telling.server),
+                "time" => self.time(),
+                "kind" => Value::text(event.kind().as_str()),
+                "emoji" => Value::marked(Marked::mark(Mark::emoji(emoji, emoji.as_str()))),
+                _ => self.value(event, name).unwrap_or_else(|| Value::text(UNTOLD)),
+            };
+            fields.set(name, value);
         }
         fields
     }
@@ -183,7 +192,8 @@ impl Teller<'_> {
     fn short_name(&self, name: &str) -> String {
         let name = clean(name);
         let name = name.trim();
-        match name.char_indices().nth(NAME_CHARACTERS) {
+        let long = name.len() > NAME_CHARACTERS;
+        match long.then(|| name.char_indices().nth(NAME_CHARACTERS)).flatten() {
             _ if is_blank(name) => self.words.nameless.clone(),
             Some((end, _)) => format!("{}…", &name[..end]),
             None => name.to_owned(),
