@@ -7,7 +7,7 @@ use factorio_log::Line;
 
 use super::custom::Profile;
 use super::definition::{Form, Place, State, Tier};
-use super::prefilter::Candidates;
+use super::prefilter;
 use super::set::{Miss, Pattern, PatternSet};
 use super::text::Text;
 
@@ -81,14 +81,12 @@ impl PatternSet {
         let Some(text) = Text::of(line) else {
             return Vec::new();
         };
-        let mut candidates = Candidates::default();
-        self.filter.candidates(&text.whole, &mut candidates);
         let mut first: Option<&Pattern> = None;
         let mut near = Vec::new();
-        for (number, pattern) in self.patterns.iter().enumerate() {
+        for pattern in &self.patterns {
             let why = match pattern.read(&text) {
                 Ok(_) => Some(counted(pattern, line, &mut first)),
-                Err(miss) => close(pattern, &text, miss, candidates.contains(number)),
+                Err(miss) => close(pattern, &text, miss),
             };
             near.extend(why.map(|why| Near {
                 profile: &pattern.profile,
@@ -116,8 +114,8 @@ fn counted<'a>(pattern: &'a Pattern, line: &Line<'_>, first: &mut Option<&'a Pat
 }
 
 /// What kept a pattern away that a person may have expected here.
-fn close(pattern: &Pattern, text: &Text<'_>, miss: Miss, has_literal: bool) -> Option<Why> {
-    let literal = has_literal && !pattern.expression.literals.is_empty();
+fn close(pattern: &Pattern, text: &Text<'_>, miss: Miss) -> Option<Why> {
+    let literal = prefilter::holds_one(&text.whole, &pattern.expression.required.texts);
     let matches = |text: &str| pattern.matches(text);
     match (miss, &pattern.form) {
         (Miss::Words, _) => Some(Why::Words),

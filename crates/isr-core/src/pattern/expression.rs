@@ -9,10 +9,11 @@ use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Class, Hir, HirKind};
 use regex_syntax::{Error, ParserBuilder};
 
+use super::LONGEST_EXPRESSION;
 use super::definition::Form;
 use super::fault::Fault;
+use super::literals::{self, Required};
 use super::python::{Notation, refuse_unsupported};
-use super::{LONGEST_EXPRESSION, literals};
 
 /// The most memory that one compiled expression takes: a few nested repetitions could ask for gigabytes.
 const SIZE_LIMIT: usize = 2 << 20;
@@ -37,8 +38,8 @@ pub(super) struct Expression {
     pub(super) cost: u64,
     /// Whether it may match an empty text.
     pub(super) may_be_empty: bool,
-    /// Texts of which a line has to hold one, in small letters; empty: any line may match.
-    pub(super) literals: Vec<Vec<u8>>,
+    /// Texts of which a line has to hold one, in small letters; none: any line may match.
+    pub(super) required: Required,
     /// The expression without its backslashes, in capitals: to see whether it names what stands in front of words.
     pub(super) plain: String,
 }
@@ -73,7 +74,7 @@ impl Expression {
             compiled: OnceLock::new(),
             names,
             may_be_empty: hir.properties().minimum_len() == Some(0),
-            literals: literals::required(&hir),
+            required: literals::required(&hir),
             plain: source.replace('\\', "").to_uppercase(),
             text: notation.text,
         };

@@ -5,6 +5,7 @@
 //! an event of another kind. Must not know files or YAML. Compiling fails with a [`Fault`] that names the place in the
 //! pattern and what to write instead; matching never fails.
 
+mod bytes;
 mod custom;
 mod definition;
 mod explain;

@@ -15,7 +15,7 @@ use super::definition::{Definition, FieldRule, Form, State, Tier, class_of};
 use super::expression::Expression;
 use super::fault::Fault;
 use super::fields::Value;
-use super::prefilter::{Candidates, Prefilter};
+use super::prefilter::{Candidates, Prefilter, Reads};
 use super::template::{Piece, pieces};
 use super::text::Text;
 use super::wording::Wording;
@@ -31,7 +31,12 @@ pub struct PatternSet {
     pub(super) patterns: Vec<Pattern>,
     /// How many of them may match.
     pub(super) live: usize,
-    pub(super) filter: Prefilter,
+    /// How many of the patterns are the admin's and may match: they stand before all others.
+    own: usize,
+    /// Of the admin's patterns: nothing else may speak for a line that the grammar understood.
+    filter_of_own: Prefilter,
+    /// Of all others.
+    filter_of_rest: Prefilter,
 }
 
 /// Room that reading a line needs: keep one per stream.
@@ -108,15 +113,20 @@ impl PatternSet {
         // The sort keeps the order of equals.
         patterns.sort_by_key(|pattern| (pattern.state == State::Off, pattern.tier, pattern.priority));
         let live = patterns.iter().filter(|p| p.state != State::Off).count();
-        let filter = Prefilter::new(
-            patterns
+        let own = patterns[..live].partition_point(|pattern| pattern.tier == Tier::Own);
+        let filter = |patterns: &[Pattern]| {
+            let read_part = patterns
                 .iter()
-                .map(|pattern| pattern.expression.literals.as_slice()),
-        );
+                .all(|pattern| matches!(pattern.form, Form::Named { .. }));
+            let reads = if read_part { Reads::Part } else { Reads::Whole };
+            Prefilter::new(reads, patterns.iter().map(|pattern| &pattern.expression.required))
+        };
         let set = Self {
+            filter_of_own: filter(&patterns[..own]),
+            filter_of_rest: filter(&patterns[own..live]),
             patterns,
             live,
-            filter,
+            own,
         };
         (set, faults)
     }
@@ -154,7 +164,7 @@ impl PatternSet {
     /// The names of patterns that have to be tried on every line, because no text must be there for them to match.
     pub fn without_literal(&self) -> impl Iterator<Item = &str> {
         let live = self.patterns[..self.live].iter();
-        live.filter(|pattern| pattern.expression.literals.is_empty())
+        live.filter(|pattern| pattern.expression.required.texts.is_empty())
             .map(|pattern| pattern.profile.name.as_str())
     }
 
@@ -168,22 +178,27 @@ impl PatternSet {
     /// What the patterns say of a line. Those that came with the program speak only where the grammar says nothing.
     #[must_use]
     pub fn read(&self, line: &Line<'_>, scratch: &mut Scratch) -> Reading {
-        if self.is_empty() {
+        let asked = if line.entry.is_some() { self.own } else { self.live };
+        if asked == 0 {
             return Reading::Nothing;
         }
         let Some(text) = Text::of(line) else {
             return Reading::Nothing;
         };
-        self.filter.candidates(&text.whole, &mut scratch.0);
-        for number in scratch.0.numbers().take_while(|number| *number < self.live) {
-            let pattern = &self.patterns[number];
-            if pattern.tier == Tier::Shipped && line.entry.is_some() {
-                break;
+        let own = (&self.filter_of_own, &self.patterns[..self.own]);
+        let rest = (&self.filter_of_rest, &self.patterns[self.own..asked]);
+        for (filter, patterns) in [own, rest] {
+            if patterns.is_empty() {
+                continue;
             }
-            match pattern.read(&text) {
-                Ok(_) if pattern.state == State::Silent => return Reading::Silence,
-                Ok(custom) => return Reading::Event(Box::new(custom)),
-                Err(_) => {}
+            filter.candidates(&text, &mut scratch.0);
+            let candidates = scratch.0.numbers().filter_map(|number| patterns.get(number));
+            for pattern in candidates {
+                match pattern.read(&text) {
+                    Ok(_) if pattern.state == State::Silent => return Reading::Silence,
+                    Ok(custom) => return Reading::Event(Box::new(custom)),
+                    Err(_) => {}
+                }
             }
         }
         Reading::Nothing
