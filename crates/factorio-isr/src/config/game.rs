@@ -122,7 +122,8 @@ impl Posts<'_> {
         (wanted.is_on() && has_rcon).then_some(Card { target, picture })
     }
 
-    fn target(&mut self, key: &str, field: &Field) -> Option<Target> {
+    /// The target that a field names.
+    pub(crate) fn target(&mut self, key: &str, field: &Field) -> Option<Target> {
         let given = field.given()?;
         let target = self.targets.target(key, given, self.findings)?;
         self.findings

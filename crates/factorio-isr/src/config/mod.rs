@@ -9,6 +9,7 @@
 //! Relative paths start in the working directory, wherever they are written.
 
 mod abuse;
+mod alerts;
 mod counting;
 mod document;
 mod dotenv;
@@ -29,6 +30,7 @@ mod patterns;
 mod problem;
 mod quiet;
 mod raw;
+mod raw_alerts;
 mod raw_filters;
 mod raw_game;
 mod raw_rcon;
@@ -53,6 +55,7 @@ mod zone;
 
 use std::path::PathBuf;
 
+pub use alerts::{AlertPlace, Alerts};
 pub use counting::{Counting, Recaps};
 pub use events::event;
 pub use findings::Setting;

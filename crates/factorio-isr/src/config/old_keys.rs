@@ -5,6 +5,8 @@
 //! that a section can be copied. Must not know where the file lies. A wrong value is a problem in our file; in an old
 //! one it makes a note, and the default holds.
 
+use isr_core::game::alert::Rule;
+
 use super::findings::{Field, Given};
 use super::keys::{self, Keys};
 use super::problem::{Origin, quote};
@@ -21,7 +23,7 @@ pub(crate) enum Tone {
     Old,
 }
 
-/// How often the Python program posted statistics, and for how long at most it may be.
+/// How often the Python program posted statistics, and the status of RCON.
 const USUAL_STATS: &str = "300s";
 
 /// What to do about the id of a channel.
@@ -53,6 +55,10 @@ pub(crate) struct OldKeys {
     interval: Field,
     ups: Field,
     evolution: Field,
+    /// What belongs to one rule of `alerts:`.
+    alerts: [(Rule, &'static str, Field); 6],
+    cooldown: Field,
+    reminder: Field,
     tone: Tone,
 }
 
@@ -77,10 +83,32 @@ impl OldKeys {
             collector: switch(keys, tone, &["enable_stats_collector"]),
             interval: match tone {
                 Tone::Own => Field::Absent,
-                Tone::Old => seconds(keys, "stats_interval"),
+                Tone::Old => seconds(keys, tone, &["stats_interval"], 10),
             },
             ups: switch(keys, tone, &["enable_ups_stat", "collect_ups"]),
             evolution: switch(keys, tone, &["enable_evolution_stat", "collect_evolution"]),
+            alerts: [
+                (Rule::UpsLow, "enabled", switch(keys, tone, &["enable_alerts"])),
+                (Rule::UpsLow, "below", number(keys, tone, "ups_warning_threshold")),
+                (
+                    Rule::UpsLow,
+                    "recovered_at",
+                    number(keys, tone, "ups_recovery_threshold"),
+                ),
+                (Rule::UpsLow, "smoothing", number(keys, tone, "ups_ema_alpha")),
+                (
+                    Rule::UpsLow,
+                    "checks",
+                    number(keys, tone, "alert_samples_required"),
+                ),
+                (
+                    Rule::UpsLow,
+                    "every",
+                    seconds(keys, tone, &["alert_check_interval"], 5),
+                ),
+            ],
+            cooldown: seconds(keys, tone, &["alert_cooldown"], 1),
+            reminder: reminder(keys, tone),
             tone,
         }
     }
@@ -114,6 +142,11 @@ impl OldKeys {
         }
         or(&mut options.stats.ups, self.ups);
         or(&mut options.stats.evolution, self.evolution);
+        for (rule, key, field) in self.alerts {
+            options.alerts.set(rule, key, field);
+        }
+        or(&mut options.alerts.cooldown, self.cooldown);
+        or(&mut options.alerts.reminder, self.reminder);
     }
 }
 
@@ -161,16 +194,50 @@ fn checked(keys: &mut Keys<'_>, tone: Tone, name: &str, field: Field, good: impl
     }
 }
 
-/// Whole seconds, as Python wrote numbers.
-fn seconds(keys: &mut Keys<'_>, name: &'static str) -> Field {
-    let field = keys.scalar(name);
-    let good = |text: &str| whole_number(text).is_some_and(|number| number >= 10);
-    match checked(keys, Tone::Old, name, field, good) {
-        Field::Given(given) => match whole_number(given.text.trim()) {
-            Some(number) => Field::Given(with_text(&format!("{number}s"), &given)),
-            None => Field::Absent,
-        },
+/// Whole seconds, as Python wrote numbers; in our own file a unit may stand behind them.
+fn seconds(keys: &mut Keys<'_>, tone: Tone, names: &[&'static str], least: u64) -> Field {
+    let field = any(keys, names);
+    let good = |text: &str| whole_number(text).is_some_and(|number| number >= least);
+    match checked(keys, tone, names[0], field, good) {
+        Field::Given(given) => {
+            let number = whole_number(given.text.trim());
+            Field::Given(number.map_or_else(
+                || given.clone(),
+                |number| with_text(&format!("{number}s"), &given),
+            ))
+        }
         field => field,
+    }
+}
+
+/// A number above zero.
+fn number(keys: &mut Keys<'_>, tone: Tone, name: &'static str) -> Field {
+    let field = keys.scalar(name);
+    checked(keys, tone, name, field, |text| {
+        text.parse()
+            .is_ok_and(|number: f64| number > 0.0 && number <= 1_000.0)
+    })
+}
+
+/// The mode in which the status of RCON was told every so often.
+const INTERVAL: &str = "interval";
+
+/// The status of RCON was told at every change, or every so often: now what lasts is reminded of every so often.
+fn reminder(keys: &mut Keys<'_>, tone: Tone) -> Field {
+    let mode = any(keys, &["rcon_status_alert_mode", "rcon_breakdown_mode"]);
+    let known = |text: &str| {
+        ["transition", INTERVAL]
+            .iter()
+            .any(|known| text.eq_ignore_ascii_case(known))
+    };
+    let mode = checked(keys, Tone::Old, "rcon_status_alert_mode", mode, known);
+    let names = ["rcon_status_alert_interval", "rcon_breakdown_interval"];
+    let interval = seconds(keys, tone, &names, 1);
+    match mode {
+        Field::Given(given) if given.text.trim().eq_ignore_ascii_case(INTERVAL) => {
+            interval.or_else(|| Field::Given(with_text(USUAL_STATS, &given)))
+        }
+        _ => Field::Absent,
     }
 }
 

@@ -13,6 +13,7 @@ use super::keys::{self, Keys};
 use super::old_keys::{OldKeys, Tone};
 use super::problem::Position;
 use super::quiet::RawQuiet;
+use super::raw_alerts::RawAlerts;
 use super::raw_filters::{RawFilter, RawQuietHours};
 use super::raw_game::{RawCard, RawStats};
 use super::raw_rcon::RawRcon;
@@ -190,6 +191,9 @@ pub(crate) struct RawOptions {
     /// One message that always shows how the server is.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::CardOrSwitch>"))]
     pub(crate) card: RawCard,
+    /// When somebody should look at the server: rules, and where they are told.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Alerts>"))]
+    pub(crate) alerts: RawAlerts,
     /// Times of the server's zone at which somebody restarts it, such as `"05:00"` or `monday 05:00`. They are told;
     /// nothing is restarted.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Texts>"))]
@@ -431,6 +435,7 @@ impl RawOptions {
             stats_interval: keys.scalar("stats_interval"),
             stats: RawStats::take(keys),
             card: RawCard::take(keys),
+            alerts: RawAlerts::take(keys),
             restart_at: keys.texts("restart_at"),
         }
     }

@@ -7,12 +7,14 @@ use std::borrow::Cow;
 
 use factorio_log::{Dialect, Prefix};
 use isr_core::event::EventKind;
+use isr_core::game::alert::Rule;
 use isr_core::voice::Key;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema as shape};
 use serde_json::Value;
 
 use super::raw::{RawFile, RawServer};
+use super::raw_alerts::own_keys;
 use super::raw_game::RawCard;
 use super::raw_routes::RawChannel;
 
@@ -104,6 +106,8 @@ shapes! {
         let card = generator.subschema_for::<RawCard>();
         shape!({ "anyOf": [{ "enum": [true, false, "on", "off", "yes", "no"] }, card] })
     };
+    /// Alerts by rule, or whether there are any.
+    Alerts = |_generator| alerts();
     /// Servers by tag.
     Servers = |generator| {
         let server = generator.subschema_for::<RawServer>();
@@ -136,6 +140,47 @@ fn mentions(types: &[&str]) -> Schema {
         },
         "additionalProperties": { "type": "object" }
     })
+}
+
+fn alerts() -> Schema {
+    let switch = shape!({ "enum": [true, false, "on", "off", "yes", "no"] }).to_value();
+    let texts =
+        shape!({ "type": ["string", "array", "integer"], "items": { "type": ["string", "integer"] } })
+            .to_value();
+    let place = [
+        ("enabled", switch.clone()),
+        ("webhook", shape!({ "type": "string" }).to_value()),
+        ("mention", texts),
+    ];
+    let time = shape!({ "type": "string", "examples": ["30s", "5min"] }).to_value();
+    let value = |key: &str| match key {
+        "after" | "every" | "longer_than" => time.clone(),
+        "measure" => shape!({ "enum": ["smoothed", "average", "raw"] }).to_value(),
+        "checks" => shape!({ "type": "integer", "minimum": 1 }).to_value(),
+        _ => shape!({ "type": ["number", "string"] }).to_value(),
+    };
+    let object = |more: Vec<(String, Value)>| {
+        let common = place
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let cooldown = [("cooldown".to_owned(), time.clone())];
+        let properties: serde_json::Map<String, Value> = common.chain(cooldown).chain(more).collect();
+        shape!({ "type": "object", "properties": properties, "additionalProperties": false }).to_value()
+    };
+    let rule = |rule: Rule| {
+        let own = own_keys(rule).iter();
+        let object = object(own.map(|key| ((*key).to_owned(), value(key))).collect());
+        (
+            rule.as_str().to_owned(),
+            shape!({ "anyOf": [switch, object] }).to_value(),
+        )
+    };
+    let reminder = (
+        "reminder".to_owned(),
+        shape!({ "type": ["string", "boolean"] }).to_value(),
+    );
+    let all = object(Rule::ALL.into_iter().map(rule).chain([reminder]).collect());
+    shape!({ "anyOf": [switch, all] })
 }
 
 fn voice() -> Schema {

@@ -14,6 +14,7 @@ use isr_core::mention::Mentions;
 use isr_core::pattern::PatternSet;
 use isr_core::source::ServerTag;
 
+use super::alerts;
 use super::counting::{self, Counting, Recaps};
 use super::events;
 use super::filters;
@@ -241,6 +242,11 @@ impl Shared<'_> {
         };
         let stats = posts.stats(&key, own, self.defaults, rcon.is_some());
         let card = posts.card(&key, &own.card, &self.defaults.card, rcon.is_some());
+        let has_rcon = match &rcon {
+            Some(_) => alerts::HasRcon::Yes,
+            None => alerts::HasRcon::No,
+        };
+        let alerts = alerts::resolve(&mut posts, &key, &own.alerts, &self.defaults.alerts, has_rcon);
         let restarts = (&own.restart_at, &self.defaults.restart_at);
         let restart_at = game::restarts(&key("restart_at"), restarts.0, restarts.1, &time_zone, findings);
         // Without a log there has to be RCON; what is wrong with either was reported.
@@ -275,6 +281,7 @@ impl Shared<'_> {
             rcon,
             stats,
             card,
+            alerts,
             restart_at,
         };
         server.routes = routes::of_server(&server, &own_routes, &self.routes, &self.targets, findings);

@@ -21,6 +21,7 @@ use isr_core::source::{ServerTag, Stream};
 use isr_core::voice::Voice;
 use jiff::tz::TimeZone;
 
+use super::alerts::Alerts;
 use super::counting::{Counting, Recaps};
 use super::game::{Card, StatsPosts};
 use super::quiet::QuietTimes;
@@ -102,6 +103,8 @@ pub struct Server {
     pub stats: StatsPosts,
     /// The message that always shows how it is; never without RCON.
     pub card: Option<Card>,
+    /// When somebody should look at it, and where that is told.
+    pub alerts: Alerts,
     /// When somebody restarts it, in its zone.
     pub restart_at: Restarts,
 }

@@ -349,6 +349,11 @@ fn copy_the_id(kind: Kind) -> String {
     )
 }
 
+/// An id that stands alone.
+pub(super) fn called(text: &str) -> Option<Target> {
+    snowflake(text, ID_DIGITS, Kind::Role)
+}
+
 /// `123456789012345678`, `<@&123…>` for a role, `<@123…>` for a user.
 fn snowflake(text: &str, least_digits: usize, kind: Kind) -> Option<Target> {
     let text = text.trim();

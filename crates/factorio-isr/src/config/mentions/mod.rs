@@ -61,6 +61,11 @@ pub(crate) fn of_server(
     own.map_or_else(|| common.clone(), |node| section(key, node, path, findings))
 }
 
+/// A role or a user that is named by its id: `123…` and `<@&123…>` are roles, `<@123…>` is a user.
+pub(crate) fn called(text: &str) -> Option<isr_core::mention::Target> {
+    entries::called(text)
+}
+
 fn file(sources: &Sources<'_>, findings: &mut Findings) -> Option<PathBuf> {
     let paths = FILES.map(|name| sources.surroundings.written(name));
     paths.iter().for_each(|path| findings.looked.note(path));

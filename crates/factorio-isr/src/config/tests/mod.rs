@@ -1,5 +1,6 @@
 //! The rules of configuration, each tried on a folder of its own: no test reads the process environment.
 
+mod alerts;
 mod examples;
 mod file;
 mod filters;
