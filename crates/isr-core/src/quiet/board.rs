@@ -190,16 +190,23 @@ impl Board {
         Some((sheet, taken))
     }
 
-    /// A message was posted; without a sheet or an id it cannot be changed. One that pinged is left as it is.
+    /// A message was posted; without a sheet or an id it cannot be changed. One that pinged is left as it is, and so is one
+    /// in which nothing can be merged: it is not kept.
     pub fn posted(&mut self, message_id: Option<u64>, sheet: Option<Sheet>, clock: Duration) {
         if let Some(sheet) = &sheet {
             sheet.note_flaps(&mut self.flaps);
         }
-        let (Some(id), Some(sheet)) = (message_id, sheet.filter(|sheet| *sheet.pings() == Pings::Nobody))
-        else {
-            self.bottom = None;
+        // With a message below it, only a leave can still change.
+        self.posts
+            .retain(|post| post.sheet.has_leave() && clock <= post.posted + EDITABLE);
+        self.bottom = None;
+        let may_change = |sheet: &Sheet| {
+            *sheet.pings() == Pings::Nobody && (sheet.has_leave() || sheet.has_countable_end())
+        };
+        let (Some(id), Some(mut sheet)) = (message_id, sheet.filter(may_change)) else {
             return;
         };
+        sheet.lighten();
         while self.posts.len() >= MOST {
             self.posts.pop_front();
         }
@@ -225,6 +232,12 @@ impl Board {
     pub fn forget(&mut self, message_id: u64) {
         self.posts.retain(|post| post.id != message_id);
         self.bottom = self.bottom.filter(|bottom| *bottom != message_id);
+    }
+
+    /// How many messages are kept.
+    #[cfg(test)]
+    pub(super) fn remembered(&self) -> usize {
+        self.posts.len()
     }
 
     fn editable(&self, clock: Duration) -> impl DoubleEndedIterator<Item = &Post> {

@@ -25,7 +25,8 @@ pub struct Sheet {
 struct Line {
     /// What Discord shows.
     shown: String,
-    row: ClaimedDelivery,
+    /// None once only its text matters: messages that can still change stand in memory for a while.
+    row: Option<Box<ClaimedDelivery>>,
     late: Option<LateMark>,
     /// How many equal deliveries it stands for.
     times: u32,
@@ -47,7 +48,7 @@ impl Line {
         let late = moment.late_mark(row.happened_ms);
         Self {
             shown: shown(late, &row.text),
-            row: row.clone(),
+            row: Some(Box::new(row.clone())),
             late,
             times: 1,
             rejoins: 0,
@@ -55,23 +56,36 @@ impl Line {
     }
 
     fn is_about(&self, row: &ClaimedDelivery) -> bool {
-        self.row.server == row.server && self.row.subject.is_some() && self.row.subject == row.subject
+        self.row.as_ref().is_some_and(|own| {
+            own.server == row.server && own.subject.is_some() && own.subject == row.subject
+        })
     }
 
     /// Whether this is the leave that the join takes back.
     fn is_left_by(&self, join: &ClaimedDelivery, within: Duration) -> bool {
-        let apart = join.happened_ms.saturating_sub(self.row.happened_ms);
         let within = i64::try_from(within.as_millis()).unwrap_or(i64::MAX);
-        self.row.kind == "leave" && self.times == 1 && self.is_about(join) && (0..=within).contains(&apart)
+        let leave = self.row.as_ref().filter(|_| self.is_leave());
+        leave.is_some_and(|leave| {
+            let apart = join.happened_ms.saturating_sub(leave.happened_ms);
+            self.is_about(join) && (0..=within).contains(&apart)
+        })
+    }
+
+    /// Whether a join may take it back.
+    fn is_leave(&self) -> bool {
+        self.times == 1
+            && self
+                .row
+                .as_ref()
+                .is_some_and(|row| row.kind == "leave" && row.subject.is_some())
     }
 
     fn is_same(&self, row: &ClaimedDelivery) -> bool {
         self.rejoins == 0
-            && self.row.server == row.server
-            && self.row.kind == row.kind
-            && self.row.text == row.text
-            && is_countable(&self.row)
             && is_countable(row)
+            && self.row.as_ref().is_some_and(|own| {
+                own.server == row.server && own.kind == row.kind && own.text == row.text && is_countable(own)
+            })
     }
 }
 
@@ -150,7 +164,7 @@ impl Sheet {
         let late = moment.late_mark(join.happened_ms).or(self.lines[place].late);
         changed.lines[place] = Line {
             shown: merged(late, &quiet.words.reconnected(player, rejoins))?,
-            row: join.clone(),
+            row: Some(Box::new(join.clone())),
             late,
             times: 1,
             rejoins,
@@ -184,7 +198,7 @@ impl Sheet {
             return None;
         }
         let times = last.times.saturating_add(1);
-        let counted = merged(last.late, &quiet.words.repeated(&last.row.text, times))?;
+        let counted = merged(last.late, &quiet.words.repeated(&row.text, times))?;
         let mut changed = self.clone();
         if let Some(last) = changed.lines.last_mut() {
             last.times = times;
@@ -215,10 +229,33 @@ impl Sheet {
     /// Tells of each reconnection: server, player, how often, when last.
     pub(super) fn note_flaps(&self, flaps: &mut Flaps) {
         for line in self.lines.iter().filter(|line| line.rejoins > 0) {
-            if let Some(player) = &line.row.subject {
-                flaps.note(&line.row.server, player, line.rejoins, line.row.happened_ms);
+            let Some(row) = &line.row else { continue };
+            if let Some(player) = &row.subject {
+                flaps.note(&row.server, player, line.rejoins, row.happened_ms);
             }
         }
+    }
+
+    /// Whether a join may change it, also when other messages stand below it.
+    pub(super) fn has_leave(&self) -> bool {
+        self.lines.iter().any(Line::is_leave)
+    }
+
+    /// Whether it may be changed while it is the last message.
+    pub(super) fn has_countable_end(&self) -> bool {
+        let last = self.lines.last().and_then(|line| line.row.as_deref());
+        last.is_some_and(is_countable)
+    }
+
+    /// Lets go of what cannot change it any more. Of chat, the most of what there is, only the text stays.
+    pub(super) fn lighten(&mut self) {
+        let last = self.lines.len().saturating_sub(1);
+        for (place, line) in self.lines.iter_mut().enumerate() {
+            let matters = |row: &ClaimedDelivery| row.subject.is_some() || place == last && is_countable(row);
+            line.row.take_if(|row| !matters(row));
+            line.shown.shrink_to_fit();
+        }
+        self.lines.shrink_to_fit();
     }
 
     fn fits(&self) -> bool {

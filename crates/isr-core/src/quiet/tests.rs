@@ -309,9 +309,36 @@ fn the_board_is_bounded() {
     let mut place = Place::default();
     place.take([moved("leave", "Bob", 0)]);
     for number in 0..40 {
-        place.take([row("chat", &number.to_string())]);
+        place.take([moved("leave", &format!("p{number}"), 0)]);
     }
     assert_eq!(place.take([moved("join", "Bob", 1)]), (1, 0));
+}
+
+#[test]
+fn what_people_say_costs_no_memory_and_pushes_no_leave_out() {
+    let mut place = Place::default();
+    place.take([moved("leave", "Bob", 0)]);
+    for number in 0..100 {
+        place.take([row("chat", &number.to_string())]);
+        assert_eq!(place.board.remembered(), 1);
+    }
+    assert_eq!(place.take([moved("join", "Bob", 1)]), (0, 1));
+    place.take([row("chat", "the join is told, so nothing can change any more")]);
+    assert_eq!(place.board.remembered(), 0);
+    place.take([row("death", "Bob died")]);
+    assert_eq!(place.board.remembered(), 1, "it may be counted up");
+    assert_eq!(
+        place.take([row("chat", "oh"), moved("leave", "Bob", 9), row("chat", "bye")]),
+        (1, 0)
+    );
+    assert_eq!(place.board.remembered(), 1);
+    assert_eq!(place.take([moved("join", "Bob", 10)]), (0, 1));
+    assert!(
+        place
+            .messages
+            .concat()
+            .contains("oh\n🔁 **Bob** reconnected (2 times)\nbye")
+    );
 }
 
 #[test]
