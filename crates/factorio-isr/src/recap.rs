@@ -3,9 +3,12 @@
 //! Owns the way from rows to a summary, which `stats` shares, and the identity of a recap's delivery. Must not know when
 //! one is due. Fails where the store cannot be read.
 
+use std::sync::Arc;
+
 use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Picture, Pings};
 use isr_core::source::{GenerationId, ServerTag};
 use isr_core::statistics::{Period, RecapText, Span, Summary};
+use isr_core::voice::Voice;
 use isr_store::{AdminError, HourRange, StatisticsReader};
 use jiff::tz::TimeZone;
 
@@ -39,6 +42,8 @@ pub struct Look {
     pub zone: TimeZone,
     /// Where they go.
     pub destination: Destination,
+    /// In whose words.
+    pub voice: Arc<Voice>,
     /// Whether a picture goes with them.
     pub picture: crate::config::Switch,
 }
@@ -47,19 +52,22 @@ impl Look {
     /// The post of a period.
     #[must_use]
     pub fn delivery(&self, span: Span, summary: &Summary, now_ms: i64) -> NewDelivery {
-        let words = RecapText {
+        let words = self.voice.words();
+        let recap = RecapText {
             server: &self.name,
             span,
             zone: &self.zone,
             summary,
+            words,
         };
         let form = if self.picture.is_on() {
-            let subtitle = words.stretch();
+            let subtitle = recap.stretch();
             let card = Card {
                 title: &self.name,
                 subtitle: &subtitle,
                 zone: &self.zone,
                 summary,
+                words,
             };
             Form::Picture(Picture {
                 png: card.png().into(),
@@ -78,7 +86,7 @@ impl Look {
             server: self.server.clone(),
             kind: KindName::fixed("recap"),
             form,
-            text: words.render(),
+            text: recap.render(),
             username: None,
             subject: None,
             pings: Pings::Nobody,

@@ -5,16 +5,15 @@
 //! not matter. At most [`MOST_EPISODES`] at a time; more go without a notice. Rates go by the time of the events, the end
 //! of an episode by the time of reading. Must not know destinations. Cannot fail.
 
+mod words;
+
 use std::collections::HashMap;
 
 use crate::rate::{Rate, Windows};
-use crate::text::{clean, cut};
+pub use words::AbuseWords;
 
 /// So many episodes at a time make notices.
 pub const MOST_EPISODES: usize = 64;
-
-/// Room for a player's name in a notice, in UTF-16 units.
-const NAME_ROOM: usize = 80;
 
 /// What follows when a player is beyond a rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,8 +56,24 @@ enum Excess {
 struct Episode {
     beyond: u64,
     last_ms: i64,
-    ends_after_ms: i64,
+    rate: Rate,
     action: FloodAction,
+}
+
+/// What admins are told: an episode has begun, or is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AbuseNotice {
+    player: Box<str>,
+    excess: Excess,
+    rate: Rate,
+    action: FloodAction,
+    turn: Turn,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Begun,
+    Over { beyond: u64 },
 }
 
 /// The episodes of one server. Lost at a restart: then an episode that goes on begins anew.
@@ -76,7 +91,7 @@ impl AbuseWatch {
         player: &str,
         happened_ms: i64,
         seen_ms: i64,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<AbuseNotice>,
     ) -> Passage {
         if rule.action == FloodAction::Off || self.chat.take(player, rule.chat, happened_ms) {
             return Passage::Post;
@@ -95,7 +110,7 @@ impl AbuseWatch {
         rate: Rate,
         player: &str,
         seen_ms: i64,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<AbuseNotice>,
     ) {
         if rule.action != FloodAction::Off {
             self.beyond(Excess::Mentions, rate, rule.action, player, seen_ms, notices);
@@ -109,7 +124,7 @@ impl AbuseWatch {
         action: FloodAction,
         player: &str,
         seen_ms: i64,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<AbuseNotice>,
     ) {
         let key = (player.into(), excess);
         if let Some(episode) = self.episodes.get_mut(&key) {
@@ -120,76 +135,44 @@ impl AbuseWatch {
         if self.episodes.len() >= MOST_EPISODES {
             return;
         }
-        let ends_after_ms = i64::try_from(rate.within().as_millis()).unwrap_or(i64::MAX);
         let episode = Episode {
             beyond: 1,
             last_ms: seen_ms,
-            ends_after_ms,
+            rate,
             action,
         };
-        notices.push(begun(excess, rate, &episode, player));
+        notices.push(AbuseNotice {
+            player: player.into(),
+            excess,
+            rate,
+            action,
+            turn: Turn::Begun,
+        });
         self.episodes.insert(key, episode);
     }
 
     /// The notices of episodes that are over. To be asked now and then.
-    pub fn over(&mut self, now_ms: i64) -> Vec<String> {
+    pub fn over(&mut self, now_ms: i64) -> Vec<AbuseNotice> {
         let mut notices = Vec::new();
         self.episodes.retain(|(player, excess), episode| {
             // A clock that went back ends an episode, too.
             let quiet_ms = now_ms.saturating_sub(episode.last_ms);
-            let goes_on = (0..episode.ends_after_ms).contains(&quiet_ms);
+            let ends_after_ms = i64::try_from(episode.rate.within().as_millis()).unwrap_or(i64::MAX);
+            let goes_on = (0..ends_after_ms).contains(&quiet_ms);
             if !goes_on {
-                notices.push(ended(*excess, episode, player));
+                notices.push(AbuseNotice {
+                    player: player.clone(),
+                    excess: *excess,
+                    rate: episode.rate,
+                    action: episode.action,
+                    turn: Turn::Over {
+                        beyond: episode.beyond,
+                    },
+                });
             }
             goes_on
         });
         notices
-    }
-}
-
-fn begun(excess: Excess, rate: Rate, episode: &Episode, player: &str) -> String {
-    let (name, most, seconds) = (bold(player), rate.most(), rate.within().as_secs());
-    match (excess, episode.action) {
-        (Excess::Chat, FloodAction::HoldBack) => format!(
-            "🚨 {name} floods the chat (more than {most} lines in {seconds} s): what is beyond that is held back until it stops"
-        ),
-        (Excess::Chat, _) => {
-            format!("🚨 {name} floods the chat (more than {most} lines in {seconds} s)")
-        }
-        (Excess::Mentions, _) => {
-            format!("🚨 {name} calls people too often: further mentions are shown without a ping")
-        }
-    }
-}
-
-fn ended(excess: Excess, episode: &Episode, player: &str) -> String {
-    let (name, beyond) = (bold(player), episode.beyond);
-    let (lines, were) = if beyond == 1 {
-        ("line", "was")
-    } else {
-        ("lines", "were")
-    };
-    match (excess, episode.action) {
-        (Excess::Chat, FloodAction::HoldBack) => {
-            format!("🕊️ {name} no longer floods the chat: {beyond} {lines} {were} held back")
-        }
-        (Excess::Chat, _) => {
-            format!("🕊️ {name} no longer floods the chat: {beyond} {lines} {were} beyond the rate")
-        }
-        (Excess::Mentions, _) => {
-            format!(
-                "🕊️ {name} no longer calls people too often: {beyond} {lines} {were} shown without a ping"
-            )
-        }
-    }
-}
-
-fn bold(player: &str) -> String {
-    let name = cut(clean(player).trim(), NAME_ROOM).text;
-    if name.is_empty() {
-        "**(no name)**".to_owned()
-    } else {
-        format!("**{name}**")
     }
 }
 
@@ -198,6 +181,12 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::voice::Words;
+
+    fn texts(notices: &[AbuseNotice]) -> Vec<String> {
+        let words = Words::english();
+        notices.iter().map(|notice| notice.text(&words)).collect()
+    }
 
     fn rule(action: FloodAction) -> FloodRule {
         FloodRule {
@@ -213,7 +202,7 @@ mod tests {
             let at_ms = at_s * 1000;
             watch.said(rule(action), "Bob_1", at_ms, at_ms, &mut notices) == Passage::HoldBack
         });
-        (held.count(), notices)
+        (held.count(), texts(&notices))
     }
 
     #[test]
@@ -227,12 +216,12 @@ mod tests {
                 r"🚨 **Bob\_1** floods the chat (more than 20 lines in 60 s): what is beyond that is held back until it stops"
             ]
         );
-        assert_eq!(watch.over(60_000), Vec::<String>::new(), "not over yet");
+        assert_eq!(watch.over(60_000), [], "not over yet");
         assert_eq!(
-            watch.over(109_000),
+            texts(&watch.over(109_000)),
             [r"🕊️ **Bob\_1** no longer floods the chat: 30 lines were held back"]
         );
-        assert_eq!(watch.over(200_000), Vec::<String>::new());
+        assert_eq!(watch.over(200_000), []);
         let (held, notices) = flood(&mut watch, FloodAction::HoldBack, 200, 20);
         assert_eq!(
             (held, notices.len()),
@@ -273,8 +262,13 @@ mod tests {
             watch.called_too_often(rule(FloodAction::Notice), rate, "@everyone", at_ms, &mut notices);
         }
         assert_eq!(notices.len(), 1);
-        assert!(!notices[0].contains("@everyone"), "{}", notices[0]);
-        assert!(watch.over(60_002)[0].contains("3 lines were shown without a ping"));
+        let told = texts(&notices);
+        assert!(!told[0].contains("@everyone"), "{}", told[0]);
+        let german = watch.over(60_002)[0].text(&Words::german());
+        assert!(
+            german.contains("ruft nicht mehr zu oft") && german.contains("3 Zeilen"),
+            "{german}"
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use isr_core::source::ServerTag;
 use isr_core::statistics::lasted;
 use isr_core::text::clean;
+use isr_core::voice::Words;
 use isr_store::{Admin, AdminError, Maintenance, Scope};
 use jiff::{SignedDuration, Timestamp};
 
@@ -94,7 +95,10 @@ fn listed<'a>(planned: impl Iterator<Item = &'a Maintenance>, now_ms: i64) -> St
         scope, until_ms, by, ..
     } in planned
     {
-        let left = lasted(until_ms.saturating_sub(now_ms).max(0).unsigned_abs());
+        let left = lasted(
+            until_ms.saturating_sub(now_ms).max(0).unsigned_abs(),
+            &Words::english(),
+        );
         let _to_memory = writeln!(
             out,
             "{}: until {} (another {left}), planned by {}",

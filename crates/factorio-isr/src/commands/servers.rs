@@ -12,6 +12,7 @@ use factorio_rcon::session::Down;
 use factorio_rcon::{Priority, Session};
 use isr_core::statistics::lasted;
 use isr_core::text::clean;
+use isr_core::voice::Words;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -233,7 +234,7 @@ fn row(tag: &str, answers: &Answers) -> [String; 6] {
         or_unknown(
             answers
                 .played
-                .map(|played| lasted(played.as_secs().saturating_mul(1_000))),
+                .map(|played| lasted(played.as_secs().saturating_mul(1_000), &Words::english())),
         ),
         or_unknown(evolution),
     ]

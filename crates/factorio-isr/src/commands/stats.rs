@@ -4,9 +4,11 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use isr_core::source::ServerTag;
 use isr_core::statistics::{Period, Summary, lasted};
+use isr_core::voice::{Voice, Words};
 use isr_store::{Admin, AdminError, HourRange, StatisticsReader};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -28,6 +30,8 @@ struct Report {
     server: ServerTag,
     name: String,
     zone: TimeZone,
+    /// The language of the picture; everything else is for the person at the terminal, in English.
+    voice: Arc<Voice>,
     summary: Summary,
 }
 
@@ -112,6 +116,7 @@ fn reports(options: &StatsOptions, config: &Config) -> Result<Vec<Report>, Strin
         };
         reports.push(Report {
             name: configured.map_or_else(|| server.to_string(), |known| known.name.clone()),
+            voice: configured.map_or_else(Arc::default, |known| Arc::clone(&known.voice)),
             server,
             zone,
             summary,
@@ -184,6 +189,7 @@ fn picture(reports: &[Report], output: Option<&Path>) -> Result<(), String> {
         subtitle: &subtitle,
         zone: &report.zone,
         summary: &report.summary,
+        words: report.voice.words(),
     };
     give(&card.png(), output)
 }
@@ -204,6 +210,7 @@ fn texts(reports: &[Report]) -> String {
 }
 
 fn text(report: &Report) -> String {
+    let words = Words::english();
     let summary = &report.summary;
     let mut out = format!(
         "{} ({})  {}\n",
@@ -215,7 +222,7 @@ fn text(report: &Report) -> String {
         out,
         "  {} players, {} played, at most {} at a time, {} messages",
         summary.players.len(),
-        lasted(summary.played_ms()),
+        lasted(summary.played_ms(), &words),
         summary.peak.players,
         summary.messages()
     );
@@ -223,7 +230,7 @@ fn text(report: &Report) -> String {
         format!(
             "{:<28} {:>14} {:>5} sessions {:>7} messages {:>5} deaths",
             plain(&player.name),
-            lasted(player.played_ms),
+            lasted(player.played_ms, &words),
             player.sessions,
             player.messages,
             player.deaths

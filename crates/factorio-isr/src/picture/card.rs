@@ -5,6 +5,7 @@
 
 use isr_core::statistics::{Summary, lasted};
 use isr_core::text::{clean, readable};
+use isr_core::voice::Words;
 use jiff::tz::TimeZone;
 
 use super::canvas::{Canvas, Style};
@@ -45,11 +46,13 @@ pub struct Card<'a> {
     pub zone: &'a TimeZone,
     /// What happened.
     pub summary: &'a Summary,
+    /// The language.
+    pub words: &'a Words,
 }
 
 /// A list with a bar behind each entry.
-struct List {
-    heading: &'static str,
+struct List<'a> {
+    heading: &'a str,
     colour: Colour,
     rows: Vec<Row>,
 }
@@ -95,11 +98,14 @@ impl Card<'_> {
             y += 36.0 + rows as f32 * ROW_HEIGHT;
         }
         if let Some(research) = research {
-            canvas.text("Research", EDGE, y + 22.0, HEADING);
+            let typeface = canvas.typeface(HEADING.weight);
+            let heading = typeface.fitting(&self.words.recap.card.research, HEADING.size, INNER / 3.0);
+            let beside = typeface.width(&heading, HEADING.size) + 16.0;
+            canvas.text(&heading, EDGE, y + 22.0, HEADING);
             let text = canvas
                 .typeface(ENTRY.weight)
-                .fitting(&research, ENTRY.size, INNER - 84.0);
-            canvas.text(&text, EDGE + 84.0, y + 22.0, ENTRY);
+                .fitting(&research, ENTRY.size, INNER - beside);
+            canvas.text(&text, EDGE + beside, y + 22.0, ENTRY);
         }
         canvas.finish()
     }
@@ -115,14 +121,14 @@ impl Card<'_> {
     }
 
     fn tiles(&self, canvas: &mut Canvas, y: f32) {
-        let summary = self.summary;
+        let (summary, words) = (self.summary, &self.words.recap.card);
         let deaths: u64 = summary.causes.iter().map(|(_, count)| count).sum();
         let tiles = [
-            (summary.players.len().to_string(), "players"),
-            (hours(summary.played_ms()), "played"),
-            (summary.peak.players.to_string(), "at most at a time"),
-            (summary.messages().to_string(), "messages"),
-            (deaths.to_string(), "deaths"),
+            (summary.players.len().to_string(), &words.players),
+            (hours(summary.played_ms(), self.words), &words.played),
+            (summary.peak.players.to_string(), &words.peak),
+            (summary.messages().to_string(), &words.messages),
+            (deaths.to_string(), &words.deaths),
         ];
         let width = (INNER - GAP * (tiles.len() - 1) as f32) / tiles.len() as f32;
         for (index, (figure, label)) in tiles.iter().enumerate() {
@@ -137,36 +143,43 @@ impl Card<'_> {
                 .typeface(FIGURE.weight)
                 .fitting(figure, FIGURE.size, width - 24.0);
             canvas.text(&figure, area.x + 14.0, y + 31.0, FIGURE);
-            canvas.text(label, area.x + 14.0, y + 52.0, LABEL);
+            let label = canvas
+                .typeface(LABEL.weight)
+                .fitting(label, LABEL.size, width - 24.0);
+            canvas.text(&label, area.x + 14.0, y + 52.0, LABEL);
         }
     }
 
     fn curve(&self, canvas: &mut Canvas, y: f32) {
-        canvas.text("Players on the server", EDGE, y + 19.0, HEADING);
+        let heading =
+            canvas
+                .typeface(HEADING.weight)
+                .fitting(&self.words.recap.card.curve, HEADING.size, INNER);
+        canvas.text(&heading, EDGE, y + 19.0, HEADING);
         let area = Area {
             x: EDGE,
             y: y + 34.0,
             width: INNER,
             height: CURVE_HEIGHT,
         };
-        curve::draw(canvas, area, self.summary, self.zone);
+        curve::draw(canvas, area, self.summary, self.zone, &self.words.recap);
     }
 
-    fn lists(&self) -> Vec<List> {
-        let summary = self.summary;
+    fn lists(&self) -> Vec<List<'_>> {
+        let (summary, words) = (self.summary, &self.words.recap.card);
         let longest = summary.players.iter().filter(|player| player.played_ms >= 60_000);
         let talkers = summary.talkers();
         let lists = [
             List {
-                heading: "Longest here",
+                heading: &words.longest,
                 colour: palette::BLUE,
                 rows: rows(
                     longest.map(|player| (clean(&player.name).into_owned(), player.played_ms)),
-                    lasted,
+                    |ms| lasted(ms, self.words),
                 ),
             },
             List {
-                heading: "Most talkative",
+                heading: &words.talkers,
                 colour: palette::GREEN,
                 rows: rows(
                     talkers
@@ -176,10 +189,13 @@ impl Card<'_> {
                 ),
             },
             List {
-                heading: "Killed by",
+                heading: &words.killers,
                 colour: palette::RED,
                 rows: rows(
-                    summary.causes.iter().map(|(cause, count)| (thing(cause), *count)),
+                    summary
+                        .causes
+                        .iter()
+                        .map(|(cause, count)| (self.thing(cause), *count)),
                     |count| count.to_string(),
                 ),
             },
@@ -188,18 +204,33 @@ impl Card<'_> {
     }
 
     fn research(&self) -> Option<String> {
-        let names: Vec<String> = self.summary.research.iter().map(|name| thing(name)).collect();
+        let names: Vec<String> = self
+            .summary
+            .research
+            .iter()
+            .map(|name| self.thing(name))
+            .collect();
         (!names.is_empty()).then(|| names.join("  ·  "))
+    }
+
+    /// The game's inner name of a technology or a creature, for people.
+    fn thing(&self, text: &str) -> String {
+        let text = readable(&clean(text)).replace(['-', '_'], " ");
+        if text.trim().is_empty() {
+            self.words.recap.unknown.clone()
+        } else {
+            text
+        }
     }
 }
 
 /// A long time without its minutes: there is little room.
-fn hours(ms: u64) -> String {
+fn hours(ms: u64, words: &Words) -> String {
     const TEN_HOURS: u64 = 36_000_000;
     if ms >= TEN_HOURS {
-        format!("{} h", ms / 3_600_000)
+        format!("{} {}", ms / 3_600_000, words.hour)
     } else {
-        lasted(ms)
+        lasted(ms, words)
     }
 }
 
@@ -214,22 +245,15 @@ fn rows(entries: impl Iterator<Item = (String, u64)>, show: impl Fn(u64) -> Stri
         .collect()
 }
 
-/// The game's inner name of a technology or a creature, for people.
-fn thing(text: &str) -> String {
-    let text = readable(&clean(text)).replace(['-', '_'], " ");
-    if text.trim().is_empty() {
-        "unknown".to_owned()
-    } else {
-        text
-    }
-}
-
-fn draw_lists(canvas: &mut Canvas, y: f32, lists: &[List]) {
+fn draw_lists(canvas: &mut Canvas, y: f32, lists: &[List<'_>]) {
     let between = 20.0;
     let width = (INNER - between * (lists.len() - 1) as f32) / lists.len() as f32;
     for (index, list) in lists.iter().enumerate() {
         let x = EDGE + (width + between) * index as f32;
-        canvas.text(list.heading, x, y + 20.0, HEADING);
+        let heading = canvas
+            .typeface(HEADING.weight)
+            .fitting(list.heading, HEADING.size, width);
+        canvas.text(&heading, x, y + 20.0, HEADING);
         let most = list.rows.iter().map(|row| row.amount).max().unwrap_or(1).max(1);
         for (row, at) in list.rows.iter().zip(0_u16..) {
             let area = Area {

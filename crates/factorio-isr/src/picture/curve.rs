@@ -4,9 +4,10 @@
 //! but the lines where nobody played.
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use isr_core::statistics::Summary;
+use isr_core::statistics::{RecapWords, Summary};
 
 use super::canvas::{Canvas, Style};
 use super::typeface::Weight;
@@ -26,7 +27,7 @@ const SMALL: Style = Style {
 };
 
 /// Draws how many players were there, on average in each step.
-pub(super) fn draw(canvas: &mut Canvas, area: Area, summary: &Summary, zone: &TimeZone) {
+pub(super) fn draw(canvas: &mut Canvas, area: Area, summary: &Summary, zone: &TimeZone, words: &RecapWords) {
     let period = summary.period;
     let steps = summary.curve.len().max(1) as f32;
     let length = period.until_ms.saturating_sub(period.from_ms).max(1) as f32;
@@ -66,16 +67,16 @@ pub(super) fn draw(canvas: &mut Canvas, area: Area, summary: &Summary, zone: &Ti
         };
         canvas.fill(bar, 2.5, palette::ORANGE);
     }
-    times(canvas, plot, summary, zone);
+    times(canvas, plot, summary, zone, words);
 }
 
-fn times(canvas: &mut Canvas, plot: Area, summary: &Summary, zone: &TimeZone) {
+fn times(canvas: &mut Canvas, plot: Area, summary: &Summary, zone: &TimeZone, words: &RecapWords) {
     let period = summary.period;
     let length = period.until_ms.saturating_sub(period.from_ms).max(1);
-    let form = match length / HOUR_MS {
-        0..=49 => "%H:%M",
-        50..=240 => "%a %-d",
-        _ => "%-d %b",
+    let shown = |at: DateTime| match length / HOUR_MS {
+        0..=49 => format!("{:02}:{:02}", at.hour(), at.minute()),
+        50..=240 => words.day_of_week(at),
+        _ => words.date(at),
     };
     for time in 0..TIMES {
         let share = time as f32 / (TIMES - 1) as f32;
@@ -84,7 +85,7 @@ fn times(canvas: &mut Canvas, plot: Area, summary: &Summary, zone: &TimeZone) {
         let Ok(at) = Timestamp::from_millisecond(at_ms) else {
             continue;
         };
-        let text = zone.to_datetime(at).strftime(form).to_string();
+        let text = shown(zone.to_datetime(at));
         let bounds = (plot.x, plot.x + plot.width);
         canvas.text_around(
             &text,

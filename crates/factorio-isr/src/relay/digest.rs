@@ -4,14 +4,19 @@
 //! neither loses nor repeats a line. Must not know which hours are quiet: every held line carries its end. A failure is
 //! logged, and the lines stay until the next look. While nothing is held it sleeps.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use isr_core::delivery::{DeliveryId, Form, KindName, NewDelivery, Pings};
-use isr_core::digest::{HeldLine, digest};
-use isr_core::source::GenerationId;
+use isr_core::digest::{DigestWords, HeldLine, digest};
+use isr_core::source::{GenerationId, ServerTag};
 use isr_core::suppressed::RuleName;
+use isr_core::voice::Voice;
 use isr_store::{HeldRow, IngestBatch, Store, Tally};
 
 use super::lanes::Bells;
 use super::moment::{self, now_ms};
+use crate::config::Config;
 use crate::metrics::{Metrics, RuleLabels};
 use crate::supervisor::Stop;
 
@@ -25,25 +30,47 @@ const DIGESTS: i64 = 0x1C69_B3F7_4AC4_AE35;
 /// The rule of lines that a digest tells by their number only.
 const RULE_QUIET_HOURS: RuleName = RuleName::fixed("quiet_hours");
 
+/// The voices of the servers, in which their digests are told. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Voices(Arc<Mutex<HashMap<ServerTag, Arc<Voice>>>>);
+
+impl Voices {
+    /// Goes by this configuration from now on.
+    pub(super) fn follow(&self, config: &Config) {
+        let servers = config.servers.iter();
+        let voices = servers.map(|server| (server.tag.clone(), Arc::clone(&server.voice)));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = voices.collect();
+    }
+
+    /// That of a server; the default one where the server is no longer configured.
+    fn of(&self, server: &ServerTag) -> Arc<Voice> {
+        let voices = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        voices.get(server).cloned().unwrap_or_default()
+    }
+}
+
+/// What telling needs.
+#[derive(Debug, Clone)]
+pub(super) struct Teller {
+    pub(super) store: Store,
+    pub(super) bells: Bells,
+    pub(super) metrics: Metrics,
+    pub(super) voices: Voices,
+}
+
 /// Tells what was held back, whenever quiet hours have ended.
-pub(super) async fn tell(store: Store, bells: Bells, metrics: Metrics, mut stop: Stop) {
-    let mut due_ms = due(&store);
-    while moment::near(due_ms, bells.of_digests(), &mut stop).await {
-        due_ms = due(&store);
+pub(super) async fn tell(teller: Teller, mut stop: Stop) {
+    let mut due_ms = teller.due();
+    while moment::near(due_ms, teller.bells.of_digests(), &mut stop).await {
+        due_ms = teller.due();
         let now_ms = now_ms();
         if due_ms.is_some_and(|due| due <= now_ms) {
-            due_ms = match tell_due(&store, &bells, &metrics, now_ms).await {
-                Outcome::Told => due(&store),
+            due_ms = match teller.tell_due(now_ms).await {
+                Outcome::Told => teller.due(),
                 Outcome::NotTold => Some(now_ms.saturating_add(RETRY_MS)),
             };
         }
     }
-}
-
-/// When the first digest is to be told.
-fn due(store: &Store) -> Option<i64> {
-    let ends = store.health().held_until_ms?;
-    Some(ends.saturating_add(GRACE_MS))
 }
 
 /// Whether everything that was due is in the outbox.
@@ -53,52 +80,61 @@ enum Outcome {
     NotTold,
 }
 
-/// Tells the lines whose quiet hours have ended.
-async fn tell_due(store: &Store, bells: &Bells, metrics: &Metrics, now_ms: i64) -> Outcome {
-    let rows = match store.due_held(now_ms.saturating_sub(GRACE_MS)).await {
-        Ok(rows) => rows,
-        Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "digests_not_read");
+impl Teller {
+    /// When the first digest is to be told.
+    fn due(&self) -> Option<i64> {
+        let ends = self.store.health().held_until_ms?;
+        Some(ends.saturating_add(GRACE_MS))
+    }
+
+    /// Tells the lines whose quiet hours have ended.
+    async fn tell_due(&self, now_ms: i64) -> Outcome {
+        let rows = match self.store.due_held(now_ms.saturating_sub(GRACE_MS)).await {
+            Ok(rows) => rows,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "digests_not_read");
+                return Outcome::NotTold;
+            }
+        };
+        let mut outcome = Outcome::Told;
+        for group in rows.chunk_by(|a, b| a.destination == b.destination && a.server == b.server) {
+            if self.tell_one(group, now_ms).await == Outcome::NotTold {
+                outcome = Outcome::NotTold;
+            }
+        }
+        outcome
+    }
+
+    /// Tells the lines of one server at one destination.
+    async fn tell_one(&self, rows: &[HeldRow], now_ms: i64) -> Outcome {
+        let Some(first) = rows.first() else {
+            return Outcome::Told;
+        };
+        let voice = self.voices.of(&first.server);
+        let batch = digest_of(first, rows, &voice.words().digest, now_ms);
+        let tallies = batch.tallies.clone();
+        if let Err(error) = self.store.commit(batch).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "digest_not_stored: it is tried again"
+            );
             return Outcome::NotTold;
         }
-    };
-    let mut outcome = Outcome::Told;
-    for group in rows.chunk_by(|a, b| a.destination == b.destination && a.server == b.server) {
-        if tell_one(store, bells, metrics, group, now_ms).await == Outcome::NotTold {
-            outcome = Outcome::NotTold;
+        tracing::info!(server = %first.server, lines = rows.len(), "quiet_hours_ended");
+        for tally in tallies {
+            let labels = RuleLabels {
+                server: tally.server.to_string(),
+                rule: tally.rule.as_str().to_owned(),
+            };
+            self.metrics.suppressed.get_or_create(&labels).inc_by(tally.count);
         }
+        self.bells.ring(&first.destination);
+        Outcome::Told
     }
-    outcome
-}
-
-/// Tells the lines of one server at one destination.
-async fn tell_one(store: &Store, bells: &Bells, metrics: &Metrics, rows: &[HeldRow], now_ms: i64) -> Outcome {
-    let Some(first) = rows.first() else {
-        return Outcome::Told;
-    };
-    let batch = digest_of(first, rows, now_ms);
-    let tallies = batch.tallies.clone();
-    if let Err(error) = store.commit(batch).await {
-        tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "digest_not_stored: it is tried again"
-        );
-        return Outcome::NotTold;
-    }
-    tracing::info!(server = %first.server, lines = rows.len(), "quiet_hours_ended");
-    for tally in tallies {
-        let labels = RuleLabels {
-            server: tally.server.to_string(),
-            rule: tally.rule.as_str().to_owned(),
-        };
-        metrics.suppressed.get_or_create(&labels).inc_by(tally.count);
-    }
-    bells.ring(&first.destination);
-    Outcome::Told
 }
 
 /// The digest of lines, and their release.
-fn digest_of(first: &HeldRow, rows: &[HeldRow], now_ms: i64) -> IngestBatch {
+fn digest_of(first: &HeldRow, rows: &[HeldRow], words: &DigestWords, now_ms: i64) -> IngestBatch {
     let lines: Vec<HeldLine<'_>> = rows
         .iter()
         .map(|row| HeldLine {
@@ -107,7 +143,7 @@ fn digest_of(first: &HeldRow, rows: &[HeldRow], now_ms: i64) -> IngestBatch {
             happened_ms: row.happened_ms,
         })
         .collect();
-    let told = digest(&lines);
+    let told = digest(&lines, words);
     let delivery = |(part, text): (u32, String)| NewDelivery {
         id: DeliveryId {
             generation: GenerationId((first.number ^ DIGESTS) & i64::MAX),

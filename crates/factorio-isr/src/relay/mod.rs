@@ -45,6 +45,7 @@ use crate::metrics::Metrics;
 use crate::status::Status;
 use crate::supervisor::{Restarts, StopTrigger, Supervisor, stop_pair};
 
+use digest::Voices;
 use lanes::{Bells, LaneWorld, Lanes};
 use reader::{OrderDesk, Reader, ReaderEnd, ReaderSurroundings, order_desk};
 use recaps::Recaps;
@@ -121,6 +122,7 @@ pub struct Relay {
     lanes: Lanes,
     games: Games,
     recaps: Recaps,
+    voices: Voices,
     desk: OrderDesk,
     stop: StopTrigger,
     reader: JoinHandle<ReaderEnd>,
@@ -173,12 +175,15 @@ impl Relay {
         supervisor.start("http", move || {
             http::serve(Arc::clone(&listener), shown.clone(), http_stop.clone())
         });
+        let voices = Voices::default();
+        voices.follow(config);
         upkeep::start(
             &mut supervisor,
             &store,
             &status,
             &metrics,
             lanes.bells(),
+            &voices,
             &stopping,
         );
 
@@ -241,6 +246,7 @@ impl Relay {
             lanes,
             games,
             recaps,
+            voices,
             desk,
             stop,
             reader,
@@ -288,6 +294,7 @@ impl Relay {
     pub fn reload(&mut self, config: &Config) {
         self.recaps.follow(config);
         self.games.follow(config, &mut self.supervisor);
+        self.voices.follow(config);
         let followed = self.desk.next();
         // Lanes first: the rows of the new rules find them.
         self.lanes

@@ -1,8 +1,9 @@
 //! What a tailer has to tell, in the words of the program's own log.
 //!
-//! Owns the wording and the level of each notice. Names sources by their tags, never by their paths. Cannot fail.
+//! Owns the wording and the level of each notice; a loss is told to people in the server's language. Names sources by their tags, never by their paths. Cannot fail.
 
 use isr_core::source::{GenerationId, SourceId};
+use isr_core::voice::Words;
 use isr_tail::{Gap, Notice};
 
 /// A loss that people have to hear of (G3: nothing is lost silently).
@@ -20,32 +21,22 @@ pub(super) struct Loss {
 
 impl Loss {
     /// The loss that a notice tells of, if it does.
-    pub(super) fn of(notice: &Notice, now_ms: i64) -> Option<Self> {
+    pub(super) fn of(notice: &Notice, words: &Words, now_ms: i64) -> Option<Self> {
         match *notice {
-            Notice::BytesLost { generation, bytes } => {
-                let text = format!(
-                    "⚠️ {bytes} bytes of the server's log went away before they could be read (rotated or truncated)"
-                );
-                Some(Self {
-                    generation,
-                    number: bytes,
-                    text,
-                    bytes,
-                })
-            }
+            Notice::BytesLost { generation, bytes } => Some(Self {
+                generation,
+                number: bytes,
+                text: words.lost_bytes(bytes),
+                bytes,
+            }),
             Notice::GenerationGap {
                 gap: Gap::Missing(files),
-            } => {
-                let text = format!(
-                    "⚠️ {files} rotated log files of the server came and went before they could be read"
-                );
-                Some(Self {
-                    generation: GenerationId(now_ms),
-                    number: u64::from(files),
-                    text,
-                    bytes: 0,
-                })
-            }
+            } => Some(Self {
+                generation: GenerationId(now_ms),
+                number: u64::from(files),
+                text: words.lost_files(files),
+                bytes: 0,
+            }),
             _ => None,
         }
     }

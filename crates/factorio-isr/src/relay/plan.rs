@@ -149,6 +149,7 @@ pub fn rules(server: &Server, limits: &Limits) -> Rules {
     Rules {
         server: server.tag.clone(),
         name: server.name.clone(),
+        voice: Arc::clone(&server.voice),
         wanted: server.events,
         patterns: Arc::clone(&server.patterns),
         counting: server.counting.clone(),

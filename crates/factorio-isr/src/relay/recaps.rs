@@ -50,6 +50,7 @@ impl Recaps {
                 name: server.name.clone(),
                 zone: server.time_zone.zone.clone(),
                 destination: target.destination(),
+                voice: Arc::clone(&server.voice),
                 picture: server.recaps.picture,
             };
             server.recaps.schedules.iter().map(move |schedule| Plan {
@@ -143,7 +144,10 @@ async fn settle(plan: &Plan, period: Period, store: &Store, bells: &Bells, now_m
             bells.ring(&plan.look.destination);
             true
         }
-        Ok(_) => true,
+        Ok(_) => {
+            tracing::debug!(server = %plan.look.server, span = span.as_str(), "recap_settled: nothing to post");
+            true
+        }
         Err(error) => {
             tracing::warn!(server = %plan.look.server, error = &error as &dyn std::error::Error, "recap_not_posted: it is tried again");
             false

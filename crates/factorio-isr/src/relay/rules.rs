@@ -29,6 +29,8 @@ pub struct Rules {
     pub server: ServerTag,
     /// Its name for people.
     pub name: String,
+    /// The words of our own remarks and notices.
+    pub voice: Arc<Voice>,
     /// Events of other kinds are left out.
     pub wanted: Selection,
     /// The events that admins describe.

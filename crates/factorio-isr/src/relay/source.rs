@@ -393,7 +393,7 @@ impl Source {
         for notice in notices {
             log_notice(&self.plan.id, &notice);
             self.counts.notice(&notice);
-            let Some(loss) = Loss::of(&notice, now_ms) else {
+            let Some(loss) = Loss::of(&notice, self.translator.rules().voice.words(), now_ms) else {
                 continue;
             };
             let remark = self

@@ -9,7 +9,7 @@ use isr_core::delivery::Destination;
 use isr_store::{CommitError, Soundness, Store};
 use jiff::Timestamp;
 
-use super::digest;
+use super::digest::{self, Teller, Voices};
 use super::lanes::Bells;
 use crate::metrics::Metrics;
 use crate::status::Status;
@@ -29,6 +29,7 @@ pub(super) fn start(
     status: &Status,
     metrics: &Metrics,
     bells: &Bells,
+    voices: &Voices,
     stop: &Stop,
 ) {
     let (verified, shown, stopping) = (store.clone(), status.clone(), stop.clone());
@@ -37,10 +38,14 @@ pub(super) fn start(
     });
     let (swept, stopping) = (store.clone(), stop.clone());
     supervisor.start("store cleaning", move || sweep(swept.clone(), stopping.clone()));
-    let (told, rung, counted, stopping) = (store.clone(), bells.clone(), metrics.clone(), stop.clone());
-    supervisor.start("digests", move || {
-        digest::tell(told.clone(), rung.clone(), counted.clone(), stopping.clone())
-    });
+    let teller = Teller {
+        store: store.clone(),
+        bells: bells.clone(),
+        metrics: metrics.clone(),
+        voices: voices.clone(),
+    };
+    let stopping = stop.clone();
+    supervisor.start("digests", move || digest::tell(teller.clone(), stopping.clone()));
     let (asked, rung, stopping) = (store.clone(), bells.clone(), stop.clone());
     let shown = status.clone();
     supervisor.start("operator wishes", move || {

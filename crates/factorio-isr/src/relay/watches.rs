@@ -3,9 +3,9 @@
 //! Owns the state of the three watches and their notices to admins. Everything that they go by is in the [`Rules`].
 //! Time enters as a value. The store is read once, at the start; must not know lines or files. Cannot fail.
 
-use isr_core::abuse::{AbuseWatch, Passage};
+use isr_core::abuse::{AbuseNotice, AbuseWatch, Passage};
 use isr_core::delivery::{DeliveryId, Form, KindName, NewDelivery, Pings};
-use isr_core::drift::{DriftWatch, Tagged, UnknownLines};
+use isr_core::drift::{DriftWatch, DriftWords, Tagged, UnknownLines};
 use isr_core::event::{Event, EventKind};
 use isr_core::mention::{Called, MentionWatch};
 use isr_core::source::{GenerationId, Stream};
@@ -127,6 +127,7 @@ impl Watches {
             }
         };
         self.generation = Some(place.generation);
+        let notices = told(rules, &notices);
         notify(rules, place.generation, place.offset, notices, now_ms, deliveries);
         called
     }
@@ -145,10 +146,10 @@ impl Watches {
         let Some(generation) = self.generation else {
             return;
         };
-        let mut notices = self.abuse.over(now_ms);
+        let mut notices = told(rules, &self.abuse.over(now_ms));
         for notice in self.drift.due(now_ms) {
-            tracing::warn!(server = %rules.server, "unknown_lines: {}", notice.text());
-            notices.push(notice.text());
+            tracing::warn!(server = %rules.server, "unknown_lines: {}", notice.text(&DriftWords::default()));
+            notices.push(notice.text(&rules.voice.words().drift));
         }
         let moment = u64::try_from(now_ms).unwrap_or(0);
         notify(rules, generation, moment, notices, now_ms, deliveries);
@@ -185,6 +186,11 @@ pub fn resume_one(source: &mut Source, stored: &[UnknownLines]) {
         let own = own.cloned().collect();
         source.translator_mut().watches_mut().resume(own);
     }
+}
+
+fn told(rules: &Rules, notices: &[AbuseNotice]) -> Vec<String> {
+    let words = rules.voice.words();
+    notices.iter().map(|notice| notice.text(words)).collect()
 }
 
 /// Notices go to admins; where there is no destination for them they are only counted.

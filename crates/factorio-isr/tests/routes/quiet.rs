@@ -145,3 +145,25 @@ async fn p04_a_webhook_that_is_replaced_in_quiet_hours_still_gets_its_digest() {
         .collect();
     assert_eq!(digests, [1]);
 }
+
+#[tokio::test]
+async fn a_digest_speaks_the_language_of_its_server() {
+    let stage = Stage::bare().await;
+    stage.write_yaml(&format!(
+        "{}voice: {{language: german}}\ndefaults:\n  quiet_hours: {{from: '{}', to: '{}'}}\n",
+        stage.servers_yaml(&[(ONLY, 1)]),
+        time_of_day(-60),
+        time_of_day(6)
+    ));
+    let mut log = stage.log();
+    let running = stage.start().await;
+    log.join("Ann").unwrap();
+    stage
+        .discord
+        .wait_for_text("In der Ruhezeit:** 1 × Beitritt", SOON)
+        .await
+        .unwrap();
+    running.stop().await;
+    let told = stage.discord.texts().join("\n");
+    assert!(told.contains("**Ann** ist dem Server beigetreten"), "{told}");
+}

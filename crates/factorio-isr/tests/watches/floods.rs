@@ -70,3 +70,28 @@ async fn w21_where_an_admin_wants_it_a_flood_is_held_back_until_it_is_over() {
     );
     assert_eq!(texts_of(&stage, 2).len(), 2);
 }
+
+#[tokio::test]
+async fn admins_are_told_in_the_language_of_the_server() {
+    let stage = stage_with("voice: {language: german}\nabuse: {chat: 5/60s}\n").await;
+    let mut log = stage.log();
+    let running = stage.start().await;
+    for number in 0..6 {
+        log.chat("Mallory", &format!("flood {number}")).unwrap();
+    }
+    for name in ["Ada", "Bob", "Eve", "Zoe", "Kim"] {
+        log.line(&format!("[TRAIN] {name} waits at 203.0.113.7")).unwrap();
+    }
+    for notice in [
+        "🚨 **Mallory** flutet den Chat (mehr als 5 Zeilen in 60 s)",
+        "🧭 5 Zeilen `[TRAIN] * waits at #` nicht verstanden",
+    ] {
+        stage.discord.wait_for_text(notice, SOON).await.unwrap();
+    }
+    running.stop().await;
+    let told = texts_of(&stage, 2).join("\n");
+    assert!(
+        !told.contains("floods") && !told.contains("not understood"),
+        "{told}"
+    );
+}

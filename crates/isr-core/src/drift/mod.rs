@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use crate::redact::redact;
 use crate::source::ServerTag;
-use crate::text::clean;
+use crate::text::{clean, fill};
 
 pub use skeleton::Tagged;
 
@@ -83,20 +83,53 @@ pub struct DriftNotice {
     lines: u64,
 }
 
+/// The words of the notices; literal but for their parts in braces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DriftWords {
+    /// One line: `{since}`, `{count}`, `{shape}`.
+    pub line: String,
+    /// Several lines: the same.
+    pub lines: String,
+    /// What `{since}` reads where the version is known: `{version}`.
+    pub since: String,
+}
+
+impl Default for DriftWords {
+    /// English.
+    fn default() -> Self {
+        let text = str::to_owned;
+        Self {
+            line: text(
+                "🧭 {since}{count} line `{shape}` not understood; `factorio-isr stats unknown` shows an example",
+            ),
+            lines: text(
+                "🧭 {since}{count} lines `{shape}` not understood; `factorio-isr stats unknown` shows an example",
+            ),
+            since: text("since {version}:"),
+        }
+    }
+}
+
 impl DriftNotice {
     /// The notice, as Discord shows it. A shape holds nothing that could end the code span.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub fn text(&self, words: &DriftWords) -> String {
         let since = if self.version.is_empty() {
             String::new()
         } else {
-            format!("since {}: ", self.version)
+            fill(&words.since, &[("version", &self.version)]) + " "
         };
-        let plural = if self.lines == 1 { "" } else { "s" };
-        format!(
-            "🧭 {since}{} line{plural} `{}` not understood; `factorio-isr stats unknown` shows an example",
-            self.lines, self.shape
-        )
+        let sentence = if self.lines == 1 {
+            &words.line
+        } else {
+            &words.lines
+        };
+        let parts = [
+            ("since", since.as_str()),
+            ("count", &self.lines.to_string()),
+            ("shape", &self.shape),
+        ];
+        fill(sentence, &parts)
     }
 }
 

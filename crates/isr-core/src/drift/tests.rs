@@ -14,7 +14,8 @@ fn server() -> ServerTag {
 }
 
 fn texts(notices: Vec<DriftNotice>) -> Vec<String> {
-    notices.iter().map(DriftNotice::text).collect()
+    let words = DriftWords::default();
+    notices.iter().map(|notice| notice.text(&words)).collect()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Owns the three sentences and how a name or a number gets into them. A name is escaped; what it holds is never read
 //! as a part of the sentence. Cannot fail: a part that a sentence does not name is left out.
 
-use crate::text::{clean, escape, is_blank};
+use crate::text::{clean, escape, fill, is_blank};
 
 /// The most characters of a player's name that are shown.
 const NAME_CHARACTERS: usize = 60;
@@ -48,31 +48,6 @@ impl QuietWords {
     }
 }
 
-/// Puts parts into a sentence, in one pass: what a part holds is not looked at.
-fn fill(sentence: &str, parts: &[(&str, &str)]) -> String {
-    let mut out = String::with_capacity(sentence.len() + 64);
-    let mut rest = sentence;
-    while let Some((before, after)) = rest.split_once('{') {
-        out.push_str(before);
-        let known = parts.iter().find_map(|(name, value)| {
-            let after = after.strip_prefix(name)?.strip_prefix('}')?;
-            Some((value, after))
-        });
-        match known {
-            Some((value, after)) => {
-                out.push_str(value);
-                rest = after;
-            }
-            None => {
-                out.push('{');
-                rest = after;
-            }
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
 fn shown_name(name: &str) -> String {
     let name = clean(name);
     let name = name.trim();
@@ -99,6 +74,5 @@ mod tests {
             r"🔁 **a\_\*{count}** reconnected (2 times)"
         );
         assert_eq!(words.repeated("{count} {x", 2), "{count} {x (×2)");
-        assert_eq!(fill("{ {player {count}", &[("count", "2")]), "{ {player 2");
     }
 }

@@ -9,8 +9,10 @@ mod fact;
 mod recap;
 mod schedule;
 mod summary;
+mod words;
 
 pub use fact::{DETAIL_CHARACTERS, Fact, PLAYER_CHARACTERS, Step};
 pub use recap::{RecapText, lasted};
 pub use schedule::{Period, Schedule, Span};
 pub use summary::{Count, Peak, PlayerSum, Session, Summary};
+pub use words::{CardWords, RecapWords};

@@ -1,13 +1,14 @@
 //! A recap in words: what Discord shows of a day or a week.
 //!
-//! Owns wording and length: names are escaped, lists are cut, and the whole stays within one message. Must not know
+//! Owns order and length; the words are those of a language. Names are escaped, lists are cut, and the whole stays within one message. Must not know
 //! destinations. Cannot fail.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{Span, Summary};
-use crate::text::{CONTENT_LIMIT, clean, cut, is_blank, readable, units};
+use crate::text::{CONTENT_LIMIT, clean, cut, fill, is_blank, readable, units};
+use crate::voice::Words;
 
 /// So many names are told of each list.
 const NAMED: usize = 5;
@@ -16,14 +17,15 @@ const NAME_ROOM: usize = 48;
 
 /// How long something lasted, for people: `2 h 10 min`.
 #[must_use]
-pub fn lasted(ms: u64) -> String {
+pub fn lasted(ms: u64, words: &Words) -> String {
+    let (hour, minute) = (&words.hour, &words.minute);
     let minutes = ms / 60_000;
     match (minutes / 60, minutes % 60) {
-        (0, 0) => "under a minute".to_owned(),
-        (0, minutes) => format!("{minutes} min"),
-        (hours, 0) => format!("{hours} h"),
-        (hours, _) if hours >= 100 => format!("{hours} h"),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
+        (0, 0) => words.recap.moment.clone(),
+        (0, minutes) => format!("{minutes} {minute}"),
+        (hours, 0) => format!("{hours} {hour}"),
+        (hours, _) if hours >= 100 => format!("{hours} {hour}"),
+        (hours, minutes) => format!("{hours} {hour} {minutes} {minute}"),
     }
 }
 
@@ -38,6 +40,8 @@ pub struct RecapText<'a> {
     pub zone: &'a TimeZone,
     /// What happened.
     pub summary: &'a Summary,
+    /// The language.
+    pub words: &'a Words,
 }
 
 impl RecapText<'_> {
@@ -72,43 +76,37 @@ impl RecapText<'_> {
         let shown = |ms| {
             Timestamp::from_millisecond(ms).map_or_else(
                 |_| "?".to_owned(),
-                |at| self.zone.to_datetime(at).strftime("%a %-d %b %H:%M").to_string(),
+                |at| self.words.recap.moment(self.zone.to_datetime(at)),
             )
         };
         format!("{} – {}", shown(period.from_ms), shown(period.until_ms))
     }
 
     fn title(&self) -> String {
-        let span = match self.span {
-            Span::Daily => "day",
-            Span::Weekly => "week",
+        let sentence = match self.span {
+            Span::Daily => &self.words.recap.day,
+            Span::Weekly => &self.words.recap.week,
         };
-        format!(
-            "📊 **{}**: the {span} in review · {}",
-            name(self.server),
-            self.stretch()
-        )
+        let parts = [("server", self.name(self.server)), ("stretch", self.stretch())];
+        put(sentence, parts)
     }
 
     fn players(&self) -> Option<String> {
-        let summary = self.summary;
-        if summary.players.is_empty() {
+        let (summary, words) = (self.summary, &self.words.recap);
+        let count = summary.players.len();
+        if count == 0 {
             return None;
         }
-        let mut line = format!(
-            "👥 **{}** played **{}**",
-            counted(summary.players.len() as u64, "player", "players"),
-            lasted(summary.played_ms())
-        );
+        let sentence = if count == 1 { &words.player } else { &words.players };
+        let time = lasted(summary.played_ms(), self.words);
+        let mut line = put(sentence, [("count", count.to_string()), ("time", time)]);
         if summary.peak.players > 1 {
-            line.push_str(&format!(", up to **{}** at a time", summary.peak.players));
+            line.push_str(&put(&words.peak, [("count", summary.peak.players.to_string())]));
         }
         if !summary.newcomers.is_empty() {
-            let newcomers = summary
-                .newcomers
-                .iter()
-                .map(|player| format!("**{}**", name(player)));
-            line.push_str(&format!("; new: {}", listed(newcomers)));
+            let newcomers = summary.newcomers.iter();
+            let newcomers = newcomers.map(|player| format!("**{}**", self.name(player)));
+            line.push_str(&put(&words.newcomers, [("names", self.listed(newcomers, ", "))]));
         }
         Some(line)
     }
@@ -120,19 +118,21 @@ impl RecapText<'_> {
             .iter()
             .filter(|player| player.played_ms >= 60_000)
             .collect::<Vec<_>>();
-        let told = stayed
-            .iter()
-            .map(|player| format!("**{}** {}", name(&player.name), lasted(player.played_ms)));
-        some_of("⏱️ Longest here: ", told)
+        let told = stayed.iter().map(|player| {
+            let time = lasted(player.played_ms, self.words);
+            format!("**{}** {time}", self.name(&player.name))
+        });
+        self.some_of(&self.words.recap.longest, 0, told)
     }
 
     fn chatters(&self) -> Option<String> {
         let talkers = self.summary.talkers();
         let told = talkers
             .iter()
-            .map(|player| format!("**{}** {}", name(&player.name), player.messages));
-        let head = format!("💬 {}: ", counted(self.summary.messages(), "message", "messages"));
-        some_of(&head, told)
+            .map(|player| format!("**{}** {}", self.name(&player.name), player.messages));
+        let (all, words) = (self.summary.messages(), &self.words.recap);
+        let sentence = if all == 1 { &words.message } else { &words.messages };
+        self.some_of(sentence, all, told)
     }
 
     fn deaths(&self) -> Option<String> {
@@ -140,9 +140,10 @@ impl RecapText<'_> {
         let all: u64 = causes.iter().map(|(_, count)| count).sum();
         let told = causes
             .iter()
-            .map(|(cause, count)| format!("{} {count}", thing(cause)));
-        let head = format!("💀 {}: ", counted(all, "death", "deaths"));
-        some_of(&head, told)
+            .map(|(cause, count)| format!("{} {count}", self.thing(cause)));
+        let words = &self.words.recap;
+        let sentence = if all == 1 { &words.death } else { &words.deaths };
+        self.some_of(sentence, all, told)
     }
 
     fn research(&self) -> Option<String> {
@@ -150,55 +151,65 @@ impl RecapText<'_> {
             .summary
             .research
             .iter()
-            .map(|technology| format!("**{}**", thing(technology)));
-        some_of("🔬 Research: ", told)
+            .map(|technology| format!("**{}**", self.thing(technology)));
+        self.some_of(&self.words.recap.research, 0, told)
     }
 
     fn rockets(&self) -> Option<String> {
-        let rockets = self.summary.count_of("rocket");
-        (rockets > 0).then(|| format!("🚀 {}", counted(rockets, "rocket launched", "rockets launched")))
+        let (rockets, words) = (self.summary.count_of("rocket"), &self.words.recap);
+        let sentence = if rockets == 1 {
+            &words.rocket
+        } else {
+            &words.rockets
+        };
+        (rockets > 0).then(|| put(sentence, [("count", rockets.to_string())]))
+    }
+
+    /// A sentence around a list, unless that is empty.
+    fn some_of(
+        &self,
+        sentence: &str,
+        count: u64,
+        told: impl ExactSizeIterator<Item = String>,
+    ) -> Option<String> {
+        (told.len() > 0).then(|| {
+            let parts = [("count", count.to_string()), ("list", self.listed(told, " · "))];
+            put(sentence, parts)
+        })
+    }
+
+    fn listed(&self, told: impl ExactSizeIterator<Item = String>, between: &str) -> String {
+        let more = told.len().saturating_sub(NAMED);
+        let mut text = told.take(NAMED).collect::<Vec<_>>().join(between);
+        if more > 0 {
+            text.push_str(between);
+            text.push_str(&self.words.digest.more(more));
+        }
+        text
+    }
+
+    /// A name of a player or a server, escaped and cut.
+    fn name(&self, text: &str) -> String {
+        let text = clean(text);
+        if is_blank(&text) {
+            return self.words.nameless.clone();
+        }
+        cut(text.trim(), NAME_ROOM).text
+    }
+
+    /// The game's inner name of a technology or a creature, for people: `medium-biter` becomes `medium biter`.
+    fn thing(&self, text: &str) -> String {
+        let text = readable(&clean(text)).replace(['-', '_'], " ");
+        if is_blank(&text) {
+            return self.words.recap.unknown.clone();
+        }
+        cut(text.trim(), NAME_ROOM).text
     }
 }
 
-fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
-fn some_of(head: &str, told: impl ExactSizeIterator<Item = String>) -> Option<String> {
-    Some(told)
-        .filter(|told| told.len() > 0)
-        .map(|told| format!("{head}{}", listed_with(told, " · ")))
-}
-
-fn listed(told: impl ExactSizeIterator<Item = String>) -> String {
-    listed_with(told, ", ")
-}
-
-fn listed_with(told: impl ExactSizeIterator<Item = String>, between: &str) -> String {
-    let more = told.len().saturating_sub(NAMED);
-    let mut text = told.take(NAMED).collect::<Vec<_>>().join(between);
-    if more > 0 {
-        text.push_str(&format!("{between}and {more} more"));
-    }
-    text
-}
-
-/// A name of a player or a server, escaped and cut.
-fn name(text: &str) -> String {
-    let text = clean(text);
-    if is_blank(&text) {
-        return "(no name)".to_owned();
-    }
-    cut(text.trim(), NAME_ROOM).text
-}
-
-/// The game's inner name of a technology or a creature, for people: `medium-biter` becomes `medium biter`.
-fn thing(text: &str) -> String {
-    let text = readable(&clean(text)).replace(['-', '_'], " ");
-    if is_blank(&text) {
-        return "unknown".to_owned();
-    }
-    cut(text.trim(), NAME_ROOM).text
+fn put<const N: usize>(sentence: &str, parts: [(&str, String); N]) -> String {
+    let parts = parts.each_ref().map(|(name, text)| (*name, text.as_str()));
+    fill(sentence, &parts)
 }
 
 #[cfg(test)]

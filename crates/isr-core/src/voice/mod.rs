@@ -8,6 +8,7 @@
 mod english;
 mod entry;
 mod german;
+mod german_words;
 mod key;
 mod pack;
 #[cfg(test)]
@@ -181,6 +182,12 @@ impl Voice {
     #[must_use]
     pub fn call_of(&self, crowd: Crowd) -> String {
         crowd.message(&self.words.called)
+    }
+
+    /// The words of the language.
+    #[must_use]
+    pub const fn words(&self) -> &Words {
+        &self.words
     }
 
     /// What lines read that were merged with one another.

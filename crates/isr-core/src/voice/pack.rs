@@ -61,7 +61,7 @@ impl Pack {
         let mut out = String::from("words:\n");
         let mut words = Words::english();
         for name in Words::names() {
-            if let Some(word) = words.named(name) {
+            if let Some(word) = words.named(&name) {
                 out.push_str(&format!("  {name}: {}\n", quoted(word)));
             }
         }

@@ -17,8 +17,8 @@ use super::super::spelling;
 /// So many missing sentences are named.
 const MISSING_SHOWN: usize = 8;
 
-/// The longest word.
-const WORD: usize = 60;
+/// The longest word: some are sentences.
+const WORD: usize = 300;
 
 /// The pack of that name, or of the file at that path.
 pub(super) fn named(given: &Given, sources: &Sources<'_>, findings: &mut Findings) -> Option<Pack> {
@@ -83,7 +83,8 @@ fn of_file(path: &Path, sources: &Sources<'_>, findings: &mut Findings) -> Optio
 
 fn words(node: &Node, path: &Path, findings: &mut Findings) -> Words {
     let mut words = Words::english();
-    let names: Vec<&str> = Words::names().collect();
+    let names: Vec<String> = Words::names().collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     for (name, at, node) in super::pairs(node, "words", path, findings) {
         let Some(place) = words.named(name) else {
             let what = format!("there is no word {}", quote(name));
@@ -94,7 +95,7 @@ fn words(node: &Node, path: &Path, findings: &mut Findings) -> Words {
             let text = given.text.trim();
             if text.chars().count() > WORD || text.contains(char::is_control) {
                 let what = format!("the word {} is too long or has several lines", quote(name));
-                findings.problem(given.origin.clone(), what, "write a word or two");
+                findings.problem(given.origin.clone(), what, "write one short sentence at most");
             } else {
                 text.clone_into(place);
             }

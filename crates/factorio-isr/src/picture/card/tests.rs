@@ -1,6 +1,6 @@
 //! The shape of the picture, read back from its pixels.
 
-use isr_core::statistics::{Count, Period, Session};
+use isr_core::statistics::{CardWords, Count, Period, RecapWords, Session};
 
 use super::*;
 use crate::picture::png;
@@ -59,11 +59,16 @@ fn busy() -> Summary {
 }
 
 fn drawn(summary: &Summary) -> (Vec<u8>, usize) {
+    drawn_in(&Words::english(), summary)
+}
+
+fn drawn_in(words: &Words, summary: &Summary) -> (Vec<u8>, usize) {
     let card = Card {
         title: "Main base",
         subtitle: "the day in review · Tue 24 Nov 06:00 – Wed 25 Nov 06:00",
         zone: &TimeZone::UTC,
         summary,
+        words,
     };
     let file = card.png();
     if let Some(path) = std::env::var_os("KEEP_PICTURE") {
@@ -117,4 +122,27 @@ fn a_summary_with_little_in_it_makes_a_lower_card() {
     assert!(few.0.len() < many.0.len());
     let nothing = drawn(&summary(&[], &[]));
     assert!(!nothing.0.is_empty());
+}
+
+#[test]
+fn a_card_in_another_language_has_the_same_shape_and_other_letters() {
+    let (english, german) = (drawn(&busy()), drawn_in(&Words::german(), &busy()));
+    assert_eq!(english.0.len(), german.0.len());
+    assert!(english.0 != german.0, "the labels are the same");
+    let long = Words {
+        recap: RecapWords {
+            card: CardWords {
+                players: "x".repeat(200),
+                curve: "x".repeat(200),
+                killers: "x".repeat(200),
+                research: "x".repeat(200),
+                ..CardWords::default()
+            },
+            ..RecapWords::default()
+        },
+        ..Words::english()
+    };
+    let cut = drawn_in(&long, &busy());
+    assert_eq!(pixel(&cut, WIDTH - EDGE / 2.0, 30.0), palette::BACKGROUND);
+    assert_eq!(cut.0.len(), english.0.len());
 }

@@ -33,17 +33,21 @@ fn day() -> Period {
 }
 
 fn text(summary: &Summary) -> String {
+    text_in(&Words::english(), summary)
+}
+
+fn text_in(words: &Words, summary: &Summary) -> String {
     RecapText {
         server: "Main base",
         span: Span::Daily,
         zone: &TimeZone::UTC,
         summary,
+        words,
     }
     .render()
 }
 
-#[test]
-fn a_day_in_words() {
+fn busy() -> Summary {
     let sessions = [
         session("Ann", 0, 372),
         session("Bob_the_*Builder*", 60, 240),
@@ -58,9 +62,13 @@ fn a_day_in_words() {
         count(None, "research", Some("logistics-2"), 1),
         count(None, "rocket", None, 2),
     ];
-    let summary = Summary::of(day(), &sessions, &counts, vec!["Cid".into()]);
+    Summary::of(day(), &sessions, &counts, vec!["Cid".into()])
+}
+
+#[test]
+fn a_day_in_words() {
     assert_eq!(
-        text(&summary),
+        text(&busy()),
         "📊 **Main base**: the day in review · Tue 24 Nov 06:00 – Wed 25 Nov 06:00\n\
          👥 **3 players** played **9 h 42 min**, up to **3** at a time; new: **Cid**\n\
          ⏱️ Longest here: **Ann** 6 h 12 min · **Bob\\_the\\_\\*Builder\\*** 3 h · **Cid** 30 min\n\
@@ -68,6 +76,20 @@ fn a_day_in_words() {
          💀 4 deaths: medium biter 3 · unknown 1\n\
          🔬 Research: **logistics 2** · **rocket silo**\n\
          🚀 2 rockets launched"
+    );
+}
+
+#[test]
+fn a_day_in_german() {
+    assert_eq!(
+        text_in(&Words::german(), &busy()),
+        "📊 **Main base**: der Tag im Rückblick · Di 24. Nov 06:00 – Mi 25. Nov 06:00\n\
+         👥 **3 Spieler** waren **9 Std 42 min** da, bis zu **3** zugleich; neu: **Cid**\n\
+         ⏱️ Am längsten hier: **Ann** 6 Std 12 min · **Bob\\_the\\_\\*Builder\\*** 3 Std · **Cid** 30 min\n\
+         💬 81 Nachrichten: **Ann** 80 · **Cid** 1\n\
+         💀 4 Tode: medium biter 3 · unbekannt 1\n\
+         🔬 Erforscht: **logistics 2** · **rocket silo**\n\
+         🚀 2 Raketen gestartet"
     );
 }
 
@@ -87,7 +109,7 @@ fn what_did_not_happen_is_not_told_and_long_lists_are_cut() {
 #[test]
 fn lengths_are_told_as_people_tell_them() {
     let told: Vec<String> = [30_000, 60_000, 3_600_000, 7_800_000, 500_000_000]
-        .map(lasted)
+        .map(|ms| lasted(ms, &Words::english()))
         .to_vec();
     assert_eq!(told, ["under a minute", "1 min", "1 h", "2 h 10 min", "138 h"]);
 }
