@@ -69,11 +69,13 @@ pub fn forget(player: &str, loaded: Result<Loaded, Refused>) -> Exit {
     };
     let erased = Admin::open(&loaded.config.state_dir).and_then(|mut admin| admin.forget_player(player));
     match erased {
-        Ok(erased) if erased.players == 0 => failed("no player of that name is in the statistics"),
+        Ok(erased) if erased.players + erased.samples == 0 => {
+            failed("no player of that name is in the statistics")
+        }
         Ok(erased) => {
             super::show(&format!(
-                "Erased from the statistics of {} server(s): {} sessions, {} rows of counts.\n",
-                erased.players, erased.sessions, erased.counts
+                "Erased from the statistics of {} server(s): {} sessions, {} rows of counts; {} samples of unknown lines.\n",
+                erased.players, erased.sessions, erased.counts, erased.samples
             ));
             Exit::Clean
         }

@@ -51,6 +51,11 @@ fn listed(all: &[UnknownLines]) -> String {
             None => "no notice yet".to_owned(),
         };
         let sample: String = lines.sample.chars().filter(|c| !c.is_control()).collect();
+        let sample = if sample.is_empty() {
+            "(erased)".to_owned()
+        } else {
+            sample
+        };
         let _infallible = writeln!(
             out,
             "{} line{plural} of {}{since}: {}\n    first {}, last {} (UTC); {told}\n    such as: {sample}",

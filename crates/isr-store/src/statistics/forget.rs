@@ -1,7 +1,7 @@
 //! Erasing a player.
 //!
-//! Owns what is erased: the player's name, sessions and counts on every server, and the name as the cause of other
-//! players' deaths. Works on the operator's connection, in small transactions among the writer's; the writer then
+//! Owns what is erased: the player's name, sessions and counts on every server, the name as the cause of other players'
+//! deaths, and samples of lines that nothing understood in which it stands. Works on the operator's connection, in small transactions among the writer's; the writer then
 //! forgets its cached numbers. Does not touch messages: the outbox has its own retention.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
@@ -20,6 +20,8 @@ pub struct Forgotten {
     pub sessions: u64,
     /// Rows of counts.
     pub counts: u64,
+    /// Samples of lines that nothing understood.
+    pub samples: u64,
 }
 
 /// Erases everybody of that name, in any case of its letters.
@@ -63,6 +65,11 @@ pub(crate) fn forget(conn: &mut Connection, name: &str) -> rusqlite::Result<Forg
         }
         conn.execute("DELETE FROM stat_word WHERE word = ?1", [word])?;
     }
+    // The shapes hold no names.
+    forgotten.samples += conn.execute(
+        "UPDATE unknown_lines SET sample = '' WHERE instr(lower(sample), lower(?1)) > 0",
+        [name],
+    )? as u64;
     // Last, so that a call that was broken off can be made again.
     for player in &players {
         forgotten.players += conn.execute("DELETE FROM stat_player WHERE player = ?1", [player])? as u64;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use isr_core::delivery::KindName;
+use isr_core::drift::UnknownLines;
 use isr_core::session::SessionBook;
 use isr_core::statistics::{Count, Fact, Period, Span, Step, Summary};
 use isr_store::{
@@ -203,9 +204,30 @@ fn who_is_forgotten_leaves_no_trace_in_the_statistics() {
         fact(4, "leave", "Ann", MIDNIGHT + HOUR_MS),
         fact(5, "chat", "Ann", far),
     ];
-    store.commit_blocking(facts(0, 6, all)).unwrap();
+    let unknown = |shape: &str, sample: &str| UnknownLines {
+        server: server(),
+        version: String::new(),
+        shape: shape.to_owned(),
+        lines: 1,
+        first_ms: MIDNIGHT,
+        last_ms: MIDNIGHT,
+        told_ms: None,
+        sample: sample.to_owned(),
+    };
+    let mut batch = facts(0, 6, all);
+    batch.unknown = vec![
+        unknown("[A] *", "[A] Ann waits"),
+        unknown("[B] *", "[B] Bob waits"),
+    ];
+    store.commit_blocking(batch).unwrap();
     let forgotten = Admin::open(folder.path()).unwrap().forget_player("aNN").unwrap();
-    assert_eq!((forgotten.players, forgotten.sessions), (1, 1));
+    assert_eq!(
+        (forgotten.players, forgotten.sessions, forgotten.samples),
+        (1, 1, 1)
+    );
+    let lines = store.unknown_lines().unwrap().into_iter();
+    let samples: Vec<_> = lines.map(|lines| lines.sample).collect();
+    assert_eq!(samples, ["", "[B] Bob waits"]);
     assert_eq!(counts(&store), [row("death", "Bob", 1), row("death", "Bob", 1)]);
     let reader = store.statistics().unwrap();
     assert_eq!(reader.sessions(&server(), everything()).unwrap(), []);
