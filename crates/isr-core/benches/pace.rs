@@ -5,13 +5,16 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+#[path = "../tests/pace/days.rs"]
+mod days;
 #[path = "../tests/pace/runs.rs"]
 mod runs;
 #[path = "../tests/pace/world.rs"]
 mod world;
 
+use days::{Day, Dip};
 use runs::{BUSY, IDLE, Sort, Table};
-use world::{FollowUp, Plan, Told};
+use world::{Dice, FollowUp, Plan, Told};
 
 const HEAD: &str = "| asked | what happens | runs | unknown | within 2 % | p50 | p95 | p99 | max | stated, p50 | truth in it |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |";
@@ -57,8 +60,26 @@ fn main() {
             row(name, sort, &Table::of(sort, plan, runs, 7));
         }
     }
+    healthy_days(runs / 10);
 }
 
+/// Days on which all is well, and days with an hour at half speed.
+fn healthy_days(days: u64) {
+    let dip = Dip {
+        from: 30_000.0,
+        until: 33_600.0,
+        rate: 30.0,
+    };
+    let told = |dip: Option<Dip>, seed: u64| {
+        let dice = &mut Dice(seed.wrapping_mul(0x9e37_79b9));
+        Day::new(dip, dice).watched(dice).len()
+    };
+    let alerts: usize = (0..days).map(|seed| told(None, seed)).sum();
+    println!("{days} healthy days: {alerts} alerts or ends for the updates per second");
+    let dips = days / 10;
+    let days = (0..dips).filter(|seed| told(Some(dip), *seed) > 0).count();
+    println!("{dips} days with an hour at 30 UPS, if somebody was there: told on {days}");
+}
 #[expect(clippy::cast_precision_loss, reason = "numbers of runs")]
 fn row(name: &str, sort: Sort, table: &Table) {
     let error = |per_mille| 100.0 * Table::percentile(&table.errors, per_mille);

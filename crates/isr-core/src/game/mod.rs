@@ -6,6 +6,7 @@
 //! and times enter as values. Cannot fail; what could not be read is a value of its own and never a guess.
 
 pub mod alert;
+pub(crate) mod card;
 mod mono;
 pub mod restarts;
 mod sample;
@@ -13,6 +14,7 @@ mod snapshot;
 pub mod ups;
 mod watch;
 
+pub use card::CardContext;
 pub use mono::{Asked, Mono, Now};
 pub use sample::{
     Exact, Pausing, Platform, Production, Read, Research, Sample, Setting, Surface, TimeAnswer, Unread,

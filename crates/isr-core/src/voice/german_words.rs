@@ -2,6 +2,7 @@
 //!
 //! Owns the German wording of everything that stands in no sentence of an event. Cannot fail.
 
+use super::game_words::GameWords;
 use super::words::Words;
 use crate::abuse::AbuseWords;
 use crate::digest::DigestWords;
@@ -94,6 +95,7 @@ pub(super) fn words() -> Words {
             blueprint: text("(Blaupause)"),
             armor: text("Rüstung von"),
         },
+        game: GameWords::german(),
     }
 }
 

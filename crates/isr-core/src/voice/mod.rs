@@ -7,6 +7,8 @@
 
 mod english;
 mod entry;
+mod game;
+mod game_words;
 mod german;
 mod german_words;
 mod key;
@@ -21,6 +23,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use entry::{Body, Dress, Entries, Entry, Sound};
+pub(crate) use game_words::GameWord;
+pub use game_words::GameWords;
 pub use key::Key;
 pub use pack::Pack;
 pub use words::Words;

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::game_words::GameWords;
 use super::german_words;
 use crate::abuse::AbuseWords;
 use crate::digest::DigestWords;
@@ -52,6 +53,8 @@ pub struct Words {
     pub drift: DriftWords,
     /// What tags of the game's rich text read as.
     pub rich: RichWords,
+    /// What cards and alerts of a running game read.
+    pub game: GameWords,
 }
 
 /// Reads and changes one word.
@@ -159,6 +162,7 @@ impl Words {
             abuse: AbuseWords::default(),
             drift: DriftWords::default(),
             rich: RichWords::default(),
+            game: GameWords::english(),
         }
     }
 
@@ -171,7 +175,8 @@ impl Words {
     /// The names of all words.
     pub fn names() -> impl Iterator<Item = String> {
         let kinds = counted_kinds().map(|kind| format!("{KIND}{kind}"));
-        NAMED.iter().map(|(name, _)| (*name).to_owned()).chain(kinds)
+        let named = NAMED.iter().map(|(name, _)| *name);
+        named.chain(GameWords::names()).map(str::to_owned).chain(kinds)
     }
 
     /// The place of a word.
@@ -180,8 +185,10 @@ impl Words {
             let kind = EventKind::from_name(name).filter(|kind| *kind != EventKind::Custom)?;
             return Some(self.digest.kinds.entry(kind).or_default());
         }
-        let (_, place) = NAMED.iter().find(|(known, _)| *known == name)?;
-        Some(place(self))
+        match NAMED.iter().find(|(known, _)| *known == name) {
+            Some((_, place)) => Some(place(self)),
+            None => self.game.named(name),
+        }
     }
 
     /// The remark about bytes of a log that went away unread.
@@ -201,7 +208,7 @@ impl Words {
     }
 
     /// `2 h 10 min`; the two largest units that say something.
-    pub(super) fn span(&self, span: Duration) -> String {
+    pub(crate) fn span(&self, span: Duration) -> String {
         let minutes = span.as_secs() / 60;
         let units = [
             (minutes / (24 * 60), &self.day),

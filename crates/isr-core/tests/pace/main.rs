@@ -4,11 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod answers;
+mod days;
 mod runs;
 mod world;
 
+use days::{Day, Dip};
+use isr_core::game::alert::{Alert, News};
 use runs::{BUSY, IDLE, Sort, Table};
-use world::{FollowUp, Plan, Told};
+use world::{Dice, FollowUp, Plan, Told};
 
 /// So many runs of each sort here; ten thousand in the benchmark.
 const RUNS: u64 = 120;
@@ -30,6 +33,45 @@ fn r05_with_nobody_four_commands_a_minute_are_enough_while_the_rate_is_kept() {
         let table = Table::of(sort, IDLE, RUNS, 2);
         assert!(table.within(0.02) >= 0.96, "{sort:?}: {:?}", table.errors.last());
     }
+}
+
+#[test]
+fn r05_healthy_days_give_no_alert() {
+    for seed in 0..6 {
+        let dice = &mut Dice(seed);
+        let day = Day::new(None, dice);
+        assert_eq!(day.watched(dice), [], "day {seed}");
+    }
+}
+
+#[test]
+fn r05_an_hour_at_half_speed_is_told_once_and_so_is_its_end() {
+    let dip = Dip {
+        from: 20_000.0,
+        until: 23_600.0,
+        rate: 32.0,
+    };
+    let mut told_days = 0;
+    for seed in 0..6 {
+        let dice = &mut Dice(seed);
+        let told = Day::new(Some(dip), dice).watched(dice);
+        for pair in told.chunks(2) {
+            let [
+                (fired, News::Fired(Alert::UpsLow { raw, .. })),
+                (ended, News::Ended { .. }),
+            ] = pair
+            else {
+                panic!("day {seed}: {told:?}");
+            };
+            assert!(
+                *fired > dip.from && *ended < dip.until + 15_000.0,
+                "day {seed}: {told:?}"
+            );
+            assert!((30.0..34.0).contains(raw), "day {seed}: {told:?}");
+            told_days += 1;
+        }
+    }
+    assert!(told_days >= 3, "{told_days}");
 }
 
 #[test]

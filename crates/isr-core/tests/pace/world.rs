@@ -32,6 +32,11 @@ impl Dice {
         (self.next() % bound as u64) as usize
     }
 
+    /// One of several.
+    pub(crate) fn one_of<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+        &choices[self.below(choices.len())]
+    }
+
     /// From one number to another.
     pub(crate) fn between(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.share()
@@ -119,7 +124,7 @@ impl World {
     }
 
     /// When a question that comes at a moment is dealt with: not while the game saves.
-    fn dealt_with(&self, at: f64) -> f64 {
+    pub(crate) fn dealt_with(&self, at: f64) -> f64 {
         match self.at(at).why {
             Why::Plays | Why::Pause => at,
             Why::ToldSave | Why::UntoldSave => {

@@ -1,0 +1,22 @@
+//! What a voice says of a running game.
+//!
+//! Owns nothing but the way to the words of the language. Cannot fail.
+
+use super::Voice;
+use crate::game::alert::{News, Rule};
+use crate::game::{CardContext, Snapshot};
+use crate::text::Embed;
+
+impl Voice {
+    /// The card of a server. It carries no moment of its own: equal cards are equal.
+    #[must_use]
+    pub fn card(&self, snapshot: &Snapshot, context: &CardContext<'_>) -> Embed {
+        crate::game::card::card(&self.words, snapshot, context)
+    }
+
+    /// The post of an alert, or what the post becomes when the alert ends.
+    #[must_use]
+    pub fn alert(&self, server: &str, rule: Rule, news: &News) -> Embed {
+        crate::game::alert::words::embed(&self.words, server, rule, news)
+    }
+}

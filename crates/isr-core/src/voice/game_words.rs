@@ -1,0 +1,168 @@
+//! The words for a running game: its card and its alerts.
+//!
+//! Owns both languages side by side. A word has parts in braces that are filled with finished text. Must not know what is
+//! shown where. Cannot fail.
+
+use crate::text::fill;
+
+/// Makes the list of words from one table: variant, name in a language file, English, German.
+macro_rules! game_words {
+    ($($variant:ident $name:literal $english:literal $german:literal)*) => {
+        /// A word or a sentence about a running game.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum GameWord {
+            $($variant,)*
+        }
+
+        /// Name, English, German, in the order of [`GameWord`].
+        const TABLE: &[(&str, &str, &str)] = &[$((concat!("game.", $name), $english, $german),)*];
+    };
+}
+
+game_words! {
+    Running "running" "Running" "Läuft"
+    Paused "paused" "Paused" "Pausiert"
+    AutoPaused "auto_paused" "Paused: nobody is there" "Pausiert: niemand ist da"
+    Saving "saving" "Saving, or busy (began {since})" "Speichert oder ist beschäftigt (begann {since})"
+    Stopped "stopped" "Stopped {since}" "Beendet {since}"
+    Crashed "crashed" "Crashed {since}" "Abgestürzt {since}"
+    Unknown "unknown" "It is not known what the server does" "Was der Server macht, ist nicht bekannt"
+    Connecting "connecting" "Connecting to the server" "Die Verbindung wird aufgebaut"
+    LinkDown "link_down" "No connection to RCON: lost {since} ({why})" "Keine Verbindung zu RCON: verloren {since} ({why})"
+    Unresolved "why_unresolved" "the host's name is not known" "der Name des Rechners ist nicht bekannt"
+    Unreachable "why_unreachable" "nobody answers there" "dort antwortet niemand"
+    TooSlow "why_too_slow" "the answer takes too long" "die Antwort dauert zu lange"
+    WrongPassword "why_wrong_password" "the password is wrong" "das Passwort stimmt nicht"
+    NotRcon "why_not_rcon" "what answers is no RCON" "was antwortet, ist kein RCON"
+    Ended "why_ended" "the connection has ended" "die Verbindung ist abgebrochen"
+    Maintenance "maintenance" "Maintenance until {until}" "Wartung bis {until}"
+    Players "players" "Players" "Spieler"
+    Nobody "nobody" "nobody" "niemand"
+    More "more" "and {count} more" "und {count} weitere"
+    OrEarlier "or_earlier" "{since} or earlier" "{since} oder früher"
+    Ups "ups" "UPS" "UPS"
+    UpsOf "ups_of" "of {target}" "von {target}"
+    Unmeasured "unmeasured" "not measured yet" "noch nicht gemessen"
+    GameTime "game_time" "Game time" "Spielzeit"
+    Evolution "evolution" "Evolution" "Evolution"
+    Version "version" "Version" "Version"
+    LastSave "last_save" "Last save" "Letzter Spielstand"
+    SaveTook "save_took" "took {seconds} s" "dauerte {seconds} s"
+    NextRestart "next_restart" "Next restart" "Nächster Neustart"
+    Research "research" "Research" "Forschung"
+    Platforms "platforms" "Space platforms" "Raumplattformen"
+    Rockets "rockets" "Rockets" "Raketen"
+    Lasted "lasted" "It lasted {lasted}." "Es hat {lasted} gedauert."
+    StillSo "still_so" "Still so, for {lasting}" "Immer noch, seit {lasting}"
+    EndedPaused "ended_paused" "not measured any more" "nicht mehr gemessen"
+    EndedPausedText "ended_paused_text" "The game is paused, or everybody left." "Das Spiel ist pausiert, oder alle sind gegangen."
+    GivenUp "given_up" "not watched any more" "nicht mehr beobachtet"
+    KeptBack "kept_back" "{count} more alike since the last alert." "Seit der letzten Meldung {count} weitere gleicher Art."
+    UpsLow "ups_low" "UPS are low" "Die UPS sind niedrig"
+    UpsLowText "ups_low_text" "**{raw}** UPS now, {sma} on average of five looks, {ema} smoothed; it should be {threshold} at least. So for {lasting}." "Jetzt **{raw}** UPS, {sma} im Mittel von fünf Blicken, {ema} geglättet; es sollten mindestens {threshold} sein. So seit {lasting}."
+    UpsLowOver "ups_low_over" "UPS are fine again" "Die UPS sind wieder in Ordnung"
+    ServerDown "server_down" "The server is down" "Der Server ist aus"
+    ServerDownOver "server_down_over" "The server is up again" "Der Server läuft wieder"
+    RconLost "rcon_lost" "RCON does not answer" "RCON antwortet nicht"
+    RconLostText "rcon_lost_text" "Lost {since}: {why}." "Verloren {since}: {why}."
+    RconLostOver "rcon_lost_over" "RCON answers again" "RCON antwortet wieder"
+    LogSilent "log_silent" "The server's log is silent" "Das Log des Servers schweigt"
+    LogSilentText "log_silent_text" "**{player}** came {since}, and no line of the log tells of it. Is it the file that the server writes?" "**{player}** kam {since}, und keine Zeile des Logs sagt davon. Ist es die Datei, die der Server schreibt?"
+    LogSilentOver "log_silent_over" "The server's log speaks again" "Das Log des Servers spricht wieder"
+    DiskFull "disk_full" "The disk is nearly full" "Der Datenträger ist fast voll"
+    DiskFullText "disk_full_text" "{free} of {total} are free where the relay keeps its state. Without room it cannot post." "{free} von {total} sind frei, wo das Relay seinen Zustand hält. Ohne Platz kann es nichts melden."
+    DiskFullOver "disk_full_over" "The disk has room again" "Auf dem Datenträger ist wieder Platz"
+    GameUpdated "game_updated" "The game has another version" "Das Spiel hat eine andere Version"
+    ServerCrashed "server_crashed" "The server crashed" "Der Server ist abgestürzt"
+    NoGoodbye "no_goodbye" "It ended without a goodbye: a crash, a kill or a power cut." "Er endete ohne Abschied: Absturz, Abbruch oder Stromausfall."
+    Desync "desync" "A player's game went out of step" "Das Spiel eines Spielers ist nicht mehr synchron"
+    Connection "connection" "Connection {peer}." "Verbindung {peer}."
+    Dropped "dropped" "A player was dropped" "Ein Spieler wurde getrennt"
+    SlowSave "slow_save" "Saving took long" "Das Speichern hat lange gedauert"
+    SlowSaveText "slow_save_text" "{seconds} s, in which the game stood still." "{seconds} s, in denen das Spiel stillstand."
+    SaveFailed "save_failed" "Saving failed" "Das Speichern ist fehlgeschlagen"
+    Matching "matching" "The public server list cannot be reached" "Die öffentliche Serverliste ist nicht erreichbar"
+    MatchingOver "matching_over" "The public server list can be reached again" "Die öffentliche Serverliste ist wieder erreichbar"
+}
+
+/// The words of one language for a running game.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GameWords(Vec<String>);
+
+impl GameWords {
+    /// English.
+    #[must_use]
+    pub fn english() -> Self {
+        Self(
+            TABLE
+                .iter()
+                .map(|(_, english, _)| (*english).to_owned())
+                .collect(),
+        )
+    }
+
+    /// German.
+    #[must_use]
+    pub fn german() -> Self {
+        Self(TABLE.iter().map(|(_, _, german)| (*german).to_owned()).collect())
+    }
+
+    /// The names of all of them: each begins with `game.`.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        TABLE.iter().map(|(name, _, _)| *name)
+    }
+
+    /// The place of a word.
+    pub fn named(&mut self, name: &str) -> Option<&mut String> {
+        let at = Self::names().position(|known| known == name)?;
+        self.0.get_mut(at)
+    }
+
+    /// A word.
+    pub(crate) fn get(&self, word: GameWord) -> &str {
+        self.0.get(word as usize).map_or("", String::as_str)
+    }
+
+    /// A word with its parts, which are finished text.
+    pub(crate) fn fill(&self, word: GameWord, parts: &[(&str, &str)]) -> String {
+        fill(self.get(word), parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(sentence: &str) -> Vec<&str> {
+        let mut parts: Vec<_> = sentence
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| Some(rest.split_once('}')?.0))
+            .collect();
+        parts.sort_unstable();
+        parts
+    }
+
+    #[test]
+    fn every_word_is_told_in_both_languages_with_the_same_parts_and_has_a_name_of_its_own() {
+        for (at, (name, english, german)) in TABLE.iter().enumerate() {
+            assert_eq!(parts(english), parts(german), "{name}");
+            assert!(!english.is_empty() && !german.is_empty(), "{name}");
+            assert_eq!(
+                GameWords::names().position(|known| known == *name),
+                Some(at),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_word_is_found_by_its_place_and_by_its_name() {
+        let mut words = GameWords::german();
+        assert_eq!(words.get(GameWord::Running), "Läuft");
+        words.named("game.matching_over").unwrap().push('!');
+        assert!(words.get(GameWord::MatchingOver).ends_with('!'));
+        assert_eq!(words.fill(GameWord::More, &[("count", "3")]), "und 3 weitere");
+        assert!(words.named("nothing").is_none());
+    }
+}
