@@ -28,6 +28,9 @@ pub(crate) struct Answer {
     pub(crate) body: ReceivedBody,
 }
 
+/// How an answer is read; the second value is cut out of everything that is repeated to people.
+pub(crate) type Classify = fn(&Answer, &str) -> (Outcome, RateSignals);
+
 /// Reads an answer to "execute webhook". `secret` is cut out of everything that is repeated to people.
 pub(crate) fn classify(answer: &Answer, secret: &str) -> (Outcome, RateSignals) {
     let signals = RateSignals::from_headers(&answer.headers);
@@ -54,6 +57,32 @@ pub(crate) fn classify_edit(answer: &Answer, secret: &str) -> (Outcome, RateSign
     match code {
         Some(UNKNOWN_WEBHOOK | UNKNOWN_CHANNEL | INVALID_WEBHOOK_TOKEN) => (outcome, signals),
         _ => (Outcome::MessageGone, signals),
+    }
+}
+
+/// Reads an answer to a bot's request for a channel. There is no webhook that could be gone.
+pub(crate) fn classify_bot(answer: &Answer, secret: &str) -> (Outcome, RateSignals) {
+    match classify(answer, secret) {
+        (
+            Outcome::Gone {
+                what: GoneTarget::Webhook,
+            },
+            signals,
+        ) => {
+            let what = GoneTarget::Channel;
+            (Outcome::Gone { what }, signals)
+        }
+        other => other,
+    }
+}
+
+/// Reads an answer to a bot's request for a message. A 404 that names no channel means the message.
+pub(crate) fn classify_bot_message(answer: &Answer, secret: &str) -> (Outcome, RateSignals) {
+    let (outcome, signals) = classify_bot(answer, secret);
+    let names_channel = || model::read::<ErrorAnswer>(&answer.body.bytes).code == Some(UNKNOWN_CHANNEL);
+    match outcome {
+        Outcome::Gone { .. } if !names_channel() => (Outcome::MessageGone, signals),
+        other => (other, signals),
     }
 }
 

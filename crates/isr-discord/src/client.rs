@@ -6,18 +6,14 @@
 
 use std::time::Duration;
 
-use hyper::header::{CONTENT_TYPE, HeaderValue};
-use hyper::{Method, Request, Uri};
+use hyper::{Method, Uri};
 use tokio::time::Instant;
 
-use crate::body::MarkedBody;
-use crate::classify::{self, Answer};
-use crate::exchange::Exchange;
+use crate::classify::{self, Answer, Classify};
+use crate::exchange::{Errand, Exchange};
 use crate::model::{self, WebhookAnswer};
 use crate::outcome::{Attempt, Inspection, Outcome, UncertainReason, WebhookFacts};
 use crate::request::{Encoded, RequestFault, WebhookEdit, WebhookRequest};
-use crate::signals::RateSignals;
-use crate::transport::Failure;
 use crate::url::WebhookUrl;
 
 /// The default limit on one attempt, from the call to the last byte of the answer (scenario D08).
@@ -80,55 +76,33 @@ impl WebhookClient {
         method: Method,
         uri: Uri,
         body: Result<Encoded, RequestFault>,
-        classify: fn(&Answer, &str) -> (Outcome, RateSignals),
+        classify: Classify,
     ) -> Attempt {
-        let started = Instant::now();
-        let request = body.and_then(|Encoded { body, content_type }| {
-            let kind = HeaderValue::from_str(&content_type).map_err(|_| RequestFault::Encoding)?;
-            let (body, mark) = MarkedBody::new(body);
-            let mut request = Request::new(body);
-            *request.method_mut() = method;
-            *request.uri_mut() = uri;
-            request.headers_mut().insert(CONTENT_TYPE, kind);
-            Ok((request, mark))
-        });
-        let (request, mark) = match request {
-            Ok(request) => request,
-            Err(fault) => {
-                let outcome = Outcome::Rejected {
-                    status: None,
-                    code: None,
-                    message: fault.to_string(),
-                };
-                return finished(started, outcome, RateSignals::default(), None);
-            }
-        };
-        match self
-            .exchange
-            .run(url.scheme(), request, &mark, self.options.attempt_deadline)
+        let read = |answer: &Answer| classify(answer, url.token());
+        self.exchange
+            .attempt(self.errand(url, method, uri), Some(body), read)
             .await
-        {
-            Ok(answer) => {
-                let (outcome, signals) = classify(&answer, url.token());
-                finished(started, outcome, signals, Some(answer.status.as_u16()))
-            }
-            Err(failure) => finished(started, outcome_of(failure), RateSignals::default(), None),
+    }
+
+    fn errand(&self, url: &WebhookUrl, method: Method, uri: Uri) -> Errand {
+        Errand {
+            scheme: url.scheme(),
+            method,
+            uri,
+            // The token stands in the address.
+            authorisation: None,
+            within: self.options.attempt_deadline,
         }
     }
 
     /// Asks the webhook to describe itself, without posting anything.
     pub async fn inspect(&self, url: &WebhookUrl) -> Inspection {
         let started = Instant::now();
-        let (body, mark) = MarkedBody::empty();
-        let mut request = Request::new(body);
-        *request.uri_mut() = url.inspect_uri().clone();
-        let answer = self
-            .exchange
-            .run(url.scheme(), request, &mark, self.options.attempt_deadline)
-            .await;
+        let errand = self.errand(url, Method::GET, url.inspect_uri().clone());
+        let answer = self.exchange.ask(errand).await;
         let status = answer.as_ref().ok().map(|answer| answer.status.as_u16());
         let webhook = answer
-            .map_err(outcome_of)
+            .map_err(Outcome::from)
             .and_then(|answer| facts_of(&answer, url.token()));
         Inspection {
             webhook,
@@ -159,20 +133,4 @@ fn facts_of(answer: &Answer, secret: &str) -> Result<WebhookFacts, Outcome> {
         channel_id,
         guild_id,
     })
-}
-
-const fn outcome_of(failure: Failure) -> Outcome {
-    match failure {
-        Failure::NotSent(why) => Outcome::NotSent { why },
-        Failure::Uncertain(why) => Outcome::Uncertain { why },
-    }
-}
-
-fn finished(started: Instant, outcome: Outcome, signals: RateSignals, status: Option<u16>) -> Attempt {
-    Attempt {
-        outcome,
-        signals,
-        status,
-        took: started.elapsed(),
-    }
 }

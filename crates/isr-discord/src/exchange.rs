@@ -6,12 +6,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::header::{ACCEPT, HeaderValue, USER_AGENT};
-use hyper::{Request, Response, body::Incoming};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
+use hyper::{Method, Request, Response, Uri, body::Incoming};
 use tokio::time::{Instant, timeout_at};
 
 use crate::body::{MarkedBody, ReceivedBody, SentMark};
 use crate::classify::Answer;
+use crate::outcome::{Attempt, Outcome};
+use crate::request::{Encoded, RequestFault};
+use crate::signals::RateSignals;
 use crate::transport::{Failure, Transport};
 use crate::url::Scheme;
 
@@ -26,10 +29,62 @@ const AGENT: &str = concat!(
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Exchange(Arc<Transport>);
 
+/// A request but for its body.
+#[derive(Debug)]
+pub(crate) struct Errand {
+    pub(crate) scheme: Scheme,
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) authorisation: Option<HeaderValue>,
+    /// From the call to the last byte of the answer.
+    pub(crate) within: Duration,
+}
+
 impl Exchange {
+    /// Makes one attempt and reads its answer. A body that is at fault is rejected without a request.
+    pub(crate) async fn attempt(
+        &self,
+        errand: Errand,
+        body: Option<Result<Encoded, RequestFault>>,
+        read: impl FnOnce(&Answer) -> (Outcome, RateSignals),
+    ) -> Attempt {
+        let started = Instant::now();
+        let finished = |outcome, signals, status| Attempt {
+            outcome,
+            signals,
+            status,
+            took: started.elapsed(),
+        };
+        let request = body.transpose().and_then(|body| errand.request(body));
+        let (request, mark) = match request {
+            Ok(request) => request,
+            Err(fault) => {
+                let outcome = Outcome::Rejected {
+                    status: None,
+                    code: None,
+                    message: fault.to_string(),
+                };
+                return finished(outcome, RateSignals::default(), None);
+            }
+        };
+        match self.run(errand.scheme, request, &mark, errand.within).await {
+            Ok(answer) => {
+                let (outcome, signals) = read(&answer);
+                finished(outcome, signals, Some(answer.status.as_u16()))
+            }
+            Err(failure) => finished(failure.into(), RateSignals::default(), None),
+        }
+    }
+
+    /// Asks for something, without a body.
+    pub(crate) async fn ask(&self, errand: Errand) -> Result<Answer, Failure> {
+        let (request, mark) = errand.without_body();
+        self.run(errand.scheme, request, &mark, errand.within).await
+    }
+
     /// Sends a request and reads what comes back before the deadline. Once the head of an answer is there, a cut or
     /// slow body no longer makes the attempt uncertain.
-    pub(crate) async fn run(
+    async fn run(
         &self,
         scheme: Scheme,
         mut request: Request<MarkedBody>,
@@ -45,6 +100,43 @@ impl Exchange {
             .map_err(|_| Failure::deadline(mark))?
             .map_err(|error| Failure::from_error(&error, mark))?;
         Ok(read_answer(response, deadline).await)
+    }
+}
+
+impl Errand {
+    fn request(&self, body: Option<Encoded>) -> Result<(Request<MarkedBody>, SentMark), RequestFault> {
+        let Some(Encoded { body, content_type }) = body else {
+            return Ok(self.without_body());
+        };
+        let kind = HeaderValue::from_str(&content_type).map_err(|_| RequestFault::Encoding)?;
+        let (body, mark) = MarkedBody::new(body);
+        let mut request = self.around(body);
+        request.headers_mut().insert(CONTENT_TYPE, kind);
+        Ok((request, mark))
+    }
+
+    fn without_body(&self) -> (Request<MarkedBody>, SentMark) {
+        let (body, mark) = MarkedBody::empty();
+        (self.around(body), mark)
+    }
+
+    fn around(&self, body: MarkedBody) -> Request<MarkedBody> {
+        let mut request = Request::new(body);
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.uri.clone();
+        if let Some(authorisation) = &self.authorisation {
+            request.headers_mut().insert(AUTHORIZATION, authorisation.clone());
+        }
+        request
+    }
+}
+
+impl From<Failure> for Outcome {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::NotSent(why) => Self::NotSent { why },
+            Failure::Uncertain(why) => Self::Uncertain { why },
+        }
     }
 }
 

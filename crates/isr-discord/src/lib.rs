@@ -13,7 +13,8 @@
 //! - [`signals`]: what an answer says about rate limits.
 //! - [`limiter`]: when a request may leave. Pure: time enters as a value.
 //! - [`backoff`]: how long to wait after trouble that names no time. Pure.
-//! - [`client`]: the one place that sends requests.
+//! - [`client`]: requests of webhooks; [`bot`]: requests of a bot.
+//! - [`nonce`]: the mark that keeps a bot's message from being posted twice.
 //! - [`gateway`]: what Discord tells the bot, through a connection of its own.
 //!
 //! One attempt, as a dispatcher makes it:
@@ -37,9 +38,9 @@
 //! # }
 //! ```
 
-mod api;
 pub mod backoff;
 mod body;
+pub mod bot;
 mod classify;
 pub mod client;
 mod exchange;
@@ -47,6 +48,7 @@ pub mod gateway;
 pub mod jitter;
 pub mod limiter;
 mod model;
+pub mod nonce;
 pub mod outcome;
 pub mod request;
 pub mod signals;
@@ -55,9 +57,13 @@ mod transport;
 pub mod url;
 
 pub use backoff::Backoff;
+pub use bot::{
+    Answered, BotClient, BotFacts, ChannelMessage, InteractionAnswer, Reaction, ReplyMessage, Visibility,
+};
 pub use client::{ClientOptions, WebhookClient};
 pub use jitter::Jitter;
 pub use limiter::{Admission, LaneKey, Latch, Limiter, Readiness, Route, Ticket, Wait, WaitReason};
+pub use nonce::Nonce;
 pub use outcome::{Attempt, Inspection, NotSentReason, Outcome, UncertainReason, WebhookFacts};
 pub use request::{AllowedMentions, Embed, LinkPreviews, PictureFile, WebhookEdit, WebhookRequest};
 pub use signals::{LimitScope, RateSignals};

@@ -16,6 +16,16 @@ pub(crate) struct MessageAnswer {
     pub(crate) channel_id: Option<u64>,
 }
 
+/// A user or an application that `GET` returns.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct UserAnswer {
+    #[serde(deserialize_with = "snowflake")]
+    pub(crate) id: Option<u64>,
+    #[serde(deserialize_with = "text")]
+    pub(crate) username: Option<String>,
+}
+
 /// The webhook that `GET` returns.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]

@@ -16,6 +16,7 @@ pub use self::embed::{EMBED_LIMIT, EMBEDS_LENGTH_LIMIT, Embed, EmbedFault};
 use self::mentions::MentionsForm;
 pub use self::mentions::{AllowedMentions, TARGET_LIMIT, TooManyTargets};
 pub(crate) use self::multipart::Encoded;
+use crate::nonce::Nonce;
 
 /// Discord's limit on `content`, in code points.
 pub const CONTENT_LIMIT: usize = 2000;
@@ -96,6 +97,11 @@ impl<'a> WebhookRequest<'a> {
 
     /// The body on the wire.
     pub(crate) fn encode(&self) -> Result<Encoded, RequestFault> {
+        self.encode_with(None)
+    }
+
+    /// The same with a mark, which only a bot's message has.
+    pub(crate) fn encode_with(&self, nonce: Option<&Nonce>) -> Result<Encoded, RequestFault> {
         self.check()?;
         let hides_previews = self.previews == LinkPreviews::Hide && self.embeds.is_empty();
         let form = BodyForm {
@@ -106,6 +112,8 @@ impl<'a> WebhookRequest<'a> {
             allowed_mentions: self.mentions.form(),
             attachments: self.picture.iter().map(AttachmentForm::of).collect(),
             flags: hides_previews.then_some(SUPPRESS_EMBEDS),
+            nonce,
+            enforce_nonce: nonce.map(|_| true),
         };
         let json = serde_json::to_vec(&form).map_err(|_| RequestFault::Encoding)?;
         Ok(match &self.picture {
@@ -237,6 +245,10 @@ struct BodyForm<'a> {
     attachments: Vec<AttachmentForm>,
     #[serde(skip_serializing_if = "Option::is_none")]
     flags: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a Nonce>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enforce_nonce: Option<bool>,
 }
 
 #[derive(Serialize)]

@@ -194,6 +194,17 @@ mod tests {
         assert_eq!(budget.identify_wait(at(110)), Some(at(110) + LONGEST_RESET));
     }
 
+    #[test]
+    fn d12_connects_are_bounded_whatever_the_pauses_come_to() {
+        let mut budget = Budget::new(std::iter::empty(), at(0));
+        for n in 0..CONNECTS_PER_10_MIN as u64 {
+            assert_eq!(budget.connect_wait(at(n)), None);
+            budget.connected(at(n));
+        }
+        assert_eq!(budget.connect_wait(at(60)), Some(at(600)));
+        assert_eq!(budget.connect_wait(at(600)), None);
+    }
+
     proptest! {
         #[test]
         fn d12_whatever_happens_the_budgets_hold(steps in proptest::collection::vec((0..2000_u64, any::<bool>()), 1..200)) {

@@ -18,7 +18,7 @@ use super::socket::{Arrival, ConnectFault, Socket};
 use super::state::GatewayState;
 use super::status::{GatewayEnd, GatewayStatus, Loss};
 use super::{Order, StateToKeep};
-use crate::api::ApiClient;
+use crate::bot::BotClient;
 
 /// What an errand brought back.
 enum Fetched {
@@ -44,7 +44,7 @@ enum Happened {
 /// The loop and what it holds.
 pub(super) struct Driver {
     session: Session,
-    api: ApiClient,
+    api: BotClient,
     orders: mpsc::Receiver<Order>,
     events: mpsc::Sender<Event>,
     states: mpsc::Sender<StateToKeep>,
@@ -65,7 +65,7 @@ pub(super) struct Ends {
 }
 
 impl Driver {
-    pub(super) fn new(session: Session, api: ApiClient, ends: Ends) -> Self {
+    pub(super) fn new(session: Session, api: BotClient, ends: Ends) -> Self {
         Self {
             session,
             api,

@@ -49,7 +49,8 @@ pub use status::{GatewayCounts, GatewayEnd, GatewayStatus, Link, Loss, WaitReaso
 
 pub(crate) use facts::{FactsFault, GatewayFacts};
 
-use crate::api::ApiClient;
+use crate::bot::BotClient;
+use crate::client::ClientOptions;
 use crate::jitter::Jitter;
 use crate::token::BotToken;
 use crate::url::{ApiBase, GatewayUrl};
@@ -156,7 +157,11 @@ impl Gateway {
         let (event_sender, events) = mpsc::channel(options.queue.get());
         let (state_sender, states) = mpsc::channel(1);
         let (status_sender, status) = watch::channel(GatewayStatus::default());
-        let api = ApiClient::new(options.api.clone(), options.token.clone());
+        let api = BotClient::new(
+            options.api.clone(),
+            options.token.clone(),
+            ClientOptions::default(),
+        );
         let plan = Plan {
             token: options.token,
             intents: options.intents,

@@ -6,9 +6,12 @@
 //!
 //! - per lane: latched (deleted thread), parked (403: one attempt in 15 minutes);
 //! - per webhook: latched (401, 404), our own ceiling of 5 requests in any 2 s;
-//! - per webhook and [`Route`] (posts, edits): the bucket that headers describe, the pause after a 429;
+//! - per webhook and [`Route`] (posts, edits, deletes, reactions): the bucket that headers describe, the pause after a 429;
 //! - per channel: the hidden limit, shared by all its webhooks: a bucket of 30 refilled at 0.5 per second;
 //! - for all: the pause after a global 429 or one without headers, and the budget of invalid requests.
+//!
+//! For a bot each channel counts as a webhook does above; only a refused token (401) latches all its channels. Answers to
+//! interactions are no business of a limiter: Discord counts them apart, and one that waits is late.
 //!
 //! Several lanes may use it at once, on one webhook or one channel. The invariant: a request is counted from the
 //! moment it is admitted until its [`Ticket`] is handed back, and its place is freed by the time of its answer, never
@@ -26,7 +29,7 @@ mod observe;
 mod route;
 mod window;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use isr_core::delivery::Destination;
@@ -68,6 +71,8 @@ pub struct Limiter {
     next_flight: u64,
     lanes: HashMap<LaneKey, Lane>,
     webhooks: HashMap<WebhookKey, Webhook>,
+    /// Bots whose token is refused: nothing of theirs is tried (scenario D06).
+    refused_bots: HashSet<u64>,
     channels: HashMap<ChannelKey, Channel>,
     global: Gate,
     invalid: Window,
@@ -104,6 +109,8 @@ struct Webhook {
     window: Window,
     posts: RouteLimits,
     edits: RouteLimits,
+    deletes: RouteLimits,
+    reactions: RouteLimits,
 }
 
 impl Webhook {
@@ -111,6 +118,8 @@ impl Webhook {
         match route {
             Route::Post => &self.posts,
             Route::Edit => &self.edits,
+            Route::Delete => &self.deletes,
+            Route::React => &self.reactions,
         }
     }
 
@@ -118,6 +127,8 @@ impl Webhook {
         match route {
             Route::Post => &mut self.posts,
             Route::Edit => &mut self.edits,
+            Route::Delete => &mut self.deletes,
+            Route::React => &mut self.reactions,
         }
     }
 
@@ -135,6 +146,7 @@ impl Limiter {
             next_flight: 0,
             lanes: HashMap::new(),
             webhooks: HashMap::new(),
+            refused_bots: HashSet::new(),
             channels: HashMap::new(),
             global: Gate::default(),
             invalid: Window::new(INVALID_BUDGET, INVALID_SPAN),
@@ -246,6 +258,9 @@ impl Limiter {
             if let Some(webhook) = self.webhooks.get_mut(&key.webhook) {
                 lifted |= webhook.latch.take().is_some();
             }
+            if let Some(bot) = key.bot() {
+                lifted |= self.refused_bots.remove(&bot);
+            }
         }
         lifted
     }
@@ -253,6 +268,10 @@ impl Limiter {
     /// Why a lane is latched, if it is.
     #[must_use]
     pub fn latch(&self, lane: &LaneKey) -> Option<Latch> {
+        let is_refused = |bot| self.refused_bots.contains(&bot);
+        if lane.bot().is_some_and(is_refused) {
+            return Some(Latch::Unauthorised);
+        }
         let own = self.lanes.get(lane).and_then(|lane| lane.latch);
         own.or_else(|| self.webhooks.get(&lane.webhook).and_then(|webhook| webhook.latch))
     }
@@ -347,6 +366,8 @@ impl Limiter {
             window: Webhook::new_window(),
             posts: RouteLimits::default(),
             edits: RouteLimits::default(),
+            deletes: RouteLimits::default(),
+            reactions: RouteLimits::default(),
         })
     }
 

@@ -39,10 +39,15 @@ impl Limiter {
                 self.pause(flight, *retry_after, *scope, &attempt.signals, now);
                 return;
             }
-            Outcome::Unauthorised => self.webhook_mut(&lane).latch = Some(Latch::Unauthorised),
+            Outcome::Unauthorised => match lane.bot() {
+                Some(bot) => {
+                    self.refused_bots.insert(bot);
+                }
+                None => self.webhook_mut(&lane).latch = Some(Latch::Unauthorised),
+            },
             Outcome::Gone { what } => self.latch_gone(&lane, *what),
-            // An edit that is refused says nothing about posting.
-            Outcome::Forbidden { .. } if flight.route == Route::Edit => {}
+            // An edit that is refused says nothing about posting; neither does a reaction.
+            Outcome::Forbidden { .. } if flight.route != Route::Post => {}
             Outcome::Forbidden { .. } => self.lane_mut(&lane).parked_until = Some(now + PARK_INTERVAL),
             _ => {}
         }
@@ -103,7 +108,7 @@ impl Limiter {
         limits.gate.close(wait, now);
         let had_room = signals.remaining.is_some_and(|remaining| remaining > 0);
         let is_like_channel = had_room || scope == LimitScope::Shared || retry_after >= CHANNEL_LIKE_WAIT;
-        if is_like_channel && flight.route == Route::Edit {
+        if is_like_channel && flight.route != Route::Post {
             // Whatever limit of edits this is: the channel's limit of messages shows at the next message.
             self.channel_mut(flight.channel)
                 .gate

@@ -1,17 +1,21 @@
 //! What a request does, as far as limits care: Discord keeps a bucket for each route.
 //!
-//! Owns the two routes and what is known of each one's limit. Cannot fail.
+//! Owns the routes and what is known of each one's limit. Cannot fail.
 
 use super::bucket::Bucket;
 use super::gate::Gate;
 
-/// What a request of a webhook does.
+/// What a request of a webhook or a bot does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Route {
     /// It posts a message.
     Post,
     /// It edits one. What it is refused stops no post.
     Edit,
+    /// It deletes one.
+    Delete,
+    /// It adds a reaction to one.
+    React,
 }
 
 /// What is known of one webhook's limits on one route.

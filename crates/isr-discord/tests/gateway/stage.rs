@@ -8,7 +8,7 @@ use isr_discord::gateway::{
     Compression, Event, Gateway, GatewayEnd, GatewayHandle, GatewayOptions, GatewayState, GatewayStatus,
     GatewayStream, Intents, Leave, Link,
 };
-use isr_discord::{ApiBase, BotToken, Jitter};
+use isr_discord::{ApiBase, BotClient, BotToken, ClientOptions, Jitter};
 use isr_testkit::discord::FakeDiscord;
 use isr_testkit::discord::gateway::{FakeGateway, PersonCard, message_create};
 use tokio::sync::mpsc;
@@ -55,6 +55,11 @@ impl Stage {
             api: ApiBase::parse(&self.discord.api()).unwrap(),
             ..GatewayOptions::new(token, Intents::CHAT)
         }
+    }
+
+    pub(crate) fn bot(&self) -> BotClient {
+        let options = self.options();
+        BotClient::new(options.api, options.token, ClientOptions::default())
     }
 
     pub(crate) fn begin(&self) -> Running {

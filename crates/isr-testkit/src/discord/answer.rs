@@ -273,12 +273,13 @@ impl Body for AnswerBody {
 
 /// A message as the API shows it.
 pub(crate) fn message_json(message: &Message, webhook_name: &str) -> Value {
+    let webhook = (message.webhook != 0).then(|| message.webhook.to_string());
     json!({
         "id": message.id.to_string(),
         "type": 0,
         "content": message.text,
         "channel_id": message.thread.unwrap_or(message.channel).to_string(),
-        "webhook_id": message.webhook.to_string(),
+        "webhook_id": webhook,
         "author": {
             "id": message.webhook.to_string(),
             "username": message.username.as_deref().unwrap_or(webhook_name),

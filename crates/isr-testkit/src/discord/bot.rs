@@ -1,17 +1,28 @@
-//! The bot's half of the API: what is asked for with a token of a bot.
+//! The bot's half of the API beside messages in channels: who it is, interactions, commands.
 //!
-//! Owns which routes there are, and the check of who asks. Must not know webhooks. Cannot fail; what is refused is an
-//! answer.
+//! Owns these routes, the check of who asks, and Discord's rules for answers: once, within three seconds, then for
+//! fifteen minutes. Must not know webhooks. Cannot fail; what is refused is an answer.
 
+use std::time::Duration;
+
+use bytes::Bytes;
 use hyper::{HeaderMap, Method, Uri};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::answer::Reply;
+use super::commands;
 use super::gateway::World;
+use super::validate::{self, Kind};
+use super::violation::Rule;
+
+/// So long the first answer may take.
+const ANSWER_WITHIN: Duration = Duration::from_secs(3);
+/// So long the others may.
+const TOKEN_LIFE: Duration = Duration::from_secs(15 * 60);
 
 /// What a bot asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum BotRoute {
     /// `GET /gateway/bot`.
     Gateway,
@@ -19,58 +30,246 @@ pub(super) enum BotRoute {
     User,
     /// `GET /applications/@me`.
     Application,
+    /// `PUT …/commands`.
+    Commands { application: String },
+    /// `POST /interactions/{id}/{token}/callback`.
+    Answer { id: String, token: String },
+    /// `PATCH /webhooks/{application}/{token}/messages/@original`.
+    EditAnswer { token: String },
+    /// `POST /webhooks/{application}/{token}`, where the token is that of an interaction.
+    FollowUp { token: String },
 }
 
-/// The route, when it is one of the bot's.
-pub(super) fn route(method: &Method, uri: &Uri) -> Option<BotRoute> {
-    let path = uri.path().strip_prefix("/api/v10")?;
-    match (method, path) {
-        (&Method::GET, "/gateway/bot") => Some(BotRoute::Gateway),
-        (&Method::GET, "/users/@me") => Some(BotRoute::User),
-        (&Method::GET, "/applications/@me") => Some(BotRoute::Application),
+/// What one interaction got.
+#[derive(Debug, Clone)]
+pub struct Dialogue {
+    pub(super) token: String,
+    /// When it was told.
+    pub asked: Instant,
+    /// The first answer and when it came.
+    pub answer: Option<(Instant, Value)>,
+    /// The answer as it is shown now: replaced by edits.
+    pub shown: Option<Value>,
+    /// What followed.
+    pub follow_ups: Vec<Value>,
+    /// Discord's error codes for what was refused.
+    pub refused: Vec<u32>,
+}
+
+impl Dialogue {
+    pub(super) fn new(token: &str) -> Self {
+        Self {
+            token: token.to_owned(),
+            asked: Instant::now(),
+            answer: None,
+            shown: None,
+            follow_ups: Vec::new(),
+            refused: Vec::new(),
+        }
+    }
+}
+
+/// The route, when it is one of these.
+pub(super) fn route(world: &World, method: &Method, uri: &Uri) -> Option<BotRoute> {
+    let path = uri.path().strip_prefix("/api/v10/")?;
+    let parts: Vec<&str> = path.split('/').collect();
+    let is_interaction = |token: &str| world.dialogues.values().any(|dialogue| dialogue.token == token);
+    match (method, &parts[..]) {
+        (&Method::GET, ["gateway", "bot"]) => Some(BotRoute::Gateway),
+        (&Method::GET, ["users", "@me"]) => Some(BotRoute::User),
+        (&Method::GET, ["applications", "@me"]) => Some(BotRoute::Application),
+        (
+            &Method::PUT,
+            ["applications", application, "commands"]
+            | ["applications", application, "guilds", _, "commands"],
+        ) => Some(BotRoute::Commands {
+            application: (*application).to_owned(),
+        }),
+        (&Method::POST, ["interactions", id, token, "callback"]) => Some(BotRoute::Answer {
+            id: (*id).to_owned(),
+            token: (*token).to_owned(),
+        }),
+        (&Method::PATCH, ["webhooks", _, token, "messages", "@original"]) => Some(BotRoute::EditAnswer {
+            token: (*token).to_owned(),
+        }),
+        (&Method::POST, ["webhooks", _, token]) if is_interaction(token) => Some(BotRoute::FollowUp {
+            token: (*token).to_owned(),
+        }),
         _ => None,
     }
 }
 
-pub(super) fn answer(world: &mut World, route: BotRoute, headers: &HeaderMap) -> Reply {
-    let given = headers
-        .get("authorization")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    if route == BotRoute::Gateway {
-        world.seen.asked.push(Instant::now());
+/// Broken rules, for the caller to record, and the answer.
+pub(super) type Served = (Vec<(Rule, String)>, Reply);
+
+/// Whether these headers are the bot's.
+pub(super) fn is_authorised(world: &World, headers: &HeaderMap) -> bool {
+    let given = headers.get("authorization").and_then(|value| value.to_str().ok());
+    given.is_some_and(|given| given == format!("Bot {}", world.account.token))
+}
+
+pub(super) fn serve(world: &mut World, route: &BotRoute, headers: &HeaderMap, body: &Bytes) -> Served {
+    let good = |reply| (Vec::new(), reply);
+    match route {
+        BotRoute::Answer { id, token } => return first_answer(world, id, token, body),
+        BotRoute::EditAnswer { token } => return later(world, token, body, Later::Edit),
+        BotRoute::FollowUp { token } => return later(world, token, body, Later::FollowUp),
+        BotRoute::Gateway => world.seen.asked.push(Instant::now()),
+        _ => {}
+    }
+    if !is_authorised(world, headers) {
+        return good(Reply::error(401, 0, "401: Unauthorized"));
     }
     let account = &world.account;
-    if given != format!("Bot {}", account.token) {
-        return Reply::error(401, 0, "401: Unauthorized");
+    let told = match route {
+        BotRoute::Gateway => json!({
+            "url": world.url, "shards": 1,
+            "session_start_limit": {
+                "total": world.limit.total, "remaining": world.limit.remaining,
+                "reset_after": u64::try_from(world.limit.reset_after.as_millis()).unwrap_or(u64::MAX),
+                "max_concurrency": world.limit.max_concurrency,
+            },
+        }),
+        BotRoute::User => json!({
+            "id": account.user.to_string(), "username": account.name, "discriminator": "0000", "bot": true,
+            "avatar": null, "global_name": null, "flags": 0, "public_flags": 0, "verified": true,
+            "mfa_enabled": false, "locale": "en-US", "email": null,
+        }),
+        BotRoute::Commands { application } if *application != account.application.to_string() => {
+            return good(Reply::error(404, 10002, "Unknown Application"));
+        }
+        BotRoute::Commands { .. } => return registered(world, body),
+        _ => json!({
+            "id": account.application.to_string(), "name": account.name, "icon": null, "description": "",
+            "bot_public": false, "bot_require_code_grant": false, "verify_key": "0".repeat(64), "flags": 0,
+            "approximate_guild_count": account.guilds.len(),
+        }),
+    };
+    good(Reply::json(200, &told))
+}
+
+fn registered(world: &mut World, body: &Bytes) -> Served {
+    let commands: Value = serde_json::from_slice(body).unwrap_or_default();
+    let faults = commands::faults(&commands);
+    if let Some(first) = faults.first() {
+        let refused = validate::Refused {
+            code: 50035,
+            path: first.clone(),
+            fault: "COMMAND",
+        };
+        let broken = faults.into_iter().map(|fault| (Rule::Commands, fault));
+        return (broken.collect(), Reply::refused(&refused));
     }
-    match route {
-        BotRoute::Gateway => Reply::json(
-            200,
-            &json!({
-                "url": world.url, "shards": 1,
-                "session_start_limit": {
-                    "total": world.limit.total, "remaining": world.limit.remaining,
-                    "reset_after": u64::try_from(world.limit.reset_after.as_millis()).unwrap_or(u64::MAX),
-                    "max_concurrency": world.limit.max_concurrency,
-                },
-            }),
-        ),
-        BotRoute::User => Reply::json(
-            200,
-            &json!({
-                "id": account.user.to_string(), "username": account.name, "discriminator": "0000", "bot": true,
-                "avatar": null, "global_name": null, "flags": 0, "public_flags": 0, "verified": true,
-                "mfa_enabled": false, "locale": "en-US", "email": null,
-            }),
-        ),
-        BotRoute::Application => Reply::json(
-            200,
-            &json!({
-                "id": account.application.to_string(), "name": account.name, "icon": null, "description": "",
-                "bot_public": false, "bot_require_code_grant": false, "verify_key": "0".repeat(64), "flags": 0,
-                "approximate_guild_count": account.guilds.len(),
-            }),
-        ),
+    let reply = Reply::json(200, &commands);
+    world.commands = commands;
+    (Vec::new(), reply)
+}
+
+fn refuse(dialogue: &mut Dialogue, status: u16, code: u32, message: &str) -> Served {
+    dialogue.refused.push(code);
+    (Vec::new(), Reply::error(status, code, message))
+}
+
+fn unknown() -> Served {
+    (Vec::new(), Reply::error(404, 10062, "Unknown interaction"))
+}
+
+fn first_answer(world: &mut World, id: &str, token: &str, body: &Bytes) -> Served {
+    let dialogue = id.parse().ok().and_then(|id: u64| world.dialogues.get_mut(&id));
+    let Some(dialogue) = dialogue.filter(|dialogue| dialogue.token == token) else {
+        return unknown();
+    };
+    let now = Instant::now();
+    if dialogue.answer.is_some() {
+        return refuse(dialogue, 400, 40060, "Interaction has already been acknowledged.");
     }
+    if now > dialogue.asked + ANSWER_WITHIN {
+        return refuse(dialogue, 404, 10062, "Unknown interaction");
+    }
+    let form: Value = serde_json::from_slice(body).unwrap_or_default();
+    let checked = match form["type"].as_u64() {
+        Some(4 | 7) => checked(Kind::Reply, &form["data"]),
+        Some(5) => {
+            let data = &form["data"];
+            let fits = data.is_null() || data == &json!({"flags": 64});
+            rule_unless(fits, || {
+                format!("a deferred answer may carry only EPHEMERAL: {data}")
+            })
+        }
+        Some(6) => rule_unless(form["data"].is_null(), || {
+            "a deferred update carries nothing".into()
+        }),
+        Some(8) => rule_unless(commands::are_choices(&form["data"]["choices"]), || {
+            form["data"].to_string()
+        }),
+        _ => rule_unless(false, || format!("type {}", form["type"])),
+    };
+    match checked {
+        Ok(broken) => {
+            dialogue.shown = matches!(form["type"].as_u64(), Some(4 | 7)).then(|| form["data"].clone());
+            dialogue.answer = Some((now, form));
+            (broken, Reply::empty(204))
+        }
+        Err(served) => served,
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Later {
+    Edit,
+    FollowUp,
+}
+
+fn later(world: &mut World, token: &str, body: &Bytes, what: Later) -> Served {
+    let found = world
+        .dialogues
+        .values_mut()
+        .find(|dialogue| dialogue.token == token);
+    let Some(dialogue) = found else {
+        return (Vec::new(), Reply::error(404, 10015, "Unknown Webhook"));
+    };
+    if Instant::now() > dialogue.asked + TOKEN_LIFE {
+        return refuse(dialogue, 401, 50027, "Invalid Webhook Token");
+    }
+    if dialogue.answer.is_none() {
+        return refuse(dialogue, 404, 10015, "Unknown Webhook");
+    }
+    let form: Value = serde_json::from_slice(body).unwrap_or_default();
+    let kind = match what {
+        Later::Edit => Kind::Edit,
+        Later::FollowUp => Kind::Reply,
+    };
+    match checked(kind, &form) {
+        Ok(broken) => {
+            match what {
+                Later::Edit => dialogue.shown = Some(form.clone()),
+                Later::FollowUp => dialogue.follow_ups.push(form.clone()),
+            }
+            let message = json!({"id": "1", "channel_id": "2", "content": form["content"]});
+            (broken, Reply::json(200, &message))
+        }
+        Err(served) => served,
+    }
+}
+
+type Checked = Result<Vec<(Rule, String)>, Served>;
+
+fn checked(kind: Kind, message: &Value) -> Checked {
+    let checked = validate::read(kind, "application/json", &Bytes::from(message.to_string()));
+    match checked.refused {
+        None => Ok(checked.broken),
+        Some(refused) => Err((checked.broken, Reply::refused(&refused))),
+    }
+}
+
+fn rule_unless(holds: bool, detail: impl FnOnce() -> String) -> Checked {
+    if holds {
+        return Ok(Vec::new());
+    }
+    let refused = validate::Refused {
+        code: 50035,
+        path: "data".into(),
+        fault: "INTERACTION",
+    };
+    Err((vec![(Rule::Interaction, detail())], Reply::refused(&refused)))
 }

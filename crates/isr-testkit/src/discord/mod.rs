@@ -24,6 +24,7 @@
 
 mod answer;
 mod bot;
+mod commands;
 mod fault;
 mod form_data;
 pub mod gateway;
@@ -46,6 +47,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
+pub use bot::Dialogue;
 pub use fault::{Fault, FaultRule, LimitBody, LimitHeaders, RateLimit, RequestView, Scope};
 pub use form_data::Upload;
 pub use limits::{Announce, Limits, Rate, Shape};
@@ -147,6 +149,11 @@ impl FakeDiscord {
     /// Deletes a webhook: from now on 404, until [`url`](Self::url) makes it again (with the same token).
     pub fn delete_webhook(&self, webhook: u64) {
         self.state.change(|state| state.delete_webhook(webhook));
+    }
+
+    /// Deletes a channel: from now on the bot gets 404 there.
+    pub fn delete_channel(&self, channel: u64) {
+        self.state.change(|state| state.delete_channel(channel));
     }
 
     /// Replaces the limits. What was used stays used.

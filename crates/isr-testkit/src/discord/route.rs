@@ -1,4 +1,4 @@
-//! The addresses of the webhook API.
+//! The addresses of the webhook API, and those of a bot's messages.
 //!
 //! Owns which method and path mean what, and the query. Must not know which webhooks exist. Fails with the violation
 //! that an unknown address is.
@@ -10,19 +10,30 @@ use super::violation::Rule;
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Route {
+    /// The webhook; of the bot's routes the channel.
     pub(crate) webhook: u64,
     pub(crate) token: String,
     pub(crate) action: Action,
     pub(crate) thread: Option<u64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Action {
     Execute { wait: bool },
     Inspect,
     ReadMessage(u64),
     EditMessage(u64),
     DeleteMessage(u64),
+    Bot(BotAction),
+}
+
+/// What the bot does in a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BotAction {
+    Post,
+    Edit(u64),
+    Delete(u64),
+    React(u64, String),
 }
 
 pub(crate) type Fault = (Rule, String);
@@ -49,6 +60,31 @@ pub(crate) fn parse(method: &Method, uri: &Uri) -> Result<Route, Fault> {
     let rest: Vec<&str> = parts.collect();
     let number = |text: &str| text.parse::<u64>().map_err(|_| unknown());
     let (webhook, token, action) = match rest[..] {
+        ["channels", channel, "messages"] if *method == Method::POST => {
+            (channel, "", Action::Bot(BotAction::Post))
+        }
+        ["channels", channel, "messages", message] if *method == Method::PATCH => {
+            (channel, "", Action::Bot(BotAction::Edit(number(message)?)))
+        }
+        ["channels", channel, "messages", message] if *method == Method::DELETE => {
+            (channel, "", Action::Bot(BotAction::Delete(number(message)?)))
+        }
+        [
+            "channels",
+            channel,
+            "messages",
+            message,
+            "reactions",
+            emoji,
+            "@me",
+        ] if *method == Method::PUT => {
+            let emoji = plain(emoji).ok_or_else(unknown)?;
+            (
+                channel,
+                "",
+                Action::Bot(BotAction::React(number(message)?, emoji)),
+            )
+        }
         ["webhooks", id, token] if *method == Method::POST => (
             id,
             token,
@@ -82,6 +118,21 @@ pub(crate) fn parse(method: &Method, uri: &Uri) -> Result<Route, Fault> {
         action,
         thread,
     })
+}
+
+/// A part of a path without its `%XX`.
+fn plain(part: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = part.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let hex = [rest.next()?, rest.next()?];
+            bytes.push(u8::from_str_radix(std::str::from_utf8(&hex).ok()?, 16).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
 fn wait(uri: &Uri) -> Result<Option<bool>, Fault> {

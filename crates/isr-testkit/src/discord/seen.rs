@@ -76,9 +76,9 @@ pub enum Answer {
 pub struct Message {
     /// Its snowflake: rises with time.
     pub id: u64,
-    /// The webhook.
+    /// The webhook; 0 for a message of the bot.
     pub webhook: u64,
-    /// The webhook's channel.
+    /// The webhook's channel, or the bot's.
     pub channel: u64,
     /// The thread in it.
     pub thread: Option<u64>,
@@ -100,6 +100,8 @@ pub struct Message {
     pub at: Instant,
     /// How many times it was edited.
     pub edits: u32,
+    /// Emoji that the bot reacted with.
+    pub reactions: Vec<String>,
 }
 
 impl Message {
@@ -297,6 +299,10 @@ impl Seen {
         change(message);
         self.counters.edits += 1;
         Some((before, message.clone()))
+    }
+
+    pub(super) fn message_mut(&mut self, id: u64) -> Option<&mut Message> {
+        self.messages.iter_mut().rev().find(|message| message.id == id)
     }
 
     pub(super) fn forget_message(&mut self, id: u64) -> bool {

@@ -16,9 +16,9 @@ use super::bot;
 use super::fault::{Fault, LimitHeaders, RateLimit, Scope};
 use super::gateway::World;
 use super::limits::{Announce, Guard, Refusal};
-use super::route::{Action, Route};
+use super::route::{Action, BotAction, Route};
 use super::seen::{Answer, Message};
-use super::state::{Arrival, Decision, State};
+use super::state::{Arrival, Caller, Decision, State};
 use super::validate;
 use super::violation::Rule;
 use crate::watched::Watched;
@@ -28,6 +28,9 @@ const LONGEST_BODY: usize = 25 << 20;
 
 /// The name that webhooks have of their own.
 const WEBHOOK_NAME: &str = "Captain Hook";
+
+/// The name of the bot as its messages show it.
+const BOT_NAME: &str = "factory-bot";
 
 /// What a scripted good rejection names.
 const FORCED: validate::Refused = validate::Refused {
@@ -42,11 +45,28 @@ pub(crate) async fn serve(
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Cut> {
     let (head, body) = request.into_parts();
-    if let Some(route) = bot::route(&head.method, &head.uri) {
-        let reply = world.change(|world| bot::answer(world, route, &head.headers));
+    if let Some(route) = world.read(|world| bot::route(world, &head.method, &head.uri)) {
+        let body = Limited::new(body, LONGEST_BODY)
+            .collect()
+            .await
+            .map_err(|_| Cut)?;
+        let (broken, reply) =
+            world.change(|world| bot::serve(world, &route, &head.headers, &body.to_bytes()));
+        // These requests are not numbered.
+        state.change(|state| {
+            broken
+                .into_iter()
+                .for_each(|(rule, detail)| state.broke(0, rule, detail));
+        });
         return Ok(reply.deliver(Manner::Whole));
     }
-    let arrival = state.change(|state| state.arrive(&head.method, &head.uri, &head.headers, Instant::now()));
+    let caller = if world.read(|world| bot::is_authorised(world, &head.headers)) {
+        Caller::Bot
+    } else {
+        Caller::Anybody
+    };
+    let now = Instant::now();
+    let arrival = state.change(|state| state.arrive(&head.method, &head.uri, &head.headers, caller, now));
     let life = Life {
         state: &state,
         arrival,
@@ -238,6 +258,11 @@ fn execute(state: &mut State, arrival: &Arrival, body: &Bytes) -> Reply {
     let reply = match &arrival.route {
         Err((Rule::Route, _)) => Err(Reply::error(404, 0, "404: Not Found")),
         Err((_, _)) => Err(Reply::refused(&FORCED)),
+        Ok(Route {
+            webhook: channel,
+            action: Action::Bot(action),
+            ..
+        }) => act_as_bot(state, arrival, *channel, action, body),
         Ok(route) => authorised(state, route).and_then(|()| act(state, arrival, route, body)),
     };
     reply.unwrap_or_else(|refused| refused)
@@ -313,7 +338,58 @@ fn act(state: &mut State, arrival: &Arrival, route: &Route, body: &Bytes) -> Res
             Ok(Reply::json(200, &message_json(&message, WEBHOOK_NAME)))
         }
         Action::DeleteMessage(id) if state.seen.forget_message(id) => Ok(Reply::empty(204)),
-        Action::DeleteMessage(_) => Err(unknown_message()),
+        Action::DeleteMessage(_) | Action::Bot(_) => Err(unknown_message()),
+    }
+}
+
+fn act_as_bot(
+    state: &mut State,
+    arrival: &Arrival,
+    channel: u64,
+    action: &BotAction,
+    body: &Bytes,
+) -> Result<Reply, Reply> {
+    if !arrival.is_of_bot {
+        return Err(Reply::error(401, 0, "401: Unauthorized"));
+    }
+    if !state.has_channel(channel) {
+        return Err(Reply::error(404, 10003, "Unknown Channel"));
+    }
+    let is_there = |state: &State, id| state.seen.message(id).is_some_and(|it| it.channel == channel);
+    let kind = match action {
+        BotAction::Edit(_) => validate::Kind::Edit,
+        _ => validate::Kind::BotMessage,
+    };
+    let form = |state: &mut State| {
+        state
+            .check(arrival.seq, kind, &arrival.content_type, body)
+            .map_err(|refused| Reply::refused(&refused))
+    };
+    match action {
+        BotAction::Post => {
+            let form = form(state)?;
+            let message = state.post_as_bot(arrival, channel, form);
+            Ok(Reply::json(200, &message_json(&message, BOT_NAME)))
+        }
+        BotAction::Edit(id) => {
+            let form = form(state)?;
+            let edited = is_there(state, *id).then(|| state.edit(*id, form)).flatten();
+            let message = edited.ok_or_else(unknown_message)?;
+            Ok(Reply::json(200, &message_json(&message, BOT_NAME)))
+        }
+        BotAction::Delete(id) if is_there(state, *id) => {
+            state.seen.forget_message(*id);
+            Ok(Reply::empty(204))
+        }
+        BotAction::React(id, emoji) if is_there(state, *id) => {
+            if let Some(message) = state.seen.message_mut(*id)
+                && !message.reactions.contains(emoji)
+            {
+                message.reactions.push(emoji.clone());
+            }
+            Ok(Reply::empty(204))
+        }
+        BotAction::Delete(_) | BotAction::React(..) => Err(unknown_message()),
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::fault::{Fault, RequestView, Scope, Script};
 use super::limits::{Announce, Guard, Limiter, Payer, Standing, Verdict};
-use super::route::{self, Action, Route};
+use super::route::{self, Action, BotAction, Route};
 use super::seen::{Answer, Keep, Message, Request, Seen};
 use super::validate::{self, Form};
 use super::violation::{Rule, Violation};
@@ -43,6 +43,9 @@ pub(crate) struct State {
     webhooks: BTreeMap<u64, Webhook>,
     pauses: HashMap<Pause, Instant>,
     gone: BTreeSet<u64>,
+    deleted_channels: BTreeSet<u64>,
+    /// The bot's messages by channel and mark, and until when a second attempt finds them.
+    marks: HashMap<(u64, String), (Instant, u64)>,
     next_request: u64,
     last_snowflake: u64,
     token_seed: u64,
@@ -82,6 +85,13 @@ impl Errand {
     }
 }
 
+/// Who makes a request, as far as its headers tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Caller {
+    Bot,
+    Anybody,
+}
+
 /// A request that arrived.
 pub(crate) struct Arrival {
     pub(crate) seq: u64,
@@ -91,6 +101,8 @@ pub(crate) struct Arrival {
     pub(crate) announce: Announce,
     pub(crate) cut: bool,
     pub(crate) content_type: String,
+    /// The bot's token came with it.
+    pub(crate) is_of_bot: bool,
 }
 
 /// What is to be done with a request whose body was read.
@@ -120,6 +132,8 @@ impl State {
             webhooks: BTreeMap::new(),
             pauses: HashMap::new(),
             gone: BTreeSet::new(),
+            deleted_channels: BTreeSet::new(),
+            marks: HashMap::new(),
             next_request: 1,
             last_snowflake: 0,
             token_seed: Rng::new(u64::from(std::process::id())).next_u64(),
@@ -144,6 +158,14 @@ impl State {
         self.webhook(webhook).threads.insert(thread);
     }
 
+    pub(crate) fn delete_channel(&mut self, channel: u64) {
+        self.deleted_channels.insert(channel);
+    }
+
+    pub(crate) fn has_channel(&self, channel: u64) -> bool {
+        !self.deleted_channels.contains(&channel)
+    }
+
     pub(crate) fn delete_webhook(&mut self, id: u64) {
         self.webhooks.remove(&id);
     }
@@ -154,6 +176,7 @@ impl State {
         method: &Method,
         uri: &Uri,
         headers: &HeaderMap,
+        caller: Caller,
         now: Instant,
     ) -> Arrival {
         let seq = self.next_request;
@@ -162,13 +185,22 @@ impl State {
         let (webhook, token) = route
             .as_ref()
             .map_or((None, ""), |route| (Some(route.webhook), &route.token));
-        let channel = webhook
-            .and_then(|id| self.webhooks.get(&id))
-            .map(|webhook| webhook.channel);
+        let is_bots = matches!(
+            &route,
+            Ok(Route {
+                action: Action::Bot(_),
+                ..
+            })
+        );
+        let channel = webhook.filter(|_| is_bots).or_else(|| {
+            webhook
+                .and_then(|id| self.webhooks.get(&id))
+                .map(|webhook| webhook.channel)
+        });
         let posting = matches!(
             route,
             Ok(Route {
-                action: Action::Execute { .. },
+                action: Action::Execute { .. } | Action::Bot(BotAction::Post),
                 ..
             })
         );
@@ -231,6 +263,7 @@ impl State {
                 .and_then(|value| value.to_str().ok())
                 .unwrap_or_default()
                 .to_owned(),
+            is_of_bot: caller == Caller::Bot,
         }
     }
 
@@ -392,12 +425,34 @@ impl State {
     }
 
     pub(crate) fn post(&mut self, arrival: &Arrival, route: &Route, form: Form) -> Message {
+        let channel = self.webhook(route.webhook).channel;
+        self.posted(arrival, (route.webhook, channel, route.thread), form)
+    }
+
+    /// The bot posts, or finds that it has posted this already (Discord remembers for some minutes).
+    pub(crate) fn post_as_bot(&mut self, arrival: &Arrival, channel: u64, form: Form) -> Message {
+        const REMEMBERED: Duration = Duration::from_secs(300);
+        let now = Instant::now();
+        self.marks.retain(|_, (until, _)| *until > now);
+        let mark = form.nonce.clone().map(|nonce| (channel, nonce));
+        let known = mark.as_ref().and_then(|mark| self.marks.get(mark));
+        if let Some(message) = known.and_then(|(_, id)| self.seen.message(*id)) {
+            return message.clone();
+        }
+        let message = self.posted(arrival, (0, channel, None), form);
+        if let Some(mark) = mark {
+            self.marks.insert(mark, (now + REMEMBERED, message.id));
+        }
+        message
+    }
+
+    fn posted(&mut self, arrival: &Arrival, place: (u64, u64, Option<u64>), form: Form) -> Message {
         let text = form.content.unwrap_or_default();
         let message = Message {
             id: self.snowflake(),
-            webhook: route.webhook,
-            channel: self.webhook(route.webhook).channel,
-            thread: route.thread,
+            webhook: place.0,
+            channel: place.1,
+            thread: place.2,
             username: form.username,
             pinged: validate::pinged(&text, &form.allowed),
             text,
@@ -407,6 +462,7 @@ impl State {
             request: arrival.seq,
             at: Instant::now(),
             edits: 0,
+            reactions: Vec::new(),
         };
         self.seen.posted(message.clone());
         if let Some(observer) = &mut self.observer {

@@ -39,6 +39,13 @@ pub enum Rule {
     Attachments,
     /// The thread is unknown, or `thread_name` stands where it may not.
     Thread,
+    /// A bot's message without `nonce` and `enforce_nonce`, or with a mark of more than 25 characters: a second attempt
+    /// would post it twice.
+    Nonce,
+    /// An answer to an interaction is malformed.
+    Interaction,
+    /// A command is malformed.
+    Commands,
     /// The request uses a part of Discord that this fake does not check.
     Unchecked,
 }

@@ -147,7 +147,6 @@ impl InteractionToken {
         (fits && text != "." && text != "..").then(|| Self(Zeroizing::new(text.to_owned())))
     }
 
-    #[expect(dead_code, reason = "the part that answers interactions follows")]
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }

@@ -27,6 +27,7 @@ pub use seen::{Beat, GatewayRule, GatewaySeen, GatewayViolation, Introduction};
 pub use sent::{CommandCall, PersonCard, message_create};
 pub use world::{Account, Acks, SessionLimit};
 
+use super::bot::Dialogue;
 use crate::port::Port;
 use crate::watched::{Late, Watched};
 use world::Command;
@@ -115,6 +116,19 @@ impl FakeGateway {
     /// Something happened: every session is told, at once or when it resumes. Gives the sequence number of the last.
     pub fn dispatch(&self, name: &str, data: &Value) -> u64 {
         self.world.change(|world| world.dispatch(name, data))
+    }
+
+    /// What an interaction got so far.
+    #[must_use]
+    pub fn dialogue(&self, interaction: u64) -> Option<Dialogue> {
+        self.world
+            .read(|world| world.dialogues.get(&interaction).cloned())
+    }
+
+    /// The commands as they were registered last.
+    #[must_use]
+    pub fn commands(&self) -> Value {
+        self.world.read(|world| world.commands.clone())
     }
 
     /// Sends this payload on every connection, outside of any session: opcode 1, 7, 9, or nonsense.

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::fault::{ConnectionFault, Script};
 use super::seen::{GatewayRule, GatewaySeen, GatewayViolation};
+use crate::discord::bot::Dialogue;
 
 /// Discord's usual heartbeat interval.
 const INTERVAL: Duration = Duration::from_millis(41_250);
@@ -97,6 +98,10 @@ pub(crate) struct World {
     pub(crate) url: String,
     pub(crate) limit: SessionLimit,
     pub(crate) seen: GatewaySeen,
+    /// Interactions that were told, and what they got.
+    pub(crate) dialogues: BTreeMap<u64, Dialogue>,
+    /// The commands as they were registered last.
+    pub(crate) commands: Value,
     pub(super) acks: Acks,
     pub(super) interval: Duration,
     pub(super) resume_url: Option<String>,
@@ -123,6 +128,8 @@ impl World {
             url: String::new(),
             limit: SessionLimit::default(),
             seen: GatewaySeen::default(),
+            dialogues: BTreeMap::new(),
+            commands: Value::Null,
             acks: Acks::Answer,
             interval: INTERVAL,
             resume_url: None,
@@ -197,6 +204,12 @@ impl World {
     }
 
     pub(super) fn dispatch(&mut self, name: &str, data: &Value) -> u64 {
+        if name == "INTERACTION_CREATE"
+            && let (Some(id), Some(token)) = (data["id"].as_str(), data["token"].as_str())
+        {
+            let id = id.parse().unwrap_or_default();
+            self.dialogues.insert(id, Dialogue::new(token));
+        }
         let mut last = 0;
         for session in self.sessions.values_mut() {
             let text = session.tell(name, data);

@@ -47,6 +47,8 @@ pub(crate) struct Form {
     /// Of an edit that names embeds: those that the message has from now on.
     pub(crate) edited_embeds: Option<Vec<Value>>,
     pub(crate) files: Vec<Upload>,
+    /// The mark by which a second attempt is recognised, when that is asked for.
+    pub(crate) nonce: Option<String>,
 }
 
 const INVALID_FORM: u32 = 50035;
@@ -71,6 +73,12 @@ const UNCHECKED: [&str; 3] = ["components", "poll", "applied_tags"];
 /// What an edit may not change.
 const ONLY_NEW: [&str; 5] = ["username", "avatar_url", "tts", "thread_name", "applied_tags"];
 
+/// What only a bot's message has.
+const ONLY_BOTS: [&str; 2] = ["nonce", "enforce_nonce"];
+/// What only a webhook's message has.
+const ONLY_WEBHOOKS: [&str; 4] = ["username", "avatar_url", "thread_name", "applied_tags"];
+/// EPHEMERAL.
+const EPHEMERAL: u64 = 1 << 6;
 /// SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS, IS_COMPONENTS_V2.
 const FLAGS: u64 = 1 << 2 | 1 << 12 | 1 << 15;
 
@@ -96,6 +104,10 @@ impl Checked {
 pub(crate) enum Kind {
     NewMessage,
     Edit,
+    /// A bot's message in a channel.
+    BotMessage,
+    /// An answer to an interaction.
+    Reply,
 }
 
 /// Takes a body apart by its `Content-Type` and checks it.
@@ -128,7 +140,14 @@ fn check_with(kind: Kind, body: &[u8], files: Vec<Upload>) -> Checked {
         return checked;
     };
     for name in form.keys() {
-        if !KNOWN.contains(&name.as_str()) {
+        let is_of_bots = kind == Kind::BotMessage && ONLY_BOTS.contains(&name.as_str());
+        let is_of_webhooks = ONLY_WEBHOOKS.contains(&name.as_str());
+        if is_of_bots {
+            continue;
+        }
+        if !KNOWN.contains(&name.as_str())
+            || (kind != Kind::NewMessage && kind != Kind::Edit && is_of_webhooks)
+        {
             checked.note(Rule::UnknownField, format!("{name:?} would be ignored"));
         } else if UNCHECKED.contains(&name.as_str()) {
             checked.note(Rule::Unchecked, format!("{name:?} is not checked by this fake"));
@@ -140,13 +159,16 @@ fn check_with(kind: Kind, body: &[u8], files: Vec<Upload>) -> Checked {
     content(&mut checked, &form);
     username(&mut checked, &form);
     avatar(&mut checked, &form);
-    flags(&mut checked, &form);
+    flags(&mut checked, kind, &form);
+    if kind == Kind::BotMessage {
+        nonce(&mut checked, &form);
+    }
     thread_name(&mut checked, &form);
     embeds::check(&mut checked, form.get("embeds"));
     attachments::check(&mut checked, kind, form.get("attachments"), &files);
     checked.form.files = files;
     mentions::check(&mut checked, form.get("allowed_mentions"));
-    if kind == Kind::NewMessage && is_empty(&checked, &form) {
+    if kind != Kind::Edit && is_empty(&checked, &form) {
         checked.note(Rule::Content, "the message is empty");
         checked.refused.get_or_insert(Refused {
             code: EMPTY_MESSAGE,
@@ -262,11 +284,31 @@ fn avatar(checked: &mut Checked, form: &Map<String, Value>) {
     }
 }
 
-fn flags(checked: &mut Checked, form: &Map<String, Value>) {
+fn nonce(checked: &mut Checked, form: &Map<String, Value>) {
+    let mark = text(checked, form, "nonce", Rule::Nonce);
+    let is_enforced = form.get("enforce_nonce") == Some(&Value::Bool(true));
+    match mark {
+        Some(mark) if mark.is_empty() || mark.chars().count() > 25 => {
+            checked.refuse(Rule::Nonce, "nonce", "NONCE_TYPE_STRING_TOO_LONG", mark);
+        }
+        Some(mark) if is_enforced => checked.form.nonce = Some(mark.to_owned()),
+        _ => checked.note(
+            Rule::Nonce,
+            "without nonce and enforce_nonce a second attempt posts it twice",
+        ),
+    }
+}
+
+fn flags(checked: &mut Checked, kind: Kind, form: &Map<String, Value>) {
+    let allowed = if kind == Kind::Reply {
+        FLAGS | EPHEMERAL
+    } else {
+        FLAGS
+    };
     match form.get("flags") {
         None | Some(Value::Null) => {}
         Some(value) => match value.as_u64() {
-            Some(flags) if flags & !FLAGS == 0 => checked.form.flags = flags,
+            Some(flags) if flags & !allowed == 0 => checked.form.flags = flags,
             Some(flags) => checked.note(Rule::Flags, format!("{flags} holds a flag that may not be set")),
             None => checked.refuse(Rule::Flags, "flags", "NUMBER_TYPE_COERCE", "not a whole number"),
         },

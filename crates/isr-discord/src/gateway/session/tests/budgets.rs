@@ -147,6 +147,23 @@ fn d12_reconnect_storm_at_most_30_connects_and_5_identifies_in_ten_minutes() {
 }
 
 #[test]
+fn d12_pauses_grow_with_every_failure() {
+    for seed in 0..50 {
+        let mut scene = Scene::new(seed);
+        let knocks = rage(&mut scene, Storm::ClosesAtOnce, secs(3600));
+        assert!(
+            knocks.connects[3] <= secs(10),
+            "seed {seed}: the first ones are quick"
+        );
+        assert!(
+            knocks.connects[12] >= secs(90),
+            "seed {seed}: {:?}",
+            knocks.connects[12]
+        );
+    }
+}
+
+#[test]
 fn d12_a_storm_of_a_day_stays_within_the_hours_budget_and_does_not_make_us_give_up() {
     for storm in STORMS {
         let mut scene = Scene::new(17);

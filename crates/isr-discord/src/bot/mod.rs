@@ -1,0 +1,192 @@
+//! Discord's API as a bot uses it: messages in channels, answers to interactions, commands.
+//!
+//! Owns the bot's routes and their authorisation. One call is one attempt with a typed end; must not wait for rate
+//! limits (the limiter says when) and must not retry. The token stands in one header that is marked as a secret, and
+//! nowhere else.
+
+mod interaction;
+mod message;
+
+use std::time::Duration;
+
+use hyper::{Method, StatusCode};
+use serde::Serialize;
+
+pub use interaction::{ANSWER_DEADLINE, Answered, InteractionAnswer, ReplyMessage, Visibility};
+pub use message::{ChannelMessage, Reaction};
+
+use crate::classify::{self, Answer};
+use crate::client::ClientOptions;
+use crate::exchange::{Errand, Exchange};
+use crate::gateway::{FactsFault, GatewayFacts};
+use crate::limiter::LaneKey;
+use crate::model;
+use crate::outcome::{Attempt, Outcome, UncertainReason};
+use crate::request::{Encoded, RequestFault, WebhookEdit};
+use crate::token::BotToken;
+use crate::url::ApiBase;
+
+/// The API for one bot. Cheap to clone; clones share their connections.
+#[derive(Debug, Clone)]
+pub struct BotClient {
+    base: ApiBase,
+    token: BotToken,
+    options: ClientOptions,
+    exchange: Exchange,
+}
+
+/// Who the bot is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BotFacts {
+    /// The bot's user.
+    pub user: u64,
+    /// Its name.
+    pub name: String,
+    /// The application, under which commands are registered.
+    pub application: u64,
+}
+
+impl BotClient {
+    /// A client without connections.
+    #[must_use]
+    pub fn new(base: ApiBase, token: BotToken, options: ClientOptions) -> Self {
+        Self {
+            base,
+            token,
+            options,
+            exchange: Exchange::default(),
+        }
+    }
+
+    /// The key of a channel in the limiter, for everything that this bot does there.
+    #[must_use]
+    pub const fn lane(&self, channel: u64) -> LaneKey {
+        LaneKey::of_bot(self.token.bot(), channel)
+    }
+
+    /// Posts a message in a channel or thread ([`Route::Post`](crate::Route::Post)). A second attempt with the same
+    /// message gives the first one back while Discord remembers its nonce.
+    pub async fn post(&self, channel: u64, message: &ChannelMessage<'_>) -> Attempt {
+        let route = format!("/channels/{channel}/messages");
+        self.attempt(
+            Method::POST,
+            &route,
+            Some(message.encode()),
+            classify::classify_bot,
+        )
+        .await
+    }
+
+    /// Gives a message of the bot another text ([`Route::Edit`](crate::Route::Edit)).
+    pub async fn edit(&self, channel: u64, message: u64, edit: &WebhookEdit<'_>) -> Attempt {
+        let route = format!("/channels/{channel}/messages/{message}");
+        self.attempt(
+            Method::PATCH,
+            &route,
+            Some(edit.encode()),
+            classify::classify_bot_message,
+        )
+        .await
+    }
+
+    /// Deletes a message ([`Route::Delete`](crate::Route::Delete)); repeating it is harmless.
+    pub async fn delete(&self, channel: u64, message: u64) -> Attempt {
+        let route = format!("/channels/{channel}/messages/{message}");
+        self.attempt(Method::DELETE, &route, None, classify::classify_bot_message)
+            .await
+    }
+
+    /// Adds a reaction to a message ([`Route::React`](crate::Route::React)); repeating it is harmless.
+    pub async fn react(&self, channel: u64, message: u64, reaction: &Reaction) -> Attempt {
+        let emoji = reaction.in_address();
+        let route = format!("/channels/{channel}/messages/{message}/reactions/{emoji}/@me");
+        self.attempt(Method::PUT, &route, None, classify::classify_bot_message)
+            .await
+    }
+
+    /// Replaces all commands of the application, everywhere or in one Discord server. `commands` is Discord's list.
+    pub async fn overwrite_commands(
+        &self,
+        application: u64,
+        guild: Option<u64>,
+        commands: &impl Serialize,
+    ) -> Attempt {
+        let route = match guild {
+            Some(guild) => format!("/applications/{application}/guilds/{guild}/commands"),
+            None => format!("/applications/{application}/commands"),
+        };
+        let body = serde_json::to_vec(commands)
+            .map(Encoded::json)
+            .map_err(|_| RequestFault::Encoding);
+        self.attempt(Method::PUT, &route, Some(body), classify::classify_bot)
+            .await
+    }
+
+    /// Who the bot is, which also proves the token.
+    ///
+    /// # Errors
+    /// The outcome of the request that failed: [`Outcome::Unauthorised`] for a wrong token.
+    pub async fn about(&self) -> Result<BotFacts, Outcome> {
+        let user: model::UserAnswer = model::read(&self.ask("/users/@me").await?.body.bytes);
+        let application: model::UserAnswer = model::read(&self.ask("/applications/@me").await?.body.bytes);
+        match (user.id, application.id) {
+            (Some(id), Some(application)) => Ok(BotFacts {
+                user: id,
+                name: user.username.unwrap_or_default(),
+                application,
+            }),
+            _ => Err(Outcome::Uncertain {
+                why: UncertainReason::ForeignAnswer,
+            }),
+        }
+    }
+
+    async fn ask(&self, route: &str) -> Result<Answer, Outcome> {
+        let errand = self.errand(Method::GET, route, self.options.attempt_deadline);
+        let answer = self.exchange.ask(errand).await.map_err(Outcome::from)?;
+        match classify::classify_bot(&answer, self.token.expose()).0 {
+            Outcome::Delivered { .. } => Ok(answer),
+            other => Err(other),
+        }
+    }
+
+    /// Where the gateway is, and how often we may identify.
+    pub(crate) async fn gateway(&self) -> Result<GatewayFacts, FactsFault> {
+        let errand = self.errand(Method::GET, "/gateway/bot", self.options.attempt_deadline);
+        let answer = self
+            .exchange
+            .ask(errand)
+            .await
+            .map_err(|failure| FactsFault::Unreachable(failure.to_string()))?;
+        if answer.status.is_success() && !classify::is_web_page(&answer) {
+            return Ok(GatewayFacts::read(&answer.body.bytes, self.base.host_class()));
+        }
+        Err(match classify::classify_bot(&answer, self.token.expose()).0 {
+            Outcome::RateLimited { retry_after, .. } => FactsFault::Limited(retry_after),
+            _ if answer.status == StatusCode::UNAUTHORIZED => FactsFault::Unauthorised,
+            _ => FactsFault::Unreachable(format!("status {}", answer.status.as_u16())),
+        })
+    }
+
+    fn errand(&self, method: Method, route: &str, within: Duration) -> Errand {
+        Errand {
+            scheme: self.base.scheme(),
+            method,
+            uri: self.base.uri(route),
+            authorisation: self.token.header(),
+            within,
+        }
+    }
+
+    async fn attempt(
+        &self,
+        method: Method,
+        route: &str,
+        body: Option<Result<Encoded, RequestFault>>,
+        classify: classify::Classify,
+    ) -> Attempt {
+        let errand = self.errand(method, route, self.options.attempt_deadline);
+        let read = |answer: &Answer| classify(answer, self.token.expose());
+        self.exchange.attempt(errand, body, read).await
+    }
+}
