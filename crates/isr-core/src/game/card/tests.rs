@@ -230,6 +230,15 @@ fn a_long_list_is_cut_at_a_whole_line_and_says_how_many_more_there_are() {
     assert!(units(&list) <= 1024 && shown.len() > 15, "{}", shown.len());
     assert_eq!(*more, format!("and {} more", 120 - shown.len()));
     assert!(shown.iter().all(|line| line.ends_with(":R>")), "{list}");
+    let names = (0..60).map(|number| player(&format!("{number}{}", "*_".repeat(14)), Since::At(NOW_MS)));
+    snapshot.players = Some(Players {
+        online: names.collect(),
+    });
+    let card = json(&Voice::default().card(&snapshot, &context(&[])));
+    let list = field(&card, "Players (60)").unwrap();
+    let lines: Vec<&str> = list.lines().collect();
+    let (more, shown) = lines.split_last().unwrap();
+    assert_eq!(*more, format!("and {} more", 60 - shown.len()), "long names");
     snapshot.players = Some(Players::default());
     let card = json(&Voice::default().card(&snapshot, &context(&[])));
     assert_eq!(field(&card, "Players (0)").unwrap(), "nobody");
