@@ -157,6 +157,7 @@ mod tests {
             request: 1,
             at: tokio::time::Instant::now(),
             edits: 0,
+            reactions: Vec::new(),
         }
     }
 
