@@ -101,7 +101,7 @@ async fn watch(running: &Running, games: &[FakeFactorio], time: Duration) -> Res
 
 fn configuration(games: &[FakeFactorio], url: &str) -> String {
     let mut yaml = format!(
-        "health: {{ host: 127.0.0.1, port: 0 }}\nwebhooks: {{ all: '{url}' }}\ndefaults: {{ webhook: all, card: off }}\nservers:\n"
+        "health: {{ host: 127.0.0.1, port: 0 }}\nwebhooks: {{ main: '{url}' }}\ndefaults: {{ webhook: main, card: off }}\nservers:\n"
     );
     for (number, game) in games.iter().enumerate() {
         let (host, port) = (game.addr().ip(), game.addr().port());

@@ -148,7 +148,9 @@ impl Completer for Words {
     type Candidate = String;
 
     fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
-        Ok(self.candidates(line, at))
+        let (start, found) = self.candidates(line, at);
+        // What comes next stands apart.
+        Ok((start, found.into_iter().map(|word| word + " ").collect()))
     }
 }
 
