@@ -93,6 +93,8 @@ pub struct Metrics {
     pub lines_too_long: ByServer,
     /// Lines that could not be handled and were set aside.
     pub poison_lines: ByServer,
+    /// Places where lines of a console heard through RCON may be missing.
+    pub console_gaps: ByServer,
     /// Attempts at a destination, by outcome.
     pub attempts: Family<OutcomeLabels, Counter<u64, AtomicU64>>,
     /// Deliveries accepted by a destination.
@@ -147,6 +149,7 @@ impl Metrics {
             rotations: Family::default(),
             lines_too_long: Family::default(),
             poison_lines: Family::default(),
+            console_gaps: Family::default(),
             attempts: Family::default(),
             delivered: Family::default(),
             dead_lettered: Family::default(),
@@ -253,6 +256,11 @@ impl Metrics {
             "poison_lines",
             "Lines that could not be handled",
             self.poison_lines.clone(),
+        );
+        registry.register(
+            "console_gaps",
+            "Places where lines of a console heard through RCON may be missing",
+            self.console_gaps.clone(),
         );
         let degraded = self.file_events_degraded.clone();
         registry.register("file_events_degraded", "1 while files are only polled", degraded);

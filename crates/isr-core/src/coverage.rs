@@ -16,6 +16,8 @@ pub enum LogContent {
     Capture,
     /// `factorio-current.log`: engine lines only, never chat or joins.
     GameLog,
+    /// Not a file of the game: console lines that were heard through RCON, without frames.
+    Heard,
     /// Nothing that tells yet.
     Unknown,
 }
@@ -106,7 +108,7 @@ const fn family(kind: EventKind) -> Family {
 
 const fn console(content: LogContent) -> Given {
     match content {
-        LogContent::ConsoleLog | LogContent::Capture => Given::Yes,
+        LogContent::ConsoleLog | LogContent::Capture | LogContent::Heard => Given::Yes,
         LogContent::GameLog => Given::No(
             "factorio-current.log never holds it: start the game with --console-log FILE and set log_path to that file",
         ),
@@ -119,6 +121,9 @@ const fn console(content: LogContent) -> Given {
 fn frames(kind: EventKind, content: LogContent) -> Given {
     match (kind, content) {
         (_, LogContent::Unknown) => Given::Partly("by the frames of the console log"),
+        (_, LogContent::Heard) => {
+            Given::No("RCON does not hand it out; the alerts tell when a server is down, up or restarted")
+        }
         (EventKind::ServerCrashed, _) => {
             Given::Partly("only when the next run begins; set game_log to learn of it at once")
         }
@@ -135,6 +140,7 @@ const fn modded(content: LogContent, engine: bool) -> Given {
         (LogContent::Unknown, false) => {
             Given::Partly("if log_path is a capture of standard output, and a mod writes it")
         }
+        (LogContent::Heard, false) => Given::No("RCON does not hand out what mods write"),
         (LogContent::ConsoleLog | LogContent::GameLog, false) => Given::No(
             "the console log never holds what mods write: set game_log, or set log_path to a capture of standard output",
         ),
@@ -191,6 +197,11 @@ mod tests {
         assert!(matches!(of(ServerCrashed, console), Given::Partly(_)));
         assert!(matches!(of(Desync, console), Given::No(_)));
         assert!(matches!(of(Death, console), Given::No(_)));
+        let heard = Streams::Alone(LogContent::Heard);
+        assert_eq!(of(Chat, heard), Given::Yes);
+        for kind in [ServerStarted, ServerCrashed, Desync, Death] {
+            assert!(matches!(of(kind, heard), Given::No(_)));
+        }
         let both = Streams::WithGameLog(LogContent::ConsoleLog);
         for kind in [Chat, ServerStarted, ServerCrashed, Desync] {
             assert_eq!(of(kind, both), Given::Yes);

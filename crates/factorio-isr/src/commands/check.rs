@@ -103,6 +103,14 @@ fn rcon(server: &Server, out: &mut String) {
         rcon.poll_interval.as_secs(),
         rcon.allows()
     );
+    if let Some(ConsoleLog::Rcon(heard)) = &server.log {
+        let _ = writeln!(
+            out,
+            "Its console is asked for every {} ms through the same connection; what the game hands to a connection that \
+             breaks is lost.",
+            heard.poll_interval.as_millis()
+        );
+    }
 }
 
 fn events(server: &Server, out: &mut String) {
@@ -260,6 +268,8 @@ fn about(streams: Streams) -> &'static str {
         Streams::Alone(LogContent::ConsoleLog) => "console log",
         Streams::Alone(LogContent::Capture) => "capture of standard output",
         Streams::Alone(LogContent::GameLog) => "factorio-current.log alone: it never holds chat or joins",
+        Streams::Alone(LogContent::Heard) => "console heard through RCON",
+        Streams::WithGameLog(LogContent::Heard) => "console heard through RCON, and game log",
         Streams::Alone(LogContent::Unknown) => "a log that holds nothing known yet",
         Streams::WithGameLog(_) => "console log and game log",
     }
@@ -268,8 +278,11 @@ fn about(streams: Streams) -> &'static str {
 /// What the streams of a server hold, as far as their files tell.
 #[must_use]
 pub fn streams(server: &Server) -> Streams {
-    let path = server.log.as_ref().and_then(ConsoleLog::path);
-    let content = path.map_or(LogContent::Unknown, content_of);
+    let content = match &server.log {
+        Some(ConsoleLog::Rcon(_)) => LogContent::Heard,
+        Some(ConsoleLog::File(path)) => content_of(path),
+        Some(ConsoleLog::StandardInput) | None => LogContent::Unknown,
+    };
     let with_game_log = match &server.game_log {
         GameLog::Off => false,
         GameLog::File(_) => true,

@@ -19,7 +19,7 @@ use isr_store::Admin;
 use jiff::Timestamp;
 
 use super::{Exit, census};
-use crate::config::{Config, Loaded, Refused, Server, Target, Webhook};
+use crate::config::{Chosen, Config, Loaded, Refused, Server, Target, Webhook};
 use crate::container;
 use crate::relay::plan;
 
@@ -130,7 +130,13 @@ fn logs(server: &Server, report: &mut Report) {
         let about = format!("{} ({} log)", server.tag, plan.stream.as_str());
         match &plan.path {
             None => report.good(&about, "is read from standard input"),
-            Some(path) if plan.chosen == crate::config::Chosen::WhenPresent && !path.exists() => {}
+            Some(path) if plan.chosen == Chosen::WhenPresent && !path.exists() => {}
+            Some(_) if plan.chosen == Chosen::Heard => {
+                report.note(
+                    &about,
+                    "is heard through RCON (`source: rcon`); a log file would lose nothing",
+                );
+            }
             Some(path) => one_log(server, plan.stream, path, &about, report),
         }
     }
@@ -190,7 +196,7 @@ fn content(stream: Stream, content: LogContent, path: &Path, about: &str, report
                 path.display()
             ),
         ),
-        (_, LogContent::Unknown) => report.note(about, "readable; it holds nothing known yet"),
+        (_, LogContent::Unknown | LogContent::Heard) => report.note(about, "readable; it holds nothing known yet"),
         (_, LogContent::ConsoleLog) => report.good(about, "readable; it is a console log"),
         (_, LogContent::Capture) => report.good(about, "readable; it is a capture of standard output"),
         (_, LogContent::GameLog) => report.good(about, "readable; it is a game log"),

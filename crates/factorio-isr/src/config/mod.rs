@@ -69,9 +69,9 @@ pub use routes::{Channel, RoutePlan, compiled, subject, subject_of_pattern};
 #[cfg(feature = "schema")]
 pub use schema::json_schema;
 pub use settings::{
-    Bytes, ChatName, Chosen, Config, ConsoleLog, GameLog, HealthSettings, Limits, LogFormat, LogLevel,
-    LogSettings, LogZone, OutboxLimits, Retention, Rows, Server, StartAt, StreamPlan, Switch, TestMessage,
-    WhenFull, ZoneChosen,
+    Bytes, ChatName, Chosen, Config, ConsoleLog, GameLog, HealthSettings, HeardConsole, Limits, LogFormat,
+    LogLevel, LogSettings, LogZone, OutboxLimits, Retention, Rows, Server, StartAt, StreamPlan, Switch,
+    TestMessage, WhenFull, ZoneChosen,
 };
 pub use surroundings::Surroundings;
 pub use variables::VARIABLES;

@@ -110,6 +110,13 @@ pub(crate) struct RawServer {
     /// dash in quotation marks (`"-"`) reads standard input.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub(crate) log_path: Field,
+    /// Where chat, joins and leaves come from: `log` (a file), or `rcon` for a server whose files are out of reach. Default:
+    /// log.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::ConsoleSource>"))]
+    pub(crate) source: Field,
+    /// How often the console is asked for with `source: rcon`. Default: 1s.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Time>"))]
+    pub(crate) source_poll: Field,
     /// Name for people. Default: the short name.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub(crate) name: Field,
@@ -393,6 +400,8 @@ impl RawServer {
         let mut keys = Keys::of(Some(node), section, path, findings);
         let mut raw = Self {
             log_path: keys.scalar("log_path"),
+            source: keys.scalar("source"),
+            source_poll: keys.scalar("source_poll"),
             name: keys.scalar("name"),
             siblings: keys.scalar("siblings"),
             routes: RawRoute::list(&mut keys, "routes"),

@@ -86,7 +86,7 @@ fn program(
         return None;
     }
     let patterns = patterns::resolve(sources, raw, findings);
-    let servers = servers::resolve(sources, raw, &patterns, findings);
+    let servers = servers::resolve(sources, raw, &patterns, &state_dir, findings);
     Some(Config {
         servers,
         state_dir,

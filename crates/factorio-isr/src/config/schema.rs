@@ -49,6 +49,8 @@ macro_rules! shapes {
 }
 
 shapes! {
+    /// Where the console comes from.
+    ConsoleSource = |_generator| shape!({ "enum": ["log", "rcon"] });
     /// A boolean in any spelling that YAML tools know.
     OnOff = |_generator| shape!({ "enum": [true, false, "on", "off", "yes", "no"] });
     /// A path or a word, or a boolean.

@@ -3,8 +3,10 @@
 //! Owns how `servers:`, `defaults:` and the variables for the only server come together. Must not open a log. Every
 //! fault becomes a problem, and the other servers are still looked at.
 
+mod console;
 mod logs;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use factorio_log::{Dialect, Dialects, Grammar, Prefix, PromisedForms};
@@ -54,6 +56,8 @@ struct Shared<'a> {
     webhook: Field,
     /// The log that the command line or the environment names; only for an only server.
     log_path: Field,
+    /// Where what RCON tells is kept.
+    state_dir: &'a Path,
     zone: LogZone,
     mentions: Mentions,
     /// The words of the whole file and of `defaults`.
@@ -74,6 +78,7 @@ pub(crate) fn resolve(
     sources: &Sources<'_>,
     raw: &RawFile,
     patterns: &Arc<PatternSet>,
+    state_dir: &Path,
     findings: &mut Findings,
 ) -> Vec<Server> {
     let channels = secret(sources.values.find(variables::WEBHOOK_CHANNELS, findings));
@@ -95,6 +100,7 @@ pub(crate) fn resolve(
         tags: described.iter().map(|(tag, ..)| tag.as_str()).collect(),
         webhook: secret(sources.values.find(variables::WEBHOOK_URL, findings)),
         log_path: resolve::outside_log_path(sources, findings),
+        state_dir,
         zone: zone::of_process(sources.surroundings, findings),
         voice: voice::Common::read(sources, raw, findings),
         mentions: mentions::common(sources, raw.mentions.as_ref(), findings),
@@ -205,7 +211,7 @@ impl Shared<'_> {
             scalar::display_name,
             String::clone,
         );
-        let log = self.log(&key("log_path"), place, raw, findings);
+        let log = self.console(&key, parsed_tag.as_ref(), place, raw, findings);
         let asked = rcon::Asked {
             sources: self.sources,
             tag: parsed_tag.as_ref(),

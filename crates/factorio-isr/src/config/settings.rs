@@ -127,6 +127,8 @@ pub enum Chosen {
     Named,
     /// It is used when it exists.
     WhenPresent,
+    /// It is our own: what was heard through RCON.
+    Heard,
 }
 
 impl Server {
@@ -136,7 +138,7 @@ impl Server {
         let console = self.log.as_ref().map(|log| StreamPlan {
             stream: Stream::Console,
             path: log.path().map(Path::to_owned),
-            chosen: Chosen::Named,
+            chosen: log.chosen(),
         });
         let mut plans: Vec<StreamPlan> = console.into_iter().collect();
         let game = match &self.game_log {
@@ -160,15 +162,34 @@ pub enum ConsoleLog {
     StandardInput,
     /// A file (absolute path). It may not exist yet.
     File(PathBuf),
+    /// None: the console is heard through RCON (`source: rcon`).
+    Rcon(HeardConsole),
+}
+
+/// A console that is heard through RCON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeardConsole {
+    /// The file in our state folder that keeps what was heard until it has been read.
+    pub spool: PathBuf,
+    /// How often it is asked for.
+    pub poll_interval: Duration,
 }
 
 impl ConsoleLog {
-    /// The file, unless it is standard input.
+    /// The file that is read, unless it is standard input.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::StandardInput => None,
             Self::File(path) => Some(path),
+            Self::Rcon(heard) => Some(&heard.spool),
+        }
+    }
+
+    const fn chosen(&self) -> Chosen {
+        match self {
+            Self::StandardInput | Self::File(_) => Chosen::Named,
+            Self::Rcon(_) => Chosen::Heard,
         }
     }
 }

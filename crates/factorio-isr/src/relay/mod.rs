@@ -1,7 +1,7 @@
 //! The relay: everything between the logs and Discord, started and stopped in order.
 //!
 //! Owns the assembly of store, lanes, HTTP endpoint, games and reader from a configuration. Start: store, lanes, HTTP,
-//! games, reader; stop: reader, games and lanes, store. Must not know signals or the command line. Fails to start with a [`StartError`] that
+//! games, reader; stop: consoles, reader, games and lanes, store. Must not know signals or the command line. Fails to start with a [`StartError`] that
 //! names the remedy.
 
 pub mod attendance;
@@ -39,6 +39,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::config::{Config, TestMessage};
+use crate::console::Consoles;
 use crate::game::{Board, GameWorld, Games};
 use crate::http::{self, Shown};
 use crate::metrics::Metrics;
@@ -121,6 +122,7 @@ pub struct Relay {
     supervisor: Supervisor,
     lanes: Lanes,
     games: Games,
+    consoles: Consoles,
     recaps: Recaps,
     voices: Voices,
     desk: OrderDesk,
@@ -205,6 +207,8 @@ impl Relay {
             stop: stopping.clone(),
         });
         games.follow(config, &mut supervisor);
+        let mut consoles = Consoles::new(store.clone(), metrics.clone(), stopping.clone());
+        consoles.follow(config, games.board(), &mut supervisor);
 
         if config.test_message == TestMessage::Send {
             post_test_message(config, &store, lanes.bells()).await;
@@ -245,6 +249,7 @@ impl Relay {
             supervisor,
             lanes,
             games,
+            consoles,
             recaps,
             voices,
             desk,
@@ -294,6 +299,8 @@ impl Relay {
     pub fn reload(&mut self, config: &Config) {
         self.recaps.follow(config);
         self.games.follow(config, &mut self.supervisor);
+        self.consoles
+            .follow(config, self.games.board(), &mut self.supervisor);
         self.voices.follow(config);
         let followed = self.desk.next();
         // Lanes first: the rows of the new rules find them.
@@ -309,6 +316,13 @@ impl Relay {
     /// Stops in order: the reader commits, the lanes let the request in flight end, the store closes.
     pub async fn stop(mut self) -> RelayEnd {
         let deadline = Instant::now() + self.grace;
+        // First, while their connections are up: what a game has handed out it never hands out again.
+        if tokio::time::timeout_at(deadline, self.consoles.stop())
+            .await
+            .is_err()
+        {
+            tracing::warn!("console_not_kept: the disk did not take the last lines in time");
+        }
         self.reader_stop.store(true, Ordering::Release);
         self.reader_wake.wake();
         let reader_ended = tokio::time::timeout_at(deadline, self.ended.wait_for(|ended| *ended)).await;

@@ -28,7 +28,7 @@ use super::rules::{Rules, Style};
 use super::sink::{Sink, TerminalSink};
 use super::source::{Source, SourcePlan, WantedSource};
 use super::translate::Translator;
-use crate::config::{self, Config, Limits, Server, StartAt, Target, Webhook, WhenFull};
+use crate::config::{self, Chosen, Config, Limits, Server, StartAt, Target, Webhook, WhenFull};
 use crate::metrics::Metrics;
 use crate::supervisor::{Supervisor, TaskEnd};
 
@@ -116,7 +116,7 @@ pub fn readings(config: &Config, history: StoreHistory) -> Vec<WantedSource> {
                 path: stream.path,
                 chosen: stream.chosen,
                 options: tail_options(&config.limits, server),
-                first_look: first_look(server, history),
+                first_look: first_look(server, stream.chosen, history),
             };
             readings.push(WantedSource { plan, translator });
         }
@@ -124,11 +124,12 @@ pub fn readings(config: &Config, history: StoreHistory) -> Vec<WantedSource> {
     readings
 }
 
-/// After a loss nothing is skipped silently: the whole log is read again, bounded by the age of its lines.
-const fn first_look(server: &Server, history: StoreHistory) -> FirstLook {
-    match (history, server.start) {
-        (StoreHistory::Lost, _) | (_, StartAt::Beginning) => FirstLook::Beginning,
-        (_, StartAt::End) => FirstLook::End,
+/// After a loss nothing is skipped silently: the whole log is read again, bounded by the age of its lines. What we heard
+/// ourselves is new, whenever it is first looked at.
+const fn first_look(server: &Server, chosen: Chosen, history: StoreHistory) -> FirstLook {
+    match (history, chosen, server.start) {
+        (StoreHistory::Lost, ..) | (_, Chosen::Heard, _) | (.., StartAt::Beginning) => FirstLook::Beginning,
+        (.., StartAt::End) => FirstLook::End,
     }
 }
 

@@ -107,7 +107,7 @@ impl Console {
     /// [`Failure`] when no answer came in time and nothing else was here. Ask again later; what the game keeps until then
     /// is not known.
     pub async fn poll(&mut self, within: Duration) -> Result<Heard, Failure> {
-        if let Some(heard) = self.take() {
+        if let Some(heard) = self.received() {
             return Ok(heard);
         }
         let line = Line::from(Version.command().map_err(NotSent::Refused)?);
@@ -115,7 +115,7 @@ impl Console {
             .session
             .request(line, Priority::Poll, within, Channel::Console)
             .await;
-        match (self.take(), asked) {
+        match (self.received(), asked) {
             (Some(heard), _) => Ok(heard),
             (None, Err(failure)) => Err(failure),
             (None, Ok(_)) => Ok(Heard {
@@ -125,8 +125,8 @@ impl Console {
         }
     }
 
-    /// What is here, with the gap in front of it; nothing when there is neither.
-    fn take(&mut self) -> Option<Heard> {
+    /// What is here already, without asking for more; nothing when there are neither lines nor a gap.
+    pub fn received(&mut self) -> Option<Heard> {
         let Kept {
             bodies, lost_replies, ..
         } = self.session.shared().console.take();

@@ -133,6 +133,12 @@ impl Session {
         self.request(line.into(), priority, within, Channel::Own).await
     }
 
+    /// Whether both are the way through the same connection.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.handle, &other.handle)
+    }
+
     /// The game's console, through this session's connection. Have one at a time: what one has fetched no other sees.
     #[must_use]
     pub fn console(&self) -> Console {

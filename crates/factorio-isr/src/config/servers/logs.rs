@@ -10,7 +10,7 @@ use super::super::findings::{Field, Findings};
 use super::super::problem::Origin;
 use super::super::raw::{RawOptions, RawServer};
 use super::super::scalar::{self, Complaint};
-use super::super::settings::{ConsoleLog, GameLog, Switch};
+use super::super::settings::{ConsoleLog, GameLog, HeardConsole, Switch};
 use super::{Placed, Shared};
 
 /// Where a console log is expected when nobody names one: the mount point of the container image.
@@ -93,7 +93,10 @@ impl Shared<'_> {
     ) -> (GameLog, Origin) {
         let field = own.game_log.clone().or_else(|| self.defaults.game_log.clone());
         let beside = log
-            .and_then(|(log, _)| log.path())
+            .and_then(|(log, _)| match log {
+                ConsoleLog::File(path) => Some(path),
+                ConsoleLog::StandardInput | ConsoleLog::Rcon(_) => None,
+            })
             .filter(|path| path.file_name().is_none_or(|n| n != GAME_LOG_NAME));
         let auto = beside.map_or(GameLog::Off, |path| {
             GameLog::Beside(path.with_file_name(GAME_LOG_NAME))
@@ -124,7 +127,9 @@ pub(super) fn claim_files(placed: &mut [Placed], findings: &mut Findings) {
         let owner = format!("log_path of server {}", server.tag);
         let claimed = match &server.log {
             None => Ok(()),
-            Some(ConsoleLog::File(path)) => claims.claim(path, &owner),
+            Some(ConsoleLog::File(path) | ConsoleLog::Rcon(HeardConsole { spool: path, .. })) => {
+                claims.claim(path, &owner)
+            }
             Some(ConsoleLog::StandardInput) => claims.claim_standard_input(&owner),
         };
         if let Err(other) = claimed {

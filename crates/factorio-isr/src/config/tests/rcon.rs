@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use factorio_rcon::gate::{Access, LuaSwitch};
 
-use super::super::{Rcon, Switch, Target};
+use super::super::{Chosen, ConsoleLog, HeardConsole, Rcon, Switch, Target};
 use super::{OTHER_WEBHOOK, Scene, assert_some_contains};
 
 /// All characters that can be typed.
@@ -248,4 +248,55 @@ fn restarts_are_planned_by_day_and_by_week() {
     );
     let wrong = Scene::ready().yaml("defaults: {restart_at: '25:00'}\n");
     assert_some_contains(&wrong.problems(), "that is no time of a restart");
+}
+
+#[test]
+fn a_console_is_heard_through_rcon_into_a_file_of_the_state_folder() {
+    let yaml = "state_dir: state\nservers: {a: {source: rcon, source_poll: 2s, rcon: {password: x}}}\n";
+    let scene = Scene::new().yaml(yaml);
+    let server = scene.accepted().config.servers[0].clone();
+    let spool = scene.path("work/state/console/a.log");
+    let heard = HeardConsole {
+        spool: spool.clone(),
+        poll_interval: Duration::from_secs(2),
+    };
+    assert_eq!(server.log, Some(ConsoleLog::Rcon(heard)));
+    let streams = server.streams();
+    assert_eq!(streams.len(), 1, "nothing is looked for beside our own file");
+    assert_eq!(
+        (streams[0].path.clone(), streams[0].chosen),
+        (Some(spool), Chosen::Heard)
+    );
+    assert_eq!(scene.shown("servers.a.source").0, "rcon");
+    let yaml = "servers: {a: {source: rcon, rcon: {password: x}}}\n";
+    assert_eq!(Scene::new().yaml(yaml).shown("servers.a.source_poll").0, "1s");
+}
+
+#[test]
+fn f19_a_console_is_not_read_from_its_log_and_through_rcon() {
+    let refused = |yaml: &str, part: &str| {
+        assert_some_contains(&Scene::new().yaml(yaml).problems(), part);
+    };
+    let twice = "would be read twice: from this log and, by `source: rcon`, through RCON";
+    refused(
+        "servers: {a: {log_path: /a.log, source: rcon, rcon: {password: x}}}\n",
+        twice,
+    );
+    let yaml = "servers: {a: {source: rcon, rcon: {password: x}}}\n";
+    let outside = Scene::new().with("FACTORIO_LOG_PATH", "/a.log").yaml(yaml);
+    assert_some_contains(&outside.problems(), twice);
+    refused(
+        "servers: {a: {source: rcon}}\n",
+        "has no RCON to hear the console through",
+    );
+    refused(
+        "servers: {a: {source: rkon, rcon: {password: x}}}\n",
+        "did you mean `rcon`",
+    );
+    refused(
+        "servers: {a: {source: rcon, source_poll: 10ms, rcon: {password: x}}}\n",
+        "from 200ms to 60s",
+    );
+    let unused = Scene::new().yaml("servers: {a: {log_path: /a.log, source_poll: 2s}}\n");
+    assert_some_contains(&unused.notes(), "is not used without `source: rcon`");
 }
