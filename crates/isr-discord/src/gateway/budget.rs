@@ -109,6 +109,11 @@ impl Budget {
         }
     }
 
+    /// The identify that was counted last never left.
+    pub(super) fn never_left(&mut self) {
+        self.counted_until.pop_back();
+    }
+
     /// Until when the next connect has to wait.
     pub(super) fn connect_wait(&self, now: Duration) -> Option<Duration> {
         self.connects.wait(0, now)

@@ -28,6 +28,8 @@ impl Session {
             Phase::Connected(connection) => match (connection.stage, connection.purpose) {
                 (Stage::Live { since }, _) if since + GOOD_LIFE <= now => self.backoff.reset(),
                 (Stage::Joining { .. }, Purpose::Resume) => self.refused_resumes += 1,
+                // It was counted to be stored, and then there was nobody to say it to.
+                (Stage::Keeping { .. }, _) => self.budget.never_left(),
                 _ => {}
             },
             Phase::Connecting {

@@ -206,6 +206,23 @@ fn d12_a_session_that_is_never_let_in_again_is_given_up() {
 }
 
 #[test]
+fn d12_an_identify_that_never_left_is_not_counted() {
+    let mut scene = Scene::new(14);
+    for _ in 0..8 {
+        while !scene.actions().contains(&Action::Ask) {
+            scene.skip();
+        }
+        scene.tell(Input::Facts(Ok(Scene::facts())));
+        scene.tell(Input::Connected);
+        scene.hello();
+        scene.actions();
+        scene.tell(Input::Lost(Loss::Cut));
+    }
+    assert!(scene.now < secs(3000), "{:?}", scene.now);
+    assert_eq!(scene.session.state(scene.now).identifies, Vec::<u64>::new());
+}
+
+#[test]
 fn a_caller_that_stores_nothing_delays_us_by_two_seconds() {
     let mut scene = Scene::new(11);
     scene.actions();
