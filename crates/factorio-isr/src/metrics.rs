@@ -105,6 +105,8 @@ pub struct Metrics {
     pub expired: ByDestination,
     /// Messages sent again although an earlier attempt may have been accepted.
     pub uncertain_resends: ByDestination,
+    /// Requests for live cards, by outcome.
+    pub card_requests: Family<OutcomeLabels, Counter<u64, AtomicU64>>,
     /// Seconds between reading a line and its acceptance by the destination.
     pub delivery_seconds: Histogram,
     /// Deliveries waiting.
@@ -155,6 +157,7 @@ impl Metrics {
             dead_lettered: Family::default(),
             expired: Family::default(),
             uncertain_resends: Family::default(),
+            card_requests: Family::default(),
             delivery_seconds: Histogram::new(buckets),
             outbox_rows: Gauge::default(),
             config_reloads: Family::default(),
@@ -284,6 +287,11 @@ impl Metrics {
             "uncertain_resends",
             "Messages that may have been posted twice",
             resends,
+        );
+        registry.register(
+            "card_requests",
+            "Requests for live cards, by outcome",
+            self.card_requests.clone(),
         );
         let seconds = self.delivery_seconds.clone();
         registry.register_with_unit(

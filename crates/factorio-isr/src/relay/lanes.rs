@@ -115,10 +115,10 @@ enum Course {
 
 impl Lanes {
     /// No lane yet.
-    pub(super) fn new(world: LaneWorld) -> Self {
+    pub(super) fn new(world: LaneWorld, outlets: Outlets) -> Self {
         Self {
             world,
-            outlets: Outlets::default(),
+            outlets,
             running: HashMap::new(),
             bells: Bells::default(),
         }

@@ -11,7 +11,7 @@ mod digest;
 pub mod discord_sink;
 pub mod handover;
 pub mod lane;
-mod lanes;
+pub(crate) mod lanes;
 pub(crate) mod moment;
 mod notices;
 pub mod plan;
@@ -22,7 +22,7 @@ pub mod sink;
 pub mod source;
 pub mod terminal;
 pub mod translate;
-mod upkeep;
+pub(crate) mod upkeep;
 pub mod watches;
 
 use std::sync::Arc;
@@ -43,11 +43,13 @@ use crate::console::Consoles;
 use crate::game::{Board, GameWorld, Games};
 use crate::http::{self, Shown};
 use crate::metrics::Metrics;
+use crate::posts::{Posts, PostsWorld};
 use crate::status::Status;
 use crate::supervisor::{Restarts, StopTrigger, Supervisor, stop_pair};
 
 use digest::Voices;
 use lanes::{Bells, LaneWorld, Lanes};
+use plan::Outlets;
 use reader::{OrderDesk, Reader, ReaderEnd, ReaderSurroundings, order_desk};
 use recaps::Recaps;
 
@@ -123,6 +125,7 @@ pub struct Relay {
     lanes: Lanes,
     games: Games,
     consoles: Consoles,
+    posts: Posts,
     recaps: Recaps,
     voices: Voices,
     desk: OrderDesk,
@@ -158,12 +161,14 @@ impl Relay {
         let (stop, stopping) = stop_pair();
         let mut supervisor = Supervisor::new(stopping.clone(), restarts.clone());
 
-        let mut lanes = Lanes::new(LaneWorld {
+        let world = LaneWorld {
             store: store.clone(),
             status: status.clone(),
             metrics: metrics.clone(),
             stop: stopping.clone(),
-        });
+        };
+        let outlets = Outlets::default();
+        let mut lanes = Lanes::new(world, outlets.clone());
         lanes.follow(plan::lanes(config), &mut supervisor, None);
         let port = http::bound_address(&listener).map_or(config.health.port, |address| address.port());
         tracing::info!(port, "http_listening");
@@ -209,6 +214,18 @@ impl Relay {
         games.follow(config, &mut supervisor);
         let mut consoles = Consoles::new(store.clone(), metrics.clone(), stopping.clone());
         consoles.follow(config, games.board(), &mut supervisor);
+        let world = PostsWorld {
+            store: store.clone(),
+            bells: lanes.bells().clone(),
+            metrics: metrics.clone(),
+            board: games.board().clone(),
+            clock: games.clock(),
+            outlets,
+            state_dir: config.state_dir.clone(),
+            stop: stopping.clone(),
+        };
+        let mut posts = Posts::new(world, &mut supervisor);
+        posts.follow(config, &mut supervisor);
 
         if config.test_message == TestMessage::Send {
             post_test_message(config, &store, lanes.bells()).await;
@@ -250,6 +267,7 @@ impl Relay {
             lanes,
             games,
             consoles,
+            posts,
             recaps,
             voices,
             desk,
@@ -302,6 +320,7 @@ impl Relay {
         self.consoles
             .follow(config, self.games.board(), &mut self.supervisor);
         self.voices.follow(config);
+        self.posts.follow(config, &mut self.supervisor);
         let followed = self.desk.next();
         // Lanes first: the rows of the new rules find them.
         self.lanes

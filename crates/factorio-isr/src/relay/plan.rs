@@ -213,6 +213,20 @@ pub struct Outlets {
     limiter: SharedLimiter,
 }
 
+impl Outlets {
+    /// A sink for a webhook, beside the one of its lane: they share the limits.
+    #[must_use]
+    pub fn sink(&self, url: &Arc<WebhookUrl>, appearance: Appearance, label: String) -> DiscordSink {
+        DiscordSink::new(
+            self.client.clone(),
+            Arc::clone(url),
+            self.limiter.clone(),
+            appearance,
+            label,
+        )
+    }
+}
+
 /// What puts a destination that was given up back to work.
 pub type Release = Arc<dyn Fn() + Send + Sync>;
 
@@ -240,13 +254,7 @@ impl LanePlan {
                 start_lane(options, sink, supervisor, around, predecessor)
             }
             SinkPlan::Discord { url, appearance } => {
-                let sink = Arc::new(DiscordSink::new(
-                    outlets.client.clone(),
-                    Arc::clone(url),
-                    outlets.limiter.clone(),
-                    appearance.clone(),
-                    options.label.clone(),
-                ));
+                let sink = Arc::new(outlets.sink(url, appearance.clone(), options.label.clone()));
                 start_lane(options, sink, supervisor, around, predecessor)
             }
         }

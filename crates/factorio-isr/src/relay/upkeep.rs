@@ -54,7 +54,7 @@ pub(super) fn start(
 }
 
 /// Waits; tells whether the program goes on.
-pub(super) async fn goes_on_after(pause: Duration, stop: &mut Stop) -> bool {
+pub(crate) async fn goes_on_after(pause: Duration, stop: &mut Stop) -> bool {
     tokio::select! {
         () = tokio::time::sleep(pause) => true,
         () = stop.stopping() => false,

@@ -22,7 +22,7 @@ pub struct AlertChange {
     pub server: ServerTag,
     /// The rule's name.
     pub rule: String,
-    /// What it remembers from now on; without one it forgets the server.
+    /// What it remembers from now on; without one, what it remembered.
     pub state: Option<String>,
     /// What is told.
     pub post: AlertPost,
@@ -35,6 +35,8 @@ pub enum AlertPost {
     Nothing,
     /// This delivery, whose message is the alert's own until the alert ends.
     Opens(Box<NewDelivery>),
+    /// This delivery, and that is all.
+    Tells(Box<NewDelivery>),
     /// The alert's own message becomes this one. Where there is none at this delivery's destination, it is posted. The
     /// alert has no message afterwards.
     Closes(Box<NewDelivery>),
@@ -114,7 +116,9 @@ impl AlertChange {
     fn delivery(&self) -> Option<&NewDelivery> {
         match &self.post {
             AlertPost::Nothing => None,
-            AlertPost::Opens(delivery) | AlertPost::Closes(delivery) => Some(delivery),
+            AlertPost::Opens(delivery) | AlertPost::Tells(delivery) | AlertPost::Closes(delivery) => {
+                Some(delivery)
+            }
         }
     }
 }
@@ -144,7 +148,7 @@ fn apply_one(work: &Work<'_>, change: &AlertChange, number: Option<i64>) -> rusq
         .optional()?;
     let (mut destination, mut post) = own.unwrap_or_default();
     match &change.post {
-        AlertPost::Nothing => {}
+        AlertPost::Nothing | AlertPost::Tells(_) => {}
         AlertPost::Opens(delivery) => {
             (destination, post) = (Some(delivery.destination.to_string()), number);
         }
@@ -157,19 +161,12 @@ fn apply_one(work: &Work<'_>, change: &AlertChange, number: Option<i64>) -> rusq
             (destination, post) = (None, None);
         }
     }
-    let Some(state) = &change.state else {
-        return work
-            .conn
-            .prepare_cached("DELETE FROM alert WHERE server = ?1 AND rule = ?2")?
-            .execute(key)
-            .map(drop);
-    };
     work.conn
         .prepare_cached(
-            "INSERT INTO alert (server, rule, state, changed_ms, destination, post) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT DO UPDATE SET state = excluded.state, changed_ms = excluded.changed_ms,
+            "INSERT INTO alert (server, rule, state, changed_ms, destination, post) VALUES (?1, ?2, ifnull(?3, ''), ?4, ?5, ?6)
+             ON CONFLICT DO UPDATE SET state = ifnull(?3, state), changed_ms = excluded.changed_ms,
                                        destination = excluded.destination, post = excluded.post",
         )?
-        .execute(params![key[0], key[1], state, work.now_ms, destination, post])
+        .execute(params![key[0], key[1], change.state, work.now_ms, destination, post])
         .map(drop)
 }

@@ -126,7 +126,7 @@ async fn an_end_is_posted_where_there_is_no_message_to_change() {
 }
 
 #[tokio::test]
-async fn a_change_that_is_made_again_posts_nothing_again_and_a_memory_can_be_dropped() {
+async fn a_change_that_is_made_again_posts_nothing_again_and_a_reminder_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = stage::open(folder.path());
     for fresh in [1, 0] {
@@ -136,12 +136,19 @@ async fn a_change_that_is_made_again_posts_nothing_again_and_a_memory_can_be_dro
     let too_long = change(&"x".repeat(5000), AlertPost::Nothing);
     store.change_alerts(vec![opens(2), too_long]).await.unwrap_err();
     assert_eq!(stage::lines_in_outbox(folder.path()), [1], "all or nothing");
-    let forgotten = AlertChange {
+    // A reminder: told, and everything else stays as it was.
+    let reminder = AlertChange {
         state: None,
-        ..change("", AlertPost::Nothing)
+        ..change("", AlertPost::Tells(Box::new(delivery(2))))
     };
-    store.change_alerts(vec![forgotten]).await.unwrap();
-    assert_eq!(store.alerts().await.unwrap(), []);
+    let before = store.alerts().await.unwrap();
+    store.change_alerts(vec![reminder]).await.unwrap();
+    let after = store.alerts().await.unwrap();
+    assert_eq!(
+        (&after[0].state, &after[0].destination),
+        (&before[0].state, &before[0].destination)
+    );
+    assert_eq!(stage::lines_in_outbox(folder.path()), [1, 2]);
     store.close().await.unwrap();
 }
 

@@ -156,6 +156,12 @@ impl FakeDiscord {
         self.state.change(|state| state.delete_channel(channel));
     }
 
+    /// Deletes a message, as a moderator does: edits of it are answered 404 from now on. Says whether it was there.
+    #[must_use]
+    pub fn delete_message(&self, id: u64) -> bool {
+        self.state.change(|state| state.seen.forget_message(id))
+    }
+
     /// Replaces the limits. What was used stays used.
     pub fn set_limits(&self, limits: Limits) {
         self.state.change(|state| state.limiter.limits = limits);

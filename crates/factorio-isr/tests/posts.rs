@@ -1,0 +1,7 @@
+//! What is posted of running games, by the real program: exactly one live card, whoever is killed; maintenance beside the
+//! running daemon. Real sockets, fake games, a fake Discord.
+
+mod stage;
+
+#[path = "posts/card.rs"]
+mod card;
