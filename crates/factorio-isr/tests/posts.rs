@@ -3,5 +3,7 @@
 
 mod stage;
 
+#[path = "posts/alerts.rs"]
+mod alerts;
 #[path = "posts/card.rs"]
 mod card;

@@ -17,6 +17,7 @@ use crate::ageing::{Reading, When};
 use crate::context::SourceContext;
 use crate::drift::Tagged;
 use crate::event::{Event, Selection, event_of};
+use crate::game::alert::Trouble;
 use crate::pattern::{PatternSet, Reading as PatternReading, Scratch};
 use crate::server_state::Sign;
 use crate::source::Stream;
@@ -80,9 +81,30 @@ pub struct Occurrences {
     when: When,
     silenced: Option<Event>,
     is_frame: bool,
+    hint: Option<Hint>,
+}
+
+/// What a line says to the rules of alerts that is no event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hint {
+    /// Something is wrong.
+    Trouble(Trouble),
+    /// The public list of servers can be reached.
+    MatchingIsBack,
 }
 
 impl Occurrences {
+    /// What the line says to the rules of alerts beside its events.
+    pub const fn take_hint(&mut self) -> Option<Hint> {
+        self.hint.take()
+    }
+
+    /// When the line was written, as far as that is known.
+    #[must_use]
+    pub const fn when(&self) -> When {
+        self.when
+    }
+
     /// The event that a pattern wants nothing to be heard of: it happened all the same.
     pub fn take_silenced(&mut self) -> Option<Happened> {
         let event = self.silenced.take()?;
@@ -224,7 +246,9 @@ impl Interpreter {
             None => When::Read(now_ms),
         };
         let mut events = [None, None];
+        let mut hint = None;
         if let Some(entry) = line.entry.as_ref().filter(|_| hears) {
+            hint = hint_of(&entry.fact);
             events = match Sign::of(&entry.fact, entry.uptime) {
                 Some(sign) => context.server.observe(&sign),
                 None => [event_of(&entry.fact), None],
@@ -239,8 +263,16 @@ impl Interpreter {
             when,
             silenced,
             is_frame,
+            hint,
         }
     }
+}
+
+fn hint_of(fact: &Fact<'_>) -> Option<Hint> {
+    if Trouble::is_over(fact) {
+        return Some(Hint::MatchingIsBack);
+    }
+    Trouble::of_fact(fact).map(Hint::Trouble)
 }
 
 /// A line of the console or of a mod that looks like an event.
@@ -257,6 +289,7 @@ const fn nothing(now_ms: i64) -> Occurrences {
         when: When::Read(now_ms),
         silenced: None,
         is_frame: false,
+        hint: None,
     }
 }
 

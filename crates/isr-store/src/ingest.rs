@@ -23,6 +23,7 @@ use crate::columns::{count, quantity};
 use crate::error::CommitError;
 use crate::faults::FailPoint;
 use crate::form;
+use crate::game::{self, AlertChange};
 use crate::held;
 use crate::ledger::KnownGeneration;
 use crate::options::OutboxFull;
@@ -60,6 +61,8 @@ pub struct IngestBatch {
     pub released: Vec<i64>,
     /// What the lines add to the statistics, in the order of the log.
     pub facts: Vec<Fact>,
+    /// What rules of alerts remember after these lines, and tell of them.
+    pub alerts: Vec<AlertChange>,
 }
 
 /// A count of lines or events that a rule kept from being delivered.
@@ -131,6 +134,7 @@ pub(crate) fn ingest(work: &mut Work<'_>, batch: &IngestBatch) -> Result<Committ
     held::release(work, &batch.released)?;
     unknown::record(work.conn, &batch.unknown)?;
     statistics::record(work, &batch.facts)?;
+    game::take_alerts(work, &batch.alerts, &mut committed)?;
     save_checkpoints(work, batch, &mut committed)?;
     for tally in batch.tallies.iter().filter(|tally| tally.count > 0) {
         work.ledger.tally(&tally.server, tally.rule.as_str(), tally.count);
@@ -213,7 +217,8 @@ fn mark_initialised(work: &Work<'_>) -> Result<(), Refusal> {
     })
 }
 
-fn insert_deliveries(
+/// Inserts the deliveries of a batch, whatever the caps say.
+pub(crate) fn insert_deliveries(
     work: &mut Work<'_>,
     batch: &IngestBatch,
     committed: &mut Committed,

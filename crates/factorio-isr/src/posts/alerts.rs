@@ -137,7 +137,9 @@ impl Watcher {
     fn change(&self, step: Step, now: Now) -> AlertChange {
         let Step { rule, state, news } = step;
         let post = news.map_or(AlertPost::Nothing, |news| {
-            let delivery = Box::new(self.delivery(rule, &news, now.unix_ms));
+            let Some(delivery) = self.delivery(rule, &news, now.unix_ms).map(Box::new) else {
+                return AlertPost::Nothing;
+            };
             match news {
                 News::Fired(_) if lasts(rule) => AlertPost::Opens(delivery),
                 News::Fired(_) | News::StillSo { .. } => AlertPost::Tells(delivery),
@@ -152,19 +154,20 @@ impl Watcher {
         }
     }
 
-    fn delivery(&self, rule: Rule, news: &News, now_ms: i64) -> NewDelivery {
+    fn delivery(&self, rule: Rule, news: &News, now_ms: i64) -> Option<NewDelivery> {
         let plan = &self.plan;
+        let (destination, mention) = plan.places.get(&rule)?;
         let pings = match news {
-            News::Fired(_) | News::StillSo { .. } => plan.mention.clone(),
+            News::Fired(_) | News::StillSo { .. } => mention.clone(),
             News::Ended { .. } => Pings::Nobody,
         };
-        NewDelivery {
+        Some(NewDelivery {
             id: DeliveryId {
                 generation: identity(&["alert", plan.server.as_str(), rule.as_str()]),
                 offset: now_ms.max(0).unsigned_abs(),
                 part: 0,
             },
-            destination: plan.destination.clone(),
+            destination: destination.clone(),
             server: plan.server.clone(),
             kind: KindName::fixed("alert"),
             form: Form::Embed,
@@ -174,7 +177,7 @@ impl Watcher {
             pings,
             happened_ms: now_ms,
             seen_ms: now_ms,
-        }
+        })
     }
 
     /// Goes on until it is written: the rules have moved on, and would not tell it again.

@@ -197,6 +197,8 @@ impl Posts {
     }
 }
 
+pub(crate) use plan::places;
+
 /// Where what is known of a server is heard of, also after its games were started anew.
 type Source = Arc<dyn Fn() -> Option<watch::Receiver<Arc<Snapshot>>> + Send + Sync>;
 

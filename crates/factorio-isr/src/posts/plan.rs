@@ -2,11 +2,12 @@
 //!
 //! Owns the mapping: which cards there are, where alerts go. Cannot fail: the configuration has nothing left to check.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use isr_core::delivery::{Destination, Pings};
-use isr_core::game::alert::{LogSource, Settings};
+use isr_core::game::alert::{LogSource, Rule, Settings};
 use isr_core::game::{CardContext, Snapshot};
 use isr_core::source::ServerTag;
 use isr_core::text::{Embed, WebhookName};
@@ -73,8 +74,8 @@ pub(super) struct AlertPlan {
     pub(super) server: ServerTag,
     pub(super) name: String,
     pub(super) voice: Arc<Voice>,
-    pub(super) destination: Destination,
-    pub(super) mention: Pings,
+    /// Where alerts of each rule go, and whom they call.
+    pub(super) places: BTreeMap<Rule, (Destination, Pings)>,
     pub(super) settings: Settings,
     pub(super) log: LogSource,
     /// The folder whose disk is looked at; for one server only.
@@ -112,13 +113,8 @@ pub(super) fn alerts(config: &Config, state_dir: &Path) -> Vec<AlertPlan> {
         server: server.tag.clone(),
         name: server.name.clone(),
         voice: Arc::clone(&server.voice),
-        destination: server
-            .admin_target
-            .as_ref()
-            .unwrap_or(&server.target)
-            .destination(),
-        mention: Pings::Nobody,
-        settings: Settings::default(),
+        places: places(server),
+        settings: server.alerts.settings.clone(),
         log: if server.log.is_some() {
             LogSource::Followed
         } else {
@@ -127,4 +123,17 @@ pub(super) fn alerts(config: &Config, state_dir: &Path) -> Vec<AlertPlan> {
         disk: (number == 0).then(|| state_dir.to_owned()),
     };
     config.servers.iter().enumerate().map(plan).collect()
+}
+
+/// By default where admins read, else where the server's messages go.
+pub(crate) fn places(server: &Server) -> BTreeMap<Rule, (Destination, Pings)> {
+    let admins = server.admin_target.as_ref().unwrap_or(&server.target);
+    let place = |rule: Rule| {
+        let target = server.alerts.target_of(rule).unwrap_or(admins);
+        (
+            rule,
+            (target.destination(), server.alerts.mention_of(rule).clone()),
+        )
+    };
+    Rule::ALL.into_iter().map(place).collect()
 }

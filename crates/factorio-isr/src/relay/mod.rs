@@ -12,6 +12,7 @@ pub mod discord_sink;
 pub mod handover;
 pub mod lane;
 pub(crate) mod lanes;
+pub mod log_alerts;
 pub(crate) mod moment;
 mod notices;
 pub mod plan;
@@ -232,6 +233,7 @@ impl Relay {
         }
         let mut sources = plan::sources(config, &stored, report.history, &metrics);
         watches::resume(&mut sources, &store).await;
+        resume_alerts(&sources, &store).await;
         let paths: Vec<_> = sources
             .iter()
             .filter_map(|source| source.path().cloned())
@@ -381,6 +383,19 @@ async fn open_store(options: StoreOptions) -> Result<(Store, OpenReport, Positio
     opening
         .await
         .unwrap_or_else(|error| Err(StartError::Reader(error.into())))
+}
+
+/// Hands what the rules of alerts remembered to the translators.
+async fn resume_alerts(sources: &[source::Source], store: &Store) {
+    match store.alerts().await {
+        Ok(rows) => {
+            for source in sources {
+                let translator = source.translator();
+                translator.alerts().resume(translator.rules(), &rows);
+            }
+        }
+        Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "alerts_not_read"),
+    }
 }
 
 /// The stored position of each generation that has not ended.

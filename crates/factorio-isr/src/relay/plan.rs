@@ -24,12 +24,14 @@ use jiff::Timestamp;
 use super::attendance::Sessions;
 use super::discord_sink::{Appearance, DiscordSink, SharedLimiter};
 use super::lane::{Lane, LaneOptions, LaneSurroundings};
+use super::log_alerts::{AlertRules, LogAlerts};
 use super::rules::{Rules, Style};
 use super::sink::{Sink, TerminalSink};
 use super::source::{Source, SourcePlan, WantedSource};
 use super::translate::Translator;
 use crate::config::{self, Chosen, Config, Limits, Server, StartAt, Target, Webhook, WhenFull};
 use crate::metrics::Metrics;
+use crate::posts;
 use crate::supervisor::{Supervisor, TaskEnd};
 
 /// The label of the terminal's lane.
@@ -105,9 +107,11 @@ pub fn readings(config: &Config, history: StoreHistory) -> Vec<WantedSource> {
     for server in &config.servers {
         let shared = Arc::new(rules(server, &config.limits));
         let sessions = Sessions::default();
+        let alerts = LogAlerts::new(&shared.alerts.settings);
         for stream in server.streams() {
             let role = Role::of(stream.stream, GameLog::Absent);
-            let translator = translator_with(server, Arc::clone(&shared), role, sessions.clone());
+            let translator = translator_with(server, Arc::clone(&shared), role, sessions.clone())
+                .with_alerts(alerts.clone());
             let plan = SourcePlan {
                 id: SourceId {
                     server: server.tag.clone(),
@@ -164,6 +168,10 @@ pub fn rules(server: &Server, limits: &Limits) -> Rules {
         admins: server.admin_target.as_ref().map(Target::destination),
         mentions: server.mentions.clone(),
         flood: server.flood,
+        alerts: AlertRules {
+            settings: server.alerts.settings.clone(),
+            places: posts::places(server),
+        },
         max_event_age: limits.max_event_age,
     }
 }
@@ -345,12 +353,17 @@ fn targets(config: &Config) -> impl Iterator<Item = (&Target, String)> {
             .map(|target| (target, format!("{}/admins", server.tag)));
         let routed = server.routes.iter().flat_map(|route| &route.to);
         let routed = routed.map(|channel| (&channel.target, channel.name.clone()));
-        let recaps = server
-            .recaps
-            .target
-            .as_ref()
-            .map(|target| (target, format!("{}/recaps", server.tag)));
-        std::iter::once(own).chain(admins).chain(routed).chain(recaps)
+        let games = [
+            (server.recaps.target.as_ref(), "recaps"),
+            (server.stats.target.as_ref(), "stats"),
+            (server.card.as_ref().and_then(|card| card.target.as_ref()), "card"),
+            (server.alerts.target.as_ref(), "alerts"),
+        ];
+        let places = server.alerts.places.values();
+        let places = places.map(|place| (place.target.as_ref(), "alerts"));
+        let named = games.into_iter().chain(places);
+        let named = named.filter_map(|(target, what)| Some((target?, format!("{}/{what}", server.tag))));
+        std::iter::once(own).chain(admins).chain(routed).chain(named)
     })
 }
 

@@ -17,6 +17,7 @@ use isr_core::route::Routes;
 use isr_core::source::{GenerationId, ServerTag};
 use isr_core::voice::Voice;
 
+use super::log_alerts::AlertRules;
 use crate::config::{ChatName, Counting};
 
 /// Turns the id of a generation into that of the remarks about it.
@@ -51,6 +52,8 @@ pub struct Rules {
     pub mentions: Mentions,
     /// What happens when a player writes too much.
     pub flood: FloodRule,
+    /// How its alerts are set.
+    pub alerts: AlertRules,
     /// Lines that were not read live and are older than this are not posted.
     pub max_event_age: Duration,
 }

@@ -271,6 +271,12 @@ impl Source {
         self.translator.sessions()
     }
 
+    /// What its lines become.
+    #[must_use]
+    pub const fn translator(&self) -> &Translator {
+        &self.translator
+    }
+
     /// Who turns its lines into deliveries.
     pub const fn translator_mut(&mut self) -> &mut Translator {
         &mut self.translator
@@ -446,7 +452,7 @@ impl Gathered {
             reading,
         };
         let (kept, held) = (self.found.deliveries.len(), self.found.held.len());
-        let counted = self.found.facts.len();
+        let (counted, alerts) = (self.found.facts.len(), self.found.alerts.len());
         let handled = catch_unwind(AssertUnwindSafe(|| {
             translator.line(record.line, place, now_ms, &mut self.found, |event| {
                 counts.event(event.kind().as_str());
@@ -456,6 +462,7 @@ impl Gathered {
             self.found.deliveries.truncate(kept);
             self.found.held.truncate(held);
             self.found.facts.truncate(counted);
+            self.found.alerts.truncate(alerts);
             self.found.suppressed.one(&RULE_POISON);
             tracing::error!(
                 server = %counts.server.server, offset = record.start, bytes = record.line.len(),
@@ -479,9 +486,10 @@ impl Gathered {
             held,
             suppressed,
             facts,
+            alerts,
         } = self.found;
         let nothing = deliveries.is_empty() && held.is_empty() && unknown.is_empty() && facts.is_empty();
-        if checkpoints.is_empty() && nothing {
+        if checkpoints.is_empty() && nothing && alerts.is_empty() {
             return None;
         }
         let tallies = suppressed.into_iter().map(|(rule, count)| Tally {
@@ -501,6 +509,7 @@ impl Gathered {
             tallies,
             unknown,
             facts,
+            alerts,
             ..IngestBatch::default()
         })
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use isr_core::ageing::{self, Reading, Verdict};
 use isr_core::context::SourceContext;
-use isr_core::delivery::{DeliveryId, Form, NewDelivery, Pings};
+use isr_core::delivery::{DeliveryId, Destination, Form, NewDelivery, Pings};
 use isr_core::drift::UnknownLines;
 use isr_core::event::Event;
 use isr_core::filter::{Candidate, Counted};
@@ -23,8 +23,10 @@ use isr_core::statistics::Fact;
 use isr_core::suppressed::{RuleName, Suppressed};
 use isr_core::text::WebhookName;
 use isr_core::voice::{Known, Pick, Telling, Told};
+use isr_store::AlertChange;
 
 use super::attendance::{Attendance, Sessions};
+use super::log_alerts::{self, LogAlerts};
 use super::rules::{Rules, Style};
 use super::watches::{Speech, Watches, call_of_everybody};
 use crate::config::ChatName;
@@ -60,6 +62,8 @@ pub struct Translation {
     pub suppressed: Suppressed,
     /// What is counted, whether it is posted or not.
     pub facts: Vec<Fact>,
+    /// What the rules of alerts remember and tell.
+    pub alerts: Vec<AlertChange>,
 }
 
 /// Turns the lines of one stream into deliveries.
@@ -71,6 +75,7 @@ pub struct Translator {
     /// What the rates of filters have counted on this stream.
     counted: Counted,
     attendance: Attendance,
+    alerts: LogAlerts,
     /// A line that holds this makes the translator panic: what no known line does.
     #[cfg(test)]
     pub(crate) panics_at: Option<&'static [u8]>,
@@ -94,12 +99,25 @@ impl Translator {
         Self {
             interpreter,
             counted: rules.filters.fresh(),
+            alerts: LogAlerts::new(&rules.alerts.settings),
             rules,
             watches: Watches::default(),
             attendance: Attendance::new(sessions),
             #[cfg(test)]
             panics_at: None,
         }
+    }
+
+    /// The same, sharing what the rules of alerts remember with the other streams of its server.
+    #[must_use]
+    pub fn with_alerts(self, alerts: LogAlerts) -> Self {
+        Self { alerts, ..self }
+    }
+
+    /// What the rules of alerts remember.
+    #[must_use]
+    pub const fn alerts(&self) -> &LogAlerts {
+        &self.alerts
     }
 
     /// What the events go through.
@@ -116,6 +134,7 @@ impl Translator {
         self.interpreter.resume(context);
         self.counted = other.rules.filters.carry(&self.rules.filters, &self.counted);
         self.rules = other.rules;
+        self.alerts.follow(&self.rules.alerts.settings);
         self.attendance.share(other.attendance);
     }
 
@@ -177,6 +196,7 @@ impl Translator {
             watches,
             counted,
             attendance,
+            alerts,
             ..
         } = self;
         let mut occurrences = interpreter.line(line, place.reading, now_ms);
@@ -193,7 +213,10 @@ impl Translator {
                 &mut out.facts,
             );
         }
+        let (posted, mut hint) = (out.deliveries.len(), occurrences.take_hint());
+        let line_when = occurrences.when();
         for (number, happened) in (0..).zip(occurrences) {
+            hint = hint.or_else(|| log_alerts::hint_of(&happened.event));
             let visit = attendance.event(
                 &rules.counting,
                 &rules.server,
@@ -224,6 +247,15 @@ impl Translator {
                 continue;
             }
             passing.deliver(rules, &called, out);
+        }
+        if let Some(hint) = hint
+            && ageing::decide(place.reading, line_when, now_ms, now_ms, rules.max_event_age)
+                != Verdict::TooOld
+        {
+            let posted = out.deliveries.get(posted..).unwrap_or_default();
+            let told_at: Vec<&Destination> = posted.iter().map(|delivery| &delivery.destination).collect();
+            out.alerts
+                .extend(alerts.heed(rules, &hint, &told_at, (place, now_ms)));
         }
         if let Some(unknown) = interpreter.take_unknown() {
             let version = interpreter.context().version();

@@ -112,6 +112,43 @@ pub(crate) fn apply(
     Ok(Ok(committed))
 }
 
+/// Makes the changes that go in with a batch of lines. Their posts are few: the caps are the batch's affair.
+pub(crate) fn take(
+    work: &mut Work<'_>,
+    changes: &[AlertChange],
+    committed: &mut Committed,
+) -> rusqlite::Result<()> {
+    let posts = IngestBatch {
+        deliveries: changes
+            .iter()
+            .filter_map(AlertChange::delivery)
+            .cloned()
+            .collect(),
+        ..IngestBatch::default()
+    };
+    let mut posted = Committed::default();
+    ingest::insert_deliveries(work, &posts, &mut posted)?;
+    committed.duplicates += posted.duplicates;
+    for (destination, rows) in posted.fresh {
+        match committed
+            .fresh
+            .iter_mut()
+            .find(|(known, _)| *known == destination)
+        {
+            Some((_, known)) => *known += rows,
+            None => committed.fresh.push((destination, rows)),
+        }
+    }
+    for change in changes {
+        let number = change
+            .delivery()
+            .map(|delivery| number_of(work, delivery))
+            .transpose()?;
+        apply_one(work, change, number.flatten())?;
+    }
+    Ok(())
+}
+
 impl AlertChange {
     fn delivery(&self) -> Option<&NewDelivery> {
         match &self.post {

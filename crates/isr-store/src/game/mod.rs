@@ -16,7 +16,7 @@ pub use cards::{CardPlace, CardState, RULE_CARD_UNCERTAIN};
 pub use maintenance::{Maintenance, Scope};
 pub use samples::SampleRow;
 
-pub(crate) use alerts::{all as all_alerts, apply as change_alerts};
+pub(crate) use alerts::{all as all_alerts, apply as change_alerts, take as take_alerts};
 pub(crate) use cards::{find as find_card, keep as keep_card};
 pub(crate) use maintenance::all as all_maintenance;
 pub(crate) use samples::{record as record_samples, remove as remove_samples, within as samples_in};

@@ -150,8 +150,10 @@ impl Stage {
             server: north(),
             name: "North".into(),
             voice: Arc::new(Voice::default()),
-            destination: destination(),
-            mention: Pings::targets(vec![], vec![7]).unwrap(),
+            places: Rule::ALL
+                .into_iter()
+                .map(|rule| (rule, (destination(), Pings::targets(vec![], vec![7]).unwrap())))
+                .collect(),
             settings: self.settings.clone(),
             log: LogSource::Followed,
             disk: Some(self.dir.path().to_owned()),
