@@ -69,6 +69,7 @@ async fn matching_trouble_is_one_post_that_changes_when_it_is_over_also_after_a_
         );
     }
     wait_for_title(&stage, "📡").await;
+    running.wait_for_metric("outbox_rows", |rows| rows == 0).await;
     running.kill().await;
     assert_eq!(titles(&stage).len(), 1, "{:?}", titles(&stage));
     let running = stage.start().await;
@@ -89,7 +90,7 @@ async fn a_save_that_fails_is_told_once_however_often_the_program_is_killed() {
     let rounds = std::env::var("ALERT_ROUNDS")
         .ok()
         .and_then(|text| text.parse().ok());
-    let stage = described("{cooldown: 1s}").await;
+    let stage = described("{save_failed: on, cooldown: 1s}").await;
     let _console = stage.log_of("north");
     let mut game =
         LogWriter::open(stage.log_path_of("north").with_file_name("factorio-current.log")).unwrap();

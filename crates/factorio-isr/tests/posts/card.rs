@@ -1,4 +1,4 @@
-//! R06: one live card per server and destination, also when RCON, the game, Discord or the program itself is killed.
+//! One live card per server and destination, also when RCON, the game, Discord or the program itself is killed.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ fn shows(message: &Message, text: &str) -> bool {
 }
 
 #[tokio::test]
-async fn r06_a_card_lives_in_one_message_and_says_since_when_rcon_is_down() {
+async fn a_card_lives_in_one_message_and_says_since_when_rcon_is_down() {
     let game = FakeFactorio::start(PASSWORD).await.unwrap();
     game.world(|world| world.join("Ann_1"));
     let stage = described(&game).await;
@@ -84,7 +84,7 @@ async fn r06_a_card_lives_in_one_message_and_says_since_when_rcon_is_down() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn r06_kills_at_random_moments_leave_exactly_one_card() {
+async fn kills_at_random_moments_leave_exactly_one_card() {
     let mut dice = Rng::from_environment("CARD_SEED");
     let rounds = std::env::var("CARD_ROUNDS")
         .ok()
