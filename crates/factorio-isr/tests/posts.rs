@@ -1,6 +1,8 @@
 //! What is posted of running games, by the real program: exactly one live card, whoever is killed; maintenance beside the
 //! running daemon. Real sockets, fake games, a fake Discord.
 
+#![expect(clippy::unwrap_used, reason = "what cannot be set up is a failed test")]
+
 mod stage;
 
 #[path = "posts/alerts.rs"]

@@ -5,6 +5,7 @@
 
 mod plot;
 
+use isr_core::game::DayWords;
 use isr_core::text::clean;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -63,6 +64,8 @@ pub struct Minute {
 pub struct Day<'a> {
     /// The server's name.
     pub title: &'a str,
+    /// In which words.
+    pub words: DayWords<'a>,
     /// The zone of its times.
     pub zone: &'a TimeZone,
     /// The minute that the day ends before.
@@ -89,13 +92,14 @@ impl Day<'_> {
         let mut y = EDGE + HEAD_HEIGHT;
         self.tiles(&mut canvas, y, &minutes);
         y += TILE_HEIGHT + GAP;
-        canvas.text("Players", EDGE, y + 19.0, HEADING);
+        let [players, ups] = self.words.headings();
+        canvas.text(players, EDGE, y + 19.0, HEADING);
         self.plot(y).players(&mut canvas, &steps);
         y += PART_HEIGHT + GAP;
-        canvas.text("Updates per second", EDGE, y + 19.0, HEADING);
+        canvas.text(ups, EDGE, y + 19.0, HEADING);
         self.plot(y).ups(&mut canvas, &steps);
         y += PART_HEIGHT;
-        legend(&mut canvas, y, &steps);
+        legend(&mut canvas, y, &steps, self.words.colours());
         canvas.finish()
     }
 
@@ -128,9 +132,12 @@ impl Day<'_> {
         canvas.text(&title, EDGE, EDGE + 19.0, TITLE);
         let until = Timestamp::from_second(self.until.saturating_mul(60)).map_or_else(
             |_| "?".to_owned(),
-            |at| self.zone.to_datetime(at).strftime("%a %-d %b %H:%M").to_string(),
+            |at| self.words.moment(self.zone.to_datetime(at)),
         );
-        let subtitle = format!("the last 24 hours · until {until}");
+        let subtitle = self.words.until(&until);
+        let subtitle = canvas
+            .typeface(SUBTITLE.weight)
+            .fitting(&subtitle, SUBTITLE.size, INNER);
         canvas.text(&subtitle, EDGE, EDGE + 41.0, SUBTITLE);
     }
 
@@ -147,14 +154,14 @@ impl Day<'_> {
         let lowest = ups().reduce(f32::min);
         let shown = |figure: Option<String>| figure.unwrap_or_else(|| "–".to_owned());
         let tiles = [
-            (shown(now.map(|count| count.to_string())), "players now"),
-            (shown(players().max().map(|count| count.to_string())), "at most"),
-            (shown(average.map(|ups| format!("{ups:.1}"))), "UPS on average"),
-            (shown(lowest.map(|ups| format!("{ups:.1}"))), "UPS at worst"),
-            (share(minutes.len()), "of the day seen"),
+            shown(now.map(|count| count.to_string())),
+            shown(players().max().map(|count| count.to_string())),
+            shown(average.map(|ups| format!("{ups:.1}"))),
+            shown(lowest.map(|ups| format!("{ups:.1}"))),
+            share(minutes.len()),
         ];
         let width = (INNER - GAP * (tiles.len() - 1) as f32) / tiles.len() as f32;
-        for (index, (figure, label)) in tiles.iter().enumerate() {
+        for (index, (figure, label)) in tiles.iter().zip(self.words.figures()).enumerate() {
             let area = Area {
                 x: EDGE + (width + GAP) * index as f32,
                 y,
@@ -163,7 +170,10 @@ impl Day<'_> {
             };
             canvas.fill(area, 10.0, palette::PANEL);
             canvas.text(figure, area.x + 14.0, y + 31.0, FIGURE);
-            canvas.text(label, area.x + 14.0, y + 52.0, LABEL);
+            let label = canvas
+                .typeface(LABEL.weight)
+                .fitting(label, LABEL.size, width - 24.0);
+            canvas.text(&label, area.x + 14.0, y + 52.0, LABEL);
         }
     }
 }
@@ -194,11 +204,11 @@ fn steps(minutes: &[Minute], from: i64) -> Vec<Step> {
     steps
 }
 
-fn legend(canvas: &mut Canvas, y: f32, steps: &[Step]) {
+fn legend(canvas: &mut Canvas, y: f32, steps: &[Step], [slow, stood, unknown]: [&str; 3]) {
     let parts = [
-        (steps.iter().any(Step::is_slow), palette::RED, "slow"),
-        (steps.iter().any(Step::stood), plot::STOOD, "paused"),
-        (steps.iter().any(Step::is_unknown), plot::UNKNOWN, "not reachable"),
+        (steps.iter().any(Step::is_slow), palette::RED, slow),
+        (steps.iter().any(Step::stood), plot::STOOD, stood),
+        (steps.iter().any(Step::is_unknown), plot::UNKNOWN, unknown),
     ];
     let mut x = EDGE + plot::LEFT;
     for (_, colour, text) in parts.into_iter().filter(|(is_there, ..)| *is_there) {

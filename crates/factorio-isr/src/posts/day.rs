@@ -3,8 +3,13 @@
 //! Owns the way from stored minutes to a delivery, which the command line shares. Must not know when one is due. Fails
 //! where the store cannot be read.
 
+use std::sync::Arc;
+
 use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Picture, Pings};
+use isr_core::game::DayWords;
 use isr_core::source::ServerTag;
+use isr_core::text::escape;
+use isr_core::voice::Voice;
 use isr_store::{AdminError, SampleRow, StatisticsReader};
 use jiff::tz::TimeZone;
 
@@ -22,6 +27,8 @@ pub struct Look {
     pub server: ServerTag,
     /// Its name for people.
     pub name: String,
+    /// Its words.
+    pub voice: Arc<Voice>,
     /// The zone of its times.
     pub zone: TimeZone,
 }
@@ -33,6 +40,7 @@ impl Look {
         Self {
             server: server.tag.clone(),
             name: server.name.clone(),
+            voice: Arc::clone(&server.voice),
             zone: server.time_zone.zone.clone(),
         }
     }
@@ -51,6 +59,7 @@ impl Look {
         let minutes: Vec<Minute> = rows.iter().map(minute).collect();
         let day = Day {
             title: &self.name,
+            words: self.words(),
             zone: &self.zone,
             until,
             minutes: &minutes,
@@ -58,15 +67,13 @@ impl Look {
         Ok(Some(day.png()))
     }
 
+    fn words(&self) -> DayWords<'_> {
+        DayWords::new(self.voice.words())
+    }
+
     /// The post of a picture.
     #[must_use]
-    pub fn delivery(
-        &self,
-        destination: Destination,
-        text: String,
-        png: Vec<u8>,
-        until_ms: i64,
-    ) -> NewDelivery {
+    pub fn delivery(&self, destination: Destination, png: Vec<u8>, until_ms: i64) -> NewDelivery {
         NewDelivery {
             id: DeliveryId {
                 generation: identity(&["picture", self.server.as_str()]),
@@ -77,7 +84,7 @@ impl Look {
             server: self.server.clone(),
             kind: KindName::fixed("picture"),
             form: Form::Picture(Picture { png: png.into() }),
-            text,
+            text: format!("📈 **{}**: {}", escape(&self.name), self.words().posted()),
             username: None,
             subject: None,
             pings: Pings::Nobody,

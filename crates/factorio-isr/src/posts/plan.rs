@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use isr_core::delivery::{Destination, Pings};
-use isr_core::game::alert::{LogSource, Rule, Settings};
+use isr_core::game::alert::{Desk, LogSource, Rule, Settings};
 use isr_core::game::{CardContext, Snapshot};
 use isr_core::source::ServerTag;
 use isr_core::text::{Embed, WebhookName};
@@ -107,7 +107,7 @@ pub(super) fn cards(config: &Config) -> Vec<CardPlan> {
     config.servers.iter().filter_map(card).collect()
 }
 
-/// The alerts that a configuration wants.
+/// The alerts that a configuration wants. Where no rule looks, nobody wakes up.
 pub(super) fn alerts(config: &Config, state_dir: &Path) -> Vec<AlertPlan> {
     let plan = |(number, server): (usize, &Server)| AlertPlan {
         server: server.tag.clone(),
@@ -122,7 +122,14 @@ pub(super) fn alerts(config: &Config, state_dir: &Path) -> Vec<AlertPlan> {
         },
         disk: (number == 0).then(|| state_dir.to_owned()),
     };
-    config.servers.iter().enumerate().map(plan).collect()
+    let watches = |plan: &AlertPlan| Desk::RULES.iter().any(|rule| plan.settings.is_on(*rule));
+    config
+        .servers
+        .iter()
+        .enumerate()
+        .map(plan)
+        .filter(watches)
+        .collect()
 }
 
 /// By default where admins read, else where the server's messages go.

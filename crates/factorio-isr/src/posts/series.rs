@@ -235,8 +235,7 @@ impl Poster {
         let (store, look, destination) = (self.world.store.clone(), plan.look.clone(), destination.clone());
         let drawn = tokio::task::spawn_blocking(move || {
             let png = look.png(&store.statistics()?, until_ms)?;
-            let text = format!("📈 **{}**: the last 24 hours", isr_core::text::escape(&look.name));
-            Ok::<_, isr_store::AdminError>(png.map(|png| look.delivery(destination, text, png, until_ms)))
+            Ok::<_, isr_store::AdminError>(png.map(|png| look.delivery(destination, png, until_ms)))
         });
         match drawn.await {
             Ok(Ok(delivery)) => Ok(delivery),

@@ -7,6 +7,7 @@
 
 pub mod alert;
 pub(crate) mod card;
+mod day;
 mod mono;
 pub mod restarts;
 mod sample;
@@ -15,6 +16,7 @@ pub mod ups;
 mod watch;
 
 pub use card::CardContext;
+pub use day::DayWords;
 pub use mono::{Asked, Mono, Now};
 pub use sample::{
     Exact, Pausing, Platform, Production, Read, Research, Sample, Setting, Surface, TimeAnswer, Unread,

@@ -83,6 +83,17 @@ game_words! {
     SaveFailed "save_failed" "Saving failed" "Das Speichern ist fehlgeschlagen"
     Matching "matching" "The public server list cannot be reached" "Die öffentliche Serverliste ist nicht erreichbar"
     MatchingOver "matching_over" "The public server list can be reached again" "Die öffentliche Serverliste ist wieder erreichbar"
+    DayUntil "day_until" "the last 24 hours · until {until}" "die letzten 24 Stunden · bis {until}"
+    DayPosted "day_posted" "the last 24 hours" "die letzten 24 Stunden"
+    DayUps "day_ups" "Updates per second" "Updates pro Sekunde"
+    DayNow "day_now" "players now" "Spieler jetzt"
+    DayMost "day_most" "at most" "höchstens"
+    DayAverage "day_average" "UPS on average" "UPS im Mittel"
+    DayWorst "day_worst" "UPS at worst" "UPS schlechtestens"
+    DaySeen "day_seen" "of the day seen" "des Tages gesehen"
+    DaySlow "day_slow" "slow" "langsam"
+    DayStood "day_stood" "paused" "pausiert"
+    DayUnknown "day_unknown" "not reachable" "nicht erreichbar"
 }
 
 /// The words of one language for a running game.

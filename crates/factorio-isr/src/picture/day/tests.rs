@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::picture::png;
+use isr_core::voice::Words;
 
 const UNTIL: i64 = 29_925_000;
 /// How far above the bottom of a plot is looked, to miss its grid.
@@ -36,8 +37,10 @@ fn a_day() -> Vec<Minute> {
 }
 
 fn drawn(minutes: &[Minute]) -> (Vec<u8>, usize) {
+    let words = Words::english();
     let day = Day {
         title: "Main base",
+        words: DayWords::new(&words),
         zone: &TimeZone::UTC,
         until: UNTIL,
         minutes,
