@@ -52,12 +52,21 @@ pub(crate) fn inspect(folder: &StateFolder) -> Result<Finding, StoreError> {
         Ok(_) => Ok(Finding::Sound {
             discarded_wal_bytes: broken_wal(&folder.wal()),
         }),
+        // Killed while the file was made, before it had a write-ahead log: whoever may write takes that back.
+        Err(error) if is_unfinished(&error) => Ok(Finding::Sound {
+            discarded_wal_bytes: 0,
+        }),
         Err(error) if is_damage(&error) => Ok(Finding::Damaged(error.to_string())),
         Err(error) => Err(StoreError::Sqlite {
             path,
             source: error.into(),
         }),
     }
+}
+
+fn is_unfinished(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    code == Some(rusqlite::ffi::SQLITE_READONLY_ROLLBACK)
 }
 
 /// The first bytes of the file; `None` when it is absent or empty.
