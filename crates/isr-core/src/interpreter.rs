@@ -19,7 +19,7 @@ use crate::drift::Tagged;
 use crate::event::{Event, Selection, event_of};
 use crate::game::alert::Trouble;
 use crate::pattern::{PatternSet, Reading as PatternReading, Scratch};
-use crate::server_state::Sign;
+use crate::server_state::{SaveStep, Sign};
 use crate::source::Stream;
 use crate::zone::{ZoneClock, civil};
 
@@ -148,6 +148,8 @@ pub struct Interpreter {
     candidates: Scratch,
     /// The last line, where it looks like an event and nothing understood it.
     unknown: Option<Box<[u8]>>,
+    /// What the last line says about a save.
+    save: Option<SaveStep>,
 }
 
 impl Interpreter {
@@ -172,6 +174,7 @@ impl Interpreter {
             scratch: Vec::new(),
             candidates: Scratch::default(),
             unknown: None,
+            save: None,
         }
     }
 
@@ -214,6 +217,11 @@ impl Interpreter {
         self.unknown.take()
     }
 
+    /// What the last line says about a save of the game.
+    pub const fn take_save(&mut self) -> Option<SaveStep> {
+        self.save.take()
+    }
+
     /// Reads the next line, without its line end. `now_ms` is the time of reading, Unix milliseconds.
     pub fn line(&mut self, line: &[u8], reading: Reading, now_ms: i64) -> Occurrences {
         let Self {
@@ -226,6 +234,7 @@ impl Interpreter {
             scratch,
             candidates,
             unknown,
+            save,
         } = self;
         let line = grammar.read(&mut context.lines, strip_ansi(line, scratch));
         let (hears, is_frame) = (role.hears(line.part.shape()), is_frame(&line));
@@ -250,7 +259,10 @@ impl Interpreter {
         if let Some(entry) = line.entry.as_ref().filter(|_| hears) {
             hint = hint_of(&entry.fact);
             events = match Sign::of(&entry.fact, entry.uptime) {
-                Some(sign) => context.server.observe(&sign),
+                Some(sign) => {
+                    *save = context.server.save_step(&sign);
+                    context.server.observe(&sign)
+                }
                 None => [event_of(&entry.fact), None],
             };
         }

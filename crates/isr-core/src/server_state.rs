@@ -91,6 +91,18 @@ fn ends_the_run(file: &[u8], text: &[u8]) -> bool {
     file == b"CrashHandler.cpp" || OPENINGS.iter().any(|opening| text.starts_with(opening))
 }
 
+/// How far a save has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SaveStep {
+    /// It began.
+    Began,
+    /// It is done.
+    Ended {
+        /// How long it took, where its beginning was seen.
+        took: Option<Duration>,
+    },
+}
+
 /// How far the present run has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Phase {
@@ -180,6 +192,20 @@ impl ServerState {
         news.then(|| Event::ServerStarted {
             version: self.version.clone(),
         })
+    }
+
+    /// What a sign that is about to be [observed](Self::observe) says about a save, of any length.
+    pub(crate) fn save_step(&self, sign: &Sign<'_>) -> Option<SaveStep> {
+        match *sign {
+            Sign::SaveBegan(_) => Some(SaveStep::Began),
+            Sign::SaveEnded(ended) => {
+                let took = self.saving.and_then(|began| ended.ms.checked_sub(began.ms));
+                Some(SaveStep::Ended {
+                    took: took.map(Duration::from_millis),
+                })
+            }
+            _ => None,
+        }
     }
 
     fn saved(&mut self, ended: Uptime) -> Option<Event> {

@@ -84,7 +84,7 @@ impl Listener {
                 self.tell_gap(gap);
             }
             if !heard.text.is_empty() {
-                spool = self.keep(spool, heard.text).await;
+                spool = self.keep(spool, heard.text, &mut stop).await;
             }
         }
     }
@@ -109,25 +109,37 @@ impl Listener {
         console.received()
     }
 
-    /// Brings lines to the disk, and does not give up before they are there: they exist nowhere else.
-    async fn keep(&self, mut spool: Spool, mut lines: Vec<u8>) -> Spool {
-        let mut tries = 0_u32;
+    /// Brings lines to the disk, and does not give up before a stop: they exist nowhere else. Nothing more is asked for
+    /// meanwhile.
+    async fn keep(&self, mut spool: Spool, mut lines: Vec<u8>, stop: &mut Stop) -> Spool {
+        let server = &self.plan.tag;
+        let mut is_told = false;
         loop {
+            // The last attempt is made after the stop, not only before it.
+            let is_last = stop.is_stopping();
             let (kept, back, outcome) = blocking(move || {
                 let outcome = spool.append(&lines);
                 (spool, lines, outcome)
             })
             .await;
             let Err(error) = outcome else { return kept };
-            if tries == 0 {
+            if is_last {
+                let lost = back.iter().filter(|byte| **byte == b'\n').count();
+                tracing::error!(%server, %error, lost, "console_lines_lost: the disk took them not even at the stop");
+                self.count_gaps(1);
+                return kept;
+            }
+            if !std::mem::replace(&mut is_told, true) {
                 tracing::error!(
-                    server = %self.plan.tag, %error,
+                    %server, %error,
                     "console_not_kept: is there room in the state folder? It is tried again, nothing more is asked for"
                 );
             }
-            tries = tries.saturating_add(1);
             (spool, lines) = (kept, back);
-            sleep(PAUSE).await;
+            tokio::select! {
+                () = stop.stopping() => {}
+                () = sleep(PAUSE) => {}
+            }
         }
     }
 
@@ -182,12 +194,15 @@ impl Listener {
         }
     }
 
-    fn tell_gap(&self, gap: Gap) {
+    fn count_gaps(&self, gaps: u64) {
         let label = ServerLabel {
             server: self.plan.tag.to_string(),
         };
-        let gaps = self.metrics.console_gaps.get_or_create_owned(&label);
-        gaps.inc_by(gap.lost_replies + gap.reconnects);
+        self.metrics.console_gaps.get_or_create(&label).inc_by(gaps);
+    }
+
+    fn tell_gap(&self, gap: Gap) {
+        self.count_gaps(gap.lost_replies + gap.reconnects);
         if gap.lost_replies > 0 {
             tracing::warn!(
                 server = %self.plan.tag, lost_replies = gap.lost_replies,

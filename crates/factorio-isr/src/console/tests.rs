@@ -159,3 +159,16 @@ async fn lines_wait_while_the_disk_does_not_take_them() {
     fs::remove_file(&folder).unwrap();
     scene.until(|scene| scene.kept() == said(0..1)).await;
 }
+
+#[tokio::test]
+async fn a_full_disk_does_not_hold_up_a_stop_and_what_is_lost_is_told() {
+    let mut scene = Scene::new().await;
+    spool::make_folder(scene.spool().parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink("/dev/full", scene.spool()).unwrap();
+    scene.say(0);
+    scene.listen();
+    scene.until(|scene| scene.game.received().len() == 1).await;
+    timeout(DEADLINE, scene.consoles.stop()).await.unwrap();
+    assert_eq!(scene.gaps(), 1);
+    assert_eq!(scene.game.received().len(), 1, "nothing more is asked for");
+}

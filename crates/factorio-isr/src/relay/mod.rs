@@ -19,6 +19,7 @@ pub mod plan;
 pub mod reader;
 mod recaps;
 pub mod rules;
+mod signs;
 pub mod sink;
 pub mod source;
 pub mod terminal;
@@ -246,6 +247,7 @@ impl Relay {
             store: store.clone(),
             bells: lanes.bells().clone(),
             orders,
+            board: games.board().clone(),
             status: status.clone(),
             metrics: metrics.clone(),
             restarts,

@@ -25,6 +25,7 @@ use jiff::Timestamp;
 
 use super::lanes::Bells;
 use super::source::{Source, Turn};
+use crate::game::Board;
 use crate::metrics::Metrics;
 use crate::status::{Status, StoreState};
 use crate::supervisor::Restarts;
@@ -61,6 +62,8 @@ pub struct ReaderSurroundings {
     pub bells: Bells,
     /// What is to be read from now on, when that changes.
     pub orders: Orders,
+    /// The running games, which hear what their logs tell.
+    pub board: Board,
     /// Where its state is shown.
     pub status: Status,
     /// Where it counts.
@@ -153,6 +156,7 @@ impl Reader {
                 continue;
             }
             self.assign_role(index);
+            self.assign_signs(index);
             let turn = self.turn(index, std::mem::replace(look, Look::Timed))?;
             if turn.more {
                 *look = Look::Again;
@@ -334,6 +338,13 @@ impl Reader {
         let translator = self.sources[index].translator_mut();
         translator.set_role(Role::of(Stream::Console, game_log));
         translator.watches_mut().set_version(version);
+    }
+
+    /// The game behind a log may be followed anew after a reload.
+    fn assign_signs(&mut self, index: usize) {
+        let source = &mut self.sources[index];
+        let game = self.around.board.get(&source.id().server);
+        source.translator_mut().tell_to(game.map(|game| game.signs));
     }
 
     fn show_states(&self) {

@@ -28,8 +28,10 @@ use isr_store::AlertChange;
 use super::attendance::{Attendance, Sessions};
 use super::log_alerts::{self, LogAlerts};
 use super::rules::{Rules, Style};
+use super::signs::Teller;
 use super::watches::{Speech, Watches, call_of_everybody};
 use crate::config::ChatName;
+use crate::game::Signs;
 
 /// The rule of lines that are too old to be posted.
 pub const RULE_MAX_EVENT_AGE: RuleName = RuleName::fixed("max_event_age");
@@ -76,6 +78,7 @@ pub struct Translator {
     counted: Counted,
     attendance: Attendance,
     alerts: LogAlerts,
+    teller: Teller,
     /// A line that holds this makes the translator panic: what no known line does.
     #[cfg(test)]
     pub(crate) panics_at: Option<&'static [u8]>,
@@ -103,6 +106,7 @@ impl Translator {
             rules,
             watches: Watches::default(),
             attendance: Attendance::new(sessions),
+            teller: Teller::default(),
             #[cfg(test)]
             panics_at: None,
         }
@@ -165,8 +169,14 @@ impl Translator {
         &mut self.watches
     }
 
+    /// From now on what the lines tell of the running game is told here.
+    pub fn tell_to(&mut self, signs: Option<Signs>) {
+        self.teller.tell_to(signs);
+    }
+
     /// What became due by the time alone.
     pub fn tick(&mut self, now_ms: i64, out: &mut Translation) {
+        self.teller.tick(now_ms);
         self.watches.tick(&self.rules, now_ms, &mut out.deliveries);
     }
 
@@ -197,14 +207,21 @@ impl Translator {
             counted,
             attendance,
             alerts,
+            teller,
             ..
         } = self;
         let mut occurrences = interpreter.line(line, place.reading, now_ms);
+        teller.line(place.reading);
+        if let Some(step) = interpreter.take_save() {
+            // Only engine lines tell of saves, and those carry no time of day.
+            teller.save(step, now_ms, place.reading);
+        }
         let role = interpreter.role();
         if let Some(when) = occurrences.frame() {
             attendance.frame(&rules.counting, &rules.server, when, place, &mut out.facts);
         }
         if let Some(silenced) = occurrences.take_silenced() {
+            teller.event(&silenced, place.reading);
             attendance.event(
                 &rules.counting,
                 &rules.server,
@@ -217,6 +234,7 @@ impl Translator {
         let line_when = occurrences.when();
         for (number, happened) in (0..).zip(occurrences) {
             hint = hint.or_else(|| log_alerts::hint_of(&happened.event));
+            teller.event(&happened, place.reading);
             let visit = attendance.event(
                 &rules.counting,
                 &rules.server,

@@ -252,6 +252,7 @@ mod tests {
 
     use super::*;
     use crate::config::{self, Config, Overrides, Surroundings};
+    use crate::game::Board;
     use crate::metrics::Metrics;
     use crate::relay::lanes::Bells;
     use crate::relay::plan;
@@ -291,6 +292,7 @@ mod tests {
             store: store.clone(),
             bells: Bells::default(),
             orders,
+            board: Board::default(),
             status: Status::new(plan::source_ids(config), restarts.clone()),
             metrics,
             restarts,

@@ -75,6 +75,7 @@ fn reader(config: &Config, store: &Store) -> (Reader, Arc<AtomicBool>, WakeHandl
         store: store.clone(),
         bells: Bells::default(),
         orders: order_desk(wake.clone()).1,
+        board: Board::default(),
         status: status.clone(),
         metrics,
         restarts,
