@@ -1,6 +1,10 @@
 //! A whole day of play beside the real relay, with the settings that an admin begins with: what it sends to the games, and
 //! what it understands of them. The day passes on a paused clock; games, store, logs and Discord are real ones of their
 //! kind.
+//!
+//! What it cannot show: whatever waits by the wall clock (how long a server must be down before an alert, status posts,
+//! digests) waits for real, and a simulated day lasts a minute. Alerts over long times have their tests where time is a
+//! value, in `isr-core`.
 
 #![expect(clippy::unwrap_used, reason = "scenery that cannot be built ends the test")]
 
