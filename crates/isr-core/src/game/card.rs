@@ -130,7 +130,7 @@ impl Teller<'_> {
 
     fn player(&self, player: &Online) -> String {
         let when = match player.since {
-            Since::At(ms) => moment(ms, 'R'),
+            Since::At(ms) | Since::Told(ms) => moment(ms, 'R'),
             Since::Before(ms) => self
                 .words
                 .game

@@ -151,8 +151,10 @@ pub struct Online {
 /// When something began, Unix milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
-    /// Then, give or take one round of probes.
+    /// Then, give or take one round of probes: a list showed it.
     At(i64),
+    /// Then, as the log told.
+    Told(i64),
     /// It was so already when we first looked, then.
     Before(i64),
 }
@@ -161,7 +163,7 @@ impl Since {
     /// How long ago it began, or was first seen.
     #[must_use]
     pub fn ago(self, now_ms: i64) -> Duration {
-        let (Self::At(ms) | Self::Before(ms)) = self;
+        let (Self::At(ms) | Self::Told(ms) | Self::Before(ms)) = self;
         Duration::from_millis(now_ms.saturating_sub(ms).try_into().unwrap_or(0))
     }
 }

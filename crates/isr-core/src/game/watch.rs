@@ -210,6 +210,8 @@ impl Watch {
     /// Learns what a line of the log told, and when that happened by the log's own account (Unix milliseconds).
     pub fn told(&mut self, sign: &LogSign<'_>, happened_ms: i64, now: Now) {
         self.known.last_log_line_ms = Some(now.unix_ms);
+        // The log's clock may be ahead of ours; what it tells has happened all the same.
+        let happened_ms = happened_ms.min(now.unix_ms);
         match *sign {
             LogSign::Line => {}
             LogSign::Started { version } => {

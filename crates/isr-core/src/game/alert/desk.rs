@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::latch::{Latch, Observed, Verdict, Voice};
 use super::smooth::{Smoothed, Smoothing};
+use super::wait::Waits;
 use super::{Alert, Ending, Judge, News, Rule, Settings, Step, ago, stored};
 use crate::game::ups::{NORMAL_UPS, Pace};
 use crate::game::{GameState, Link, Mono, Now, Since, Snapshot};
@@ -15,6 +16,9 @@ use crate::game::{GameState, Link, Mono, Now, Since, Snapshot};
 const STALE: Duration = Duration::from_secs(150);
 /// A line that was written so long before a player came may be all that there was to write.
 const QUIET_BEFORE_MS: i64 = 60_000;
+/// What this program has not heard of since its start may take so long: a host that starts has a map to load, and a log
+/// that was not read for a while is read from where it was left.
+const FIRST_CONTACT: Duration = Duration::from_secs(300);
 /// The longest version that is remembered, in characters.
 const VERSION: usize = 32;
 
@@ -58,6 +62,17 @@ pub struct Desk {
     target: f64,
     looked: Option<Mono>,
     version: Version,
+    waits: Waits,
+    contact: Contact,
+    log_followed: Option<Mono>,
+}
+
+/// Whether RCON has answered since the program began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Contact {
+    #[default]
+    Never,
+    Had,
 }
 
 /// The version that was seen last.
@@ -98,6 +113,9 @@ impl Desk {
             target: NORMAL_UPS,
             looked: None,
             version: Version::from_text(text(Rule::GameUpdated)),
+            waits: Waits::default(),
+            contact: Contact::Never,
+            log_followed: None,
         }
     }
 
@@ -117,6 +135,13 @@ impl Desk {
             } else {
                 Voice::Free
             }
+        };
+        if matches!(snapshot.link, Link::Up { .. }) {
+            self.contact = Contact::Had;
+        }
+        self.log_followed = match signals.log {
+            LogSource::None => None,
+            LogSource::Followed => self.log_followed.or(Some(now.mono)),
         };
         let mut steps = Vec::new();
         for rule in Self::RULES {
@@ -145,13 +170,13 @@ impl Desk {
                 Look::NotDue => return None,
                 Look::Taken(seen) => seen,
             },
-            Rule::ServerDown => self.server(snapshot, now_ms),
-            Rule::RconLost => self.rcon(snapshot, now_ms),
-            Rule::LogSilent => self.log(snapshot, signals, before, now_ms),
+            Rule::ServerDown => self.server(snapshot, now.mono),
+            Rule::RconLost => self.rcon(snapshot, now.mono),
+            Rule::LogSilent => self.log(snapshot, signals, before, now.mono),
             _ => self.disk(signals, now_ms),
         };
         let (after, verdict) = before.step_with(seen, &self.settings.tuning(rule), voice, now_ms);
-        let news = verdict.and_then(|verdict| self.news(rule, verdict, snapshot, signals, now_ms));
+        let news = verdict.and_then(|verdict| self.news(rule, verdict, snapshot, signals, now));
         if verdict.is_some() && news.is_none() {
             // What cannot be told has not been told.
             return None;
@@ -167,10 +192,10 @@ impl Desk {
         verdict: Verdict,
         snapshot: &Snapshot,
         signals: &Signals,
-        now_ms: i64,
+        now: Now,
     ) -> Option<News> {
         Some(match verdict {
-            Verdict::Fire { since_ms } => News::Fired(self.alert(rule, since_ms, snapshot, signals, now_ms)?),
+            Verdict::Fire { since_ms } => News::Fired(self.alert(rule, since_ms, snapshot, signals, now)?),
             Verdict::End { ending, lasted } => News::Ended { ending, lasted },
             Verdict::Remind { lasting } => News::StillSo { lasting },
         })
@@ -182,7 +207,7 @@ impl Desk {
         since_ms: i64,
         snapshot: &Snapshot,
         signals: &Signals,
-        now_ms: i64,
+        now: Now,
     ) -> Option<Alert> {
         Some(match (rule, &snapshot.game, &snapshot.link) {
             (Rule::UpsLow, ..) => {
@@ -192,7 +217,7 @@ impl Desk {
                     sma,
                     ema,
                     threshold: self.settings.ups_warning * self.target / NORMAL_UPS,
-                    lasting: ago(now_ms, since_ms),
+                    lasting: ago(now.unix_ms, since_ms),
                 }
             }
             (Rule::ServerDown, GameState::Down { end, .. }, _) => Alert::ServerDown { end: *end, since_ms },
@@ -201,7 +226,7 @@ impl Desk {
                 why: down.why,
             },
             (Rule::LogSilent, ..) => Alert::LogSilent {
-                player: unlogged(snapshot, &self.settings, now_ms)?.0.to_owned(),
+                player: self.unlogged(snapshot, now.mono)?.0.to_owned(),
                 since_ms,
             },
             (Rule::DiskFull, ..) => Alert::DiskFull(signals.disk?),
@@ -253,11 +278,16 @@ impl Desk {
         })
     }
 
-    fn server(&self, snapshot: &Snapshot, now_ms: i64) -> Observed {
+    fn server(&mut self, snapshot: &Snapshot, now: Mono) -> Observed {
+        let ended_ms = match snapshot.game {
+            GameState::Down { since_ms, .. } => Some(since_ms),
+            _ => None,
+        };
+        let has_lasted =
+            self.waits
+                .have_passed(Rule::ServerDown, ended_ms, self.settings.server_down_after, now);
         match snapshot.game {
-            GameState::Down { since_ms, .. } if ago(now_ms, since_ms) >= self.settings.server_down_after => {
-                Observed::Bad { since_ms }
-            }
+            GameState::Down { since_ms, .. } if has_lasted => Observed::Bad { since_ms },
             GameState::Down { .. } | GameState::Unknown => Observed::Unseen,
             GameState::Running | GameState::Paused | GameState::AutoPaused | GameState::Saving { .. } => {
                 Observed::Good
@@ -265,26 +295,37 @@ impl Desk {
         }
     }
 
-    fn rcon(&self, snapshot: &Snapshot, now_ms: i64) -> Observed {
-        // That the game has ended is told by another rule.
+    fn rcon(&mut self, snapshot: &Snapshot, now: Mono) -> Observed {
+        // That the game has ended is told by another rule; when it has begun again, it is given the whole time to answer.
         let has_ended = matches!(snapshot.game, GameState::Down { .. });
+        let lost_ms = match &snapshot.link {
+            Link::Down(down) if !has_ended => Some(down.since_ms),
+            _ => None,
+        };
+        let after = match self.contact {
+            Contact::Never => self.settings.rcon_lost_after.max(FIRST_CONTACT),
+            Contact::Had => self.settings.rcon_lost_after,
+        };
+        let has_lasted = self.waits.have_passed(Rule::RconLost, lost_ms, after, now);
         match &snapshot.link {
-            Link::Down(down) if !has_ended && ago(now_ms, down.since_ms) >= self.settings.rcon_lost_after => {
-                Observed::Bad {
-                    since_ms: down.since_ms,
-                }
-            }
+            Link::Down(down) if has_lasted => Observed::Bad {
+                since_ms: down.since_ms,
+            },
             Link::Down(_) | Link::Silent { .. } | Link::Connecting { .. } => Observed::Unseen,
             Link::Up { .. } => Observed::Good,
             Link::None => Observed::Void(Ending::GivenUp),
         }
     }
 
-    fn log(&self, snapshot: &Snapshot, signals: &Signals, latch: Latch, now_ms: i64) -> Observed {
+    fn log(&mut self, snapshot: &Snapshot, signals: &Signals, latch: Latch, now: Mono) -> Observed {
         if signals.log == LogSource::None {
             return Observed::Void(Ending::GivenUp);
         }
-        if let Some((_, since_ms)) = unlogged(snapshot, &self.settings, now_ms) {
+        let came_ms = self.unlogged(snapshot, now).map(|(_, came_ms)| came_ms);
+        let has_lasted =
+            self.waits
+                .have_passed(Rule::LogSilent, came_ms, self.settings.log_silent_after, now);
+        if let Some(since_ms) = came_ms.filter(|_| has_lasted) {
             return Observed::Bad { since_ms };
         }
         let speaks_again = latch.since_ms().is_none_or(|since_ms| {
@@ -297,6 +338,31 @@ impl Desk {
         } else {
             Observed::Unseen
         }
+    }
+
+    /// The player who came first of those of whom the log told nothing, and when. A line is written for whoever joins; so
+    /// a player who is there without any line since, or shortly before, is one whose line nobody wrote. Only players whom
+    /// a list showed count, whose moments are of our own clock as those of the lines are.
+    fn unlogged<'a>(&self, snapshot: &'a Snapshot, now: Mono) -> Option<(&'a str, i64)> {
+        if !matches!(snapshot.link, Link::Up { .. }) {
+            return None;
+        }
+        // That no line was read yet means something only where there was time to read one.
+        let followed = self
+            .log_followed
+            .is_some_and(|since| now.since(since) >= self.settings.log_silent_after.max(FIRST_CONTACT));
+        let came = snapshot.players.iter().flat_map(|players| &players.online);
+        came.filter_map(|player| match player.since {
+            Since::At(at_ms) => Some((player.name.as_str(), at_ms)),
+            Since::Told(_) | Since::Before(_) => None,
+        })
+        .filter(|(_, at_ms)| {
+            let last = snapshot.last_log_line_ms;
+            last.map_or(followed, |line_ms| {
+                line_ms < at_ms.saturating_sub(QUIET_BEFORE_MS)
+            })
+        })
+        .min_by_key(|(_, at_ms)| *at_ms)
     }
 
     fn disk(&self, signals: &Signals, now_ms: i64) -> Observed {
@@ -332,25 +398,6 @@ impl Desk {
             news,
         })
     }
-}
-
-/// The player who came first of those of whom the log told nothing, and when. A line is written for whoever joins; so a
-/// player who is there for a while without any line since, or shortly before, is one whose line nobody wrote.
-fn unlogged<'a>(snapshot: &'a Snapshot, settings: &Settings, now_ms: i64) -> Option<(&'a str, i64)> {
-    if !matches!(snapshot.link, Link::Up { .. }) {
-        return None;
-    }
-    let came = snapshot.players.iter().flat_map(|players| &players.online);
-    came.filter_map(|player| match player.since {
-        Since::At(at_ms) => Some((player.name.as_str(), at_ms)),
-        Since::Before(_) => None,
-    })
-    .filter(|(_, at_ms)| {
-        let last = snapshot.last_log_line_ms;
-        let is_unlogged = last.is_none_or(|line_ms| line_ms < at_ms.saturating_sub(QUIET_BEFORE_MS));
-        is_unlogged && ago(now_ms, *at_ms) >= settings.log_silent_after
-    })
-    .min_by_key(|(_, at_ms)| *at_ms)
 }
 
 fn millis(span: Duration) -> i64 {

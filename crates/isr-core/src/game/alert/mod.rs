@@ -14,6 +14,7 @@ mod log_desk;
 mod pulse;
 mod settings;
 mod smooth;
+mod wait;
 pub(crate) mod words;
 
 use std::collections::BTreeMap;

@@ -45,7 +45,7 @@ pub struct Settings {
     pub judge: Judge,
     /// An estimate that may be off by more is not looked at.
     pub ups_plus_minus: f64,
-    /// RCON does not answer for so long: it is lost.
+    /// RCON does not answer for so long: it is lost. A restart takes less, with most maps.
     pub rcon_lost_after: Duration,
     /// The game has ended for so long: it is down. A restart takes less.
     pub server_down_after: Duration,
@@ -71,7 +71,7 @@ impl Default for Settings {
             ema_alpha: 0.2,
             judge: Judge::Ema,
             ups_plus_minus: 3.0,
-            rcon_lost_after: Duration::from_secs(30),
+            rcon_lost_after: Duration::from_secs(120),
             server_down_after: Duration::from_secs(60),
             log_silent_after: Duration::from_secs(180),
             disk_free_below: 512 << 20,

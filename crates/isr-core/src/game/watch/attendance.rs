@@ -88,7 +88,7 @@ impl Attendance {
         self.online.retain(|player| player.name != name);
         self.online.push(Online {
             name: name.to_owned(),
-            since: Since::At(at_ms),
+            since: Since::Told(at_ms),
         });
     }
 

@@ -131,7 +131,7 @@ fn sessions_begin_with_the_list_or_with_the_log() {
     let expected = vec![
         named("Ann", Since::Before(ms(10))),
         named("Bob", Since::At(ms(70))),
-        named("Cid", Since::At(ms(90))),
+        named("Cid", Since::Told(ms(90))),
     ];
     assert_eq!(online(&watch, 95), Some(expected.clone()));
     // A list that was under way when Cid came, and one that has Cid.
@@ -263,4 +263,14 @@ fn a_lost_connection_leaves_no_pace() {
     watch.link(down(WhyDown::Ended), at(81));
     assert_eq!(watch.snapshot(at(82)).pace, Pace::Unknown);
     assert_eq!(watch.snapshot(at(82)).game, GameState::Unknown);
+}
+
+#[test]
+fn a_log_whose_clock_is_ahead_tells_of_nothing_that_lies_ahead() {
+    let mut watch = up();
+    watch.took(&list(&[], 10));
+    watch.told(&LogSign::Joined("Ann"), ms(3600), at(20));
+    assert_eq!(online(&watch, 21), Some(vec![named("Ann", Since::Told(ms(20)))]));
+    watch.told(&LogSign::Stopped, ms(3700), at(30));
+    assert!(matches!(watch.snapshot(at(30)).game, GameState::Down { since_ms, .. } if since_ms == ms(30)));
 }

@@ -30,6 +30,7 @@ fn each_rule_fires_once_holds_and_ends_once() {
         let expected = match rule {
             Rule::UpsLow | Rule::LogSilent => 780,
             Rule::DiskFull => 600,
+            Rule::RconLost => 720,
             _ => 660,
         };
         assert_eq!(fired, expected, "{rule:?}");
@@ -290,7 +291,8 @@ fn at_another_speed_of_the_game_the_thresholds_are_in_proportion() {
 #[test]
 fn a_restart_of_the_game_is_no_alert_and_neither_is_a_short_loss() {
     let mut stage = Stage::new(Settings::default());
-    for (rule, long) in [(Rule::ServerDown, 59), (Rule::RconLost, 29)] {
+    assert_eq!(stage.look(all_well(0), 0), []);
+    for (rule, long) in [(Rule::ServerDown, 59), (Rule::RconLost, 119)] {
         for seconds in 0..=long {
             assert_eq!(
                 stage.look(wrong(rule, 0, seconds), seconds),
@@ -298,7 +300,7 @@ fn a_restart_of_the_game_is_no_alert_and_neither_is_a_short_loss() {
                 "{rule:?} {seconds}"
             );
         }
-        assert_eq!(stage.look(all_well(70), 70), []);
+        assert_eq!(stage.look(all_well(130), 130), []);
     }
 }
 
@@ -394,4 +396,105 @@ fn reminders_come_only_where_they_are_wanted() {
         .filter(|told| matches!(told.2, News::StillSo { .. }))
         .count();
     assert_eq!((reminders, told.len()), (2, 3), "{told:?}");
+}
+
+/// The same moment with a wall clock that was put forward by an hour.
+fn an_hour_ahead((mut snapshot, signals): (Snapshot, Signals), seconds: u64) -> (Snapshot, Signals, Now) {
+    let now = Now {
+        unix_ms: ms(seconds + 3600),
+        ..at(seconds)
+    };
+    snapshot.at = now;
+    (snapshot, signals, now)
+}
+
+#[test]
+fn r05_a_clock_that_is_put_forward_sets_nothing_off() {
+    for rule in [Rule::ServerDown, Rule::RconLost, Rule::LogSilent] {
+        let mut stage = Stage::new(Settings::default());
+        assert_eq!(stage.look(all_well(0), 0), []);
+        assert_eq!(stage.look(wrong(rule, 10, 10), 10), []);
+        let (snapshot, signals, now) = an_hour_ahead(wrong(rule, 10, 11), 11);
+        let steps = stage.desk.step(&snapshot, &signals, now);
+        assert!(
+            steps.iter().all(|step| step.news.is_none()),
+            "{rule:?}: {steps:?}"
+        );
+    }
+}
+
+#[test]
+fn r05_a_clock_that_is_set_back_puts_nothing_off() {
+    for rule in [Rule::ServerDown, Rule::RconLost] {
+        let mut stage = Stage::new(Settings::default());
+        assert_eq!(stage.look(all_well(0), 0), []);
+        // It is lost at an hour that has not come yet.
+        let told = stage.minutes(60, 600, |now| wrong(rule, 4000, now));
+        assert!(
+            matches!(told.as_slice(), [(60..=180, _, News::Fired(_))]),
+            "{rule:?}: {told:?}"
+        );
+    }
+}
+
+#[test]
+fn an_end_that_is_read_hours_late_is_waited_for_from_now_on() {
+    let mut stage = Stage::new(Settings::default());
+    let late = |now| wrong(Rule::ServerDown, 0, now);
+    assert_eq!(stage.look(all_well(10_000), 10_000), []);
+    assert_eq!(stage.look(late(10_001), 10_001), []);
+    assert_eq!(stage.look(late(10_060), 10_060), []);
+    assert_eq!(stage.look(late(10_061), 10_061).len(), 1);
+}
+
+#[test]
+fn r05_a_game_that_begins_again_is_given_time_before_rcon_is_lost() {
+    let settings = Settings {
+        server_down_after: Duration::from_secs(600),
+        ..Settings::default()
+    };
+    let mut stage = Stage::new(settings);
+    assert_eq!(stage.minutes(0, 600, all_well), []);
+    // It stops at 600, and begins again at 1080; the connection is down all the time, and back 20 s later.
+    assert_eq!(
+        stage.minutes(600, 1080, |now| wrong(Rule::ServerDown, 600, now)),
+        []
+    );
+    assert_eq!(stage.look(wrong(Rule::RconLost, 600, 1080), 1080), []);
+    assert_eq!(stage.look(wrong(Rule::RconLost, 600, 1100), 1100), []);
+    assert_eq!(stage.look(all_well(1101), 1101), []);
+}
+
+#[test]
+fn r05_a_server_that_has_not_answered_yet_may_load_its_map() {
+    let mut stage = Stage::new(Settings::default());
+    let absent = |now| wrong(Rule::RconLost, 0, now);
+    assert_eq!(stage.minutes(0, 300, absent), []);
+    assert_eq!(stage.minutes(300, 600, absent).len(), 1, "but not for ever");
+}
+
+#[test]
+fn the_log_of_a_program_that_just_began_is_not_silent_yet() {
+    let mut stage = Stage::new(Settings::default());
+    let unread = |now| {
+        let mut seen = wrong(Rule::LogSilent, 30, now);
+        seen.0.last_log_line_ms = None;
+        seen
+    };
+    assert_eq!(stage.look(all_well(0), 0), []);
+    assert_eq!(stage.minutes(60, 480, unread), []);
+    assert_eq!(stage.minutes(480, 600, unread).len(), 1);
+}
+
+#[test]
+fn a_player_of_whom_the_log_told_is_no_sign_of_silence_whatever_its_clock_says() {
+    let mut stage = Stage::new(Settings::default());
+    let told = |now| {
+        let mut seen = wrong(Rule::LogSilent, 600, now);
+        for player in seen.0.players.iter_mut().flat_map(|players| &mut players.online) {
+            player.since = Since::Told(ms(600));
+        }
+        seen
+    };
+    assert_eq!(stage.minutes(600, 7200, told), []);
 }
