@@ -68,6 +68,22 @@ impl Sample {
             exact: Err(Unread::NotAsked),
         }
     }
+
+    /// Whether the game answered anything.
+    #[must_use]
+    pub fn was_answered(&self) -> bool {
+        const fn is<T>(read: &Read<T>) -> bool {
+            !matches!(read, Err(Unread::NotAsked | Unread::NoAnswer))
+        }
+        is(&self.players)
+            || is(&self.time)
+            || is(&self.evolution)
+            || is(&self.version)
+            || is(&self.seed)
+            || is(&self.admins)
+            || is(&self.settings)
+            || is(&self.exact)
+    }
 }
 
 /// The answer to `/time`: whole seconds of the game, 60 ticks each, cut down.

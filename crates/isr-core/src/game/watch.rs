@@ -4,17 +4,24 @@
 //! know connections or files. Cannot fail.
 
 mod attendance;
+mod signs;
 
 use std::time::Duration;
 
 use super::restarts::Restarts;
 use super::snapshot::{End, GameState, GameTime, LastSave, Link, LinkDown, Snapshot, WhyDown};
 use super::ups::{self, Company, Meter, Pace, TickAnswer};
-use super::{Exact, Now, Read, Sample, Surface, Unread};
+use super::{Mono, Now, Read, Sample, Unread};
 use attendance::{Attendance, Connection};
+pub use signs::{LinkChange, LogSign};
 
 /// A save that nobody ended is forgotten after so long.
-const LONGEST_SAVE_MS: i64 = 10 * 60_000;
+const LONGEST_SAVE: Duration = Duration::from_secs(600);
+/// What the log tells is told in whole seconds and read a moment later. What is older by more, and older than the game's
+/// last answer, is of no run that ends or begins now.
+const READ_LATE_MS: i64 = 10_000;
+/// A save's end is taken for now if its line is no older.
+const SAVE_READ_LATE: Duration = Duration::from_secs(2);
 
 /// What is watched, and how.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -25,57 +32,35 @@ pub struct WatchOptions {
     pub restarts: Restarts,
 }
 
-/// A change of the connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LinkChange {
-    /// An attempt is under way.
-    Connecting,
-    /// Logged in.
-    Up,
-    /// An answer is overdue.
-    Silent,
-    /// An attempt has failed, or the connection has ended.
-    Down {
-        /// Why.
-        why: WhyDown,
-        /// The same for the operator.
-        detail: String,
-    },
-}
-
-/// What a line of the server's logs tells. The texts are hostile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogSign<'a> {
-    /// A line was written, whatever it says.
-    Line,
-    /// The run began: players can join.
-    Started {
-        /// The game's version, where the log told it.
-        version: Option<&'a str>,
-    },
-    /// The run ended in order.
-    Stopped,
-    /// The run ended otherwise.
-    Crashed,
-    /// The game began to save.
-    SaveBegan,
-    /// It has saved.
-    SaveEnded {
-        /// How long that took, where both ends were told.
-        took: Option<Duration>,
-    },
-    /// A player came.
-    Joined(&'a str),
-    /// A player went.
-    Left(&'a str),
-}
-
 /// What the log told of the present run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Run {
     Unknown,
     Begun,
-    Ended { at_ms: i64, end: End },
+    Ended {
+        at_ms: i64,
+        end: End,
+    },
+    /// The log says so, but the game has answered since, and the connection stands: an old line, or a slow clock.
+    Doubted {
+        at_ms: i64,
+        end: End,
+    },
+}
+
+/// How far a connection has come that is not [`Link::Up`] yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Login {
+    Awaited,
+    /// It was taken. Some servers take each login and never answer.
+    Unproven,
+}
+
+/// A save that has begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Saving {
+    since_ms: i64,
+    told: Mono,
 }
 
 /// What is known of one server, growing.
@@ -83,15 +68,20 @@ enum Run {
 pub struct Watch {
     options: WatchOptions,
     link: Link,
+    login: Login,
+    /// Since when an answer is overdue.
+    silent: Option<Mono>,
+    /// When the game answered last, Unix milliseconds.
+    answered_ms: Option<i64>,
     /// Since when the connection stands that stands now.
     up_since_ms: Option<i64>,
     /// When the connection that is being restored was lost.
-    lost_ms: Option<i64>,
+    lost: Option<(i64, Mono)>,
     attendance: Attendance,
     meter: Meter,
     known: Snapshot,
     run: Run,
-    saving_since_ms: Option<i64>,
+    saving: Option<Saving>,
 }
 
 impl Watch {
@@ -102,12 +92,15 @@ impl Watch {
             meter: Meter::new(options.ups),
             options,
             link: Link::None,
+            login: Login::Awaited,
+            silent: None,
+            answered_ms: None,
             up_since_ms: None,
-            lost_ms: None,
+            lost: None,
             attendance: Attendance::default(),
             known: Snapshot::default(),
             run: Run::Unknown,
-            saving_since_ms: None,
+            saving: None,
         }
     }
 
@@ -122,35 +115,55 @@ impl Watch {
     /// Learns of a change of the connection.
     pub fn link(&mut self, change: LinkChange, now: Now) {
         let now_ms = now.unix_ms;
+        if !matches!(change, LinkChange::Up | LinkChange::Silent) {
+            self.login = Login::Awaited;
+        }
         self.link = match change {
-            LinkChange::Up => {
-                if let Some(lost_ms) = self.lost_ms.take() {
-                    self.attendance.came_back(lost_ms, now_ms);
-                }
-                Link::Up {
-                    since_ms: *self.up_since_ms.get_or_insert(now_ms),
+            LinkChange::Up if self.connection() == Connection::Missing => {
+                self.login = Login::Unproven;
+                return;
+            }
+            LinkChange::Up => self.up(now),
+            LinkChange::Silent if self.connection() == Connection::Missing => return,
+            LinkChange::Silent => {
+                self.silent.get_or_insert(now.mono);
+                Link::Silent {
+                    since_ms: match self.link {
+                        Link::Silent { since_ms } => since_ms,
+                        _ => now_ms,
+                    },
                 }
             }
-            LinkChange::Silent if self.connection() == Connection::Missing => return,
-            LinkChange::Silent => Link::Silent {
-                since_ms: match self.link {
-                    Link::Silent { since_ms } => since_ms,
-                    _ => now_ms,
-                },
-            },
             LinkChange::Connecting => match self.link {
                 Link::None => Link::Connecting { since_ms: now_ms },
                 // An attempt to get back is no news.
                 Link::Connecting { .. } | Link::Down(_) => return,
-                Link::Up { .. } | Link::Silent { .. } => self.lost(WhyDown::Ended, String::new(), now_ms),
+                Link::Up { .. } | Link::Silent { .. } => self.lost(WhyDown::Ended, String::new(), now),
             },
-            LinkChange::Down { why, detail } => self.lost(why, detail, now_ms),
+            LinkChange::Down { why, detail } => self.lost(why, detail, now),
         };
     }
 
-    fn lost(&mut self, why: WhyDown, detail: String, now_ms: i64) -> Link {
+    fn up(&mut self, now: Now) -> Link {
+        (self.login, self.silent) = (Login::Awaited, None);
+        if let Some((_, lost)) = self.lost.take() {
+            self.attendance.came_back(now.mono.since(lost));
+        }
+        Link::Up {
+            since_ms: *self.up_since_ms.get_or_insert(now.unix_ms),
+        }
+    }
+
+    fn lost(&mut self, why: WhyDown, detail: String, now: Now) -> Link {
         self.up_since_ms = None;
-        let since_ms = *self.lost_ms.get_or_insert(lost_at(&self.link, now_ms));
+        let first_sign = (
+            lost_at(&self.link, now.unix_ms),
+            self.silent.take().unwrap_or(now.mono),
+        );
+        let (since_ms, _) = *self.lost.get_or_insert(first_sign);
+        if let Run::Doubted { at_ms, end } = self.run {
+            self.run_ended(at_ms, end);
+        }
         Link::Down(LinkDown {
             since_ms,
             why,
@@ -167,6 +180,16 @@ impl Watch {
 
     /// Learns what a round of probes read.
     pub fn took(&mut self, sample: &Sample) {
+        let is_answered = sample.was_answered();
+        if is_answered {
+            if self.login == Login::Unproven {
+                self.link = self.up(sample.at);
+            }
+            // Whoever answers is up, and does not stand still for a save.
+            self.run = Run::Begun;
+            self.saving = None;
+            self.answered_ms = Some(sample.at.unix_ms);
+        }
         let known = &mut self.known;
         known.at = sample.at;
         note(&mut known.evolution, &sample.evolution);
@@ -180,7 +203,7 @@ impl Watch {
             known.server_name = Some(name.value.clone());
         }
         match &sample.players {
-            Ok(names) => self.attendance.listed(names, sample.at.unix_ms),
+            Ok(names) => self.attendance.listed(names, sample.at),
             Err(Unread::NotAsked | Unread::NoAnswer) => {}
             Err(Unread::Unsupported | Unread::NotUnderstood(_)) => self.attendance.unreadable(),
         }
@@ -200,11 +223,6 @@ impl Watch {
             Err(Unread::NotAsked | Unread::NoAnswer) => {}
             Err(Unread::Unsupported | Unread::NotUnderstood(_)) => self.meter.without_ticks(),
         }
-        if sample.was_answered() {
-            // Whoever answers is up, and does not stand still for a save.
-            self.run = Run::Begun;
-            self.saving_since_ms = None;
-        }
     }
 
     /// Learns what a line of the log told, and when that happened by the log's own account (Unix milliseconds).
@@ -214,31 +232,54 @@ impl Watch {
         let happened_ms = happened_ms.min(now.unix_ms);
         match *sign {
             LogSign::Line => {}
+            LogSign::Started { .. } if self.is_outdated(happened_ms) => self.run = Run::Begun,
+            LogSign::SaveBegan if self.is_outdated(happened_ms) => {}
             LogSign::Started { version } => {
                 self.run = Run::Begun;
-                self.saving_since_ms = None;
+                self.saving = None;
                 self.meter.restart();
                 self.attendance.emptied();
                 if let Some(version) = version {
                     self.known.version = Some(version.to_owned());
                 }
             }
-            LogSign::Stopped => self.run_ended(happened_ms, End::Stopped),
-            LogSign::Crashed => self.run_ended(happened_ms, End::Crashed),
-            LogSign::SaveBegan => self.saving_since_ms = Some(happened_ms),
-            LogSign::SaveEnded { took } => {
-                self.saving_since_ms = None;
-                self.known.last_save = Some(LastSave {
-                    at_ms: happened_ms,
-                    took,
+            LogSign::Stopped => self.told_of_the_end(happened_ms, End::Stopped),
+            LogSign::Crashed => self.told_of_the_end(happened_ms, End::Crashed),
+            LogSign::SaveBegan => {
+                self.saving = Some(Saving {
+                    since_ms: happened_ms,
+                    told: now.mono,
                 });
-                if let Some(took) = took {
-                    let began = now.mono.before(took);
-                    self.meter.stood(began, now.mono);
-                }
             }
-            LogSign::Joined(name) => self.attendance.joined(name, happened_ms),
-            LogSign::Left(name) => self.attendance.left(name, happened_ms),
+            LogSign::SaveEnded { took } => self.saved(happened_ms, took, now),
+            LogSign::Joined(name) => self.attendance.joined(name, happened_ms, now.mono),
+            LogSign::Left(name) => self.attendance.left(name, now.mono),
+        }
+    }
+
+    /// Whether the game has answered since, on a connection that stands.
+    fn is_outdated(&self, happened_ms: i64) -> bool {
+        let is_older = |answered_ms: i64| answered_ms > happened_ms.saturating_add(READ_LATE_MS);
+        self.connection() == Connection::Stands && self.answered_ms.is_some_and(is_older)
+    }
+
+    fn told_of_the_end(&mut self, at_ms: i64, end: End) {
+        if self.is_outdated(at_ms) {
+            self.run = Run::Doubted { at_ms, end };
+        } else {
+            self.run_ended(at_ms, end);
+        }
+    }
+
+    fn saved(&mut self, at_ms: i64, took: Option<Duration>, now: Now) {
+        self.saving = None;
+        if self.known.last_save.is_none_or(|last| last.at_ms <= at_ms) {
+            self.known.last_save = Some(LastSave { at_ms, took });
+        }
+        if let Some(took) = took {
+            let late = Duration::from_millis(now.unix_ms.saturating_sub(at_ms).try_into().unwrap_or(0));
+            let ended = now.mono.before(late.saturating_sub(SAVE_READ_LATE));
+            self.meter.stood(ended.before(took), ended);
         }
     }
 
@@ -272,7 +313,7 @@ impl Watch {
             at_ms: happened_ms,
             end,
         };
-        self.saving_since_ms = None;
+        self.saving = None;
         self.meter.restart();
         self.attendance.emptied();
     }
@@ -290,9 +331,9 @@ impl Watch {
             return GameState::Down { since_ms: at_ms, end };
         }
         let saving = self
-            .saving_since_ms
-            .filter(|since| now.unix_ms.saturating_sub(*since) <= LONGEST_SAVE_MS);
-        if let Some(since_ms) = saving {
+            .saving
+            .filter(|saving| now.mono.since(saving.told) <= LONGEST_SAVE);
+        if let Some(Saving { since_ms, .. }) = saving {
             return GameState::Saving { since_ms };
         }
         match (&self.link, pace) {
@@ -322,24 +363,6 @@ fn note<T: Clone>(known: &mut Option<T>, read: &Read<T>) {
         Ok(value) => *known = Some(value.clone()),
         Err(Unread::NotAsked | Unread::NoAnswer) => {}
         Err(Unread::Unsupported | Unread::NotUnderstood(_)) => *known = None,
-    }
-}
-
-impl Sample {
-    /// Whether the game answered anything.
-    #[must_use]
-    pub fn was_answered(&self) -> bool {
-        fn is<T>(read: &Read<T>) -> bool {
-            !matches!(read, Err(Unread::NotAsked | Unread::NoAnswer))
-        }
-        is(&self.players)
-            || is(&self.time)
-            || is::<Vec<Surface>>(&self.evolution)
-            || is(&self.version)
-            || is(&self.seed)
-            || is(&self.admins)
-            || is(&self.settings)
-            || is::<Exact>(&self.exact)
     }
 }
 

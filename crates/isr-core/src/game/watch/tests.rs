@@ -41,7 +41,16 @@ fn up() -> Watch {
     let mut watch = Watch::new(WatchOptions::default());
     watch.link(LinkChange::Connecting, at(0));
     watch.link(LinkChange::Up, at(1));
+    watch.took(&heard(1));
     watch
+}
+
+/// Any answer at all.
+fn heard(seconds: u64) -> Sample {
+    Sample {
+        version: Ok("2.0.76".to_owned()),
+        ..Sample::empty(at(seconds))
+    }
 }
 
 fn down(why: WhyDown) -> LinkChange {
@@ -90,6 +99,7 @@ fn a_connection_is_down_since_it_was_lost_however_often_it_is_tried_again() {
     };
     assert_eq!((told.since_ms, told.why), (ms(100), WhyDown::Unreachable));
     watch.link(LinkChange::Up, at(300));
+    watch.took(&heard(300));
     assert_eq!(watch.snapshot(at(300)).link, Link::Up { since_ms: ms(300) });
     watch.link(down(WhyDown::Ended), at(400));
     assert!(matches!(watch.snapshot(at(400)).link, Link::Down(down) if down.since_ms == ms(400)));
@@ -273,4 +283,119 @@ fn a_log_whose_clock_is_ahead_tells_of_nothing_that_lies_ahead() {
     assert_eq!(online(&watch, 21), Some(vec![named("Ann", Since::Told(ms(20)))]));
     watch.told(&LogSign::Stopped, ms(3700), at(30));
     assert!(matches!(watch.snapshot(at(30)).game, GameState::Down { since_ms, .. } if since_ms == ms(30)));
+}
+
+#[test]
+fn r05_a_login_that_nothing_follows_is_no_connection() {
+    let mut watch = up();
+    watch.link(down(WhyDown::Ended), at(100));
+    for seconds in (110..400).step_by(10) {
+        watch.link(LinkChange::Connecting, at(seconds));
+        watch.link(LinkChange::Up, at(seconds + 1));
+        watch.link(LinkChange::Silent, at(seconds + 5));
+        watch.took(&Sample {
+            version: Err(Unread::NoAnswer),
+            ..Sample::empty(at(seconds + 6))
+        });
+        let link = watch.snapshot(at(seconds + 6)).link;
+        assert!(
+            matches!(&link, Link::Down(down) if down.since_ms == ms(100)),
+            "{link:?}"
+        );
+        watch.link(down(WhyDown::Ended), at(seconds + 7));
+    }
+    watch.link(LinkChange::Up, at(400));
+    watch.took(&heard(401));
+    assert_eq!(watch.snapshot(at(402)).link, Link::Up { since_ms: ms(401) });
+    // An answer that was overdue is no new connection.
+    watch.link(LinkChange::Silent, at(410));
+    watch.link(LinkChange::Up, at(420));
+    assert_eq!(watch.snapshot(at(420)).link, Link::Up { since_ms: ms(401) });
+}
+
+#[test]
+fn old_lines_end_no_run_of_a_game_that_answers() {
+    let mut watch = up();
+    watch.took(&list(&[], 9_000));
+    watch.took(&list(&["Ann"], 10_000));
+    let expected = watch.snapshot(at(10_001));
+    let started = LogSign::Started {
+        version: Some("1.1.110"),
+    };
+    let signs = [LogSign::Stopped, started, LogSign::SaveBegan, LogSign::Crashed];
+    for (sign, happened) in signs.iter().zip(100..) {
+        watch.told(sign, ms(happened), at(10_001));
+        let seen = watch.snapshot(at(10_001));
+        assert_eq!(
+            (seen.game, seen.players, seen.version),
+            (
+                GameState::Running,
+                expected.players.clone(),
+                expected.version.clone(),
+            ),
+            "{sign:?}"
+        );
+    }
+    // Unless it is the log's clock that is behind: then the connection ends, too.
+    watch.link(down(WhyDown::Ended), at(10_003));
+    let end = End::Crashed;
+    assert_eq!(
+        watch.snapshot(at(10_004)).game,
+        GameState::Down {
+            since_ms: ms(103),
+            end
+        }
+    );
+    assert_eq!(watch.snapshot(at(10_004)).pace, Pace::Unknown);
+}
+
+#[test]
+fn an_old_save_is_neither_the_last_one_nor_a_standstill_of_now() {
+    let saved = LogSign::SaveEnded {
+        took: Some(Duration::from_secs(8)),
+    };
+    let watched = |old: &[u64]| {
+        let mut watch = up();
+        watch.took(&list(&["Ann"], 2));
+        for seconds in (1010..1090).step_by(6) {
+            watch.took(&time(seconds, seconds));
+        }
+        watch.told(&saved, ms(1000), at(1001));
+        for happened in old {
+            watch.told(&saved, ms(*happened), at(1080));
+        }
+        (watch.snapshot(at(1090)).last_save, watch.snapshot(at(1090)).pace)
+    };
+    assert_eq!(watched(&[]), watched(&[300, 400, 500]));
+}
+
+#[test]
+fn a_save_that_nobody_ends_is_forgotten_whatever_the_wall_clock_does() {
+    let mut watch = Watch::new(WatchOptions::default());
+    watch.told(&LogSign::Started { version: None }, ms(1), at(1));
+    watch.told(&LogSign::SaveBegan, ms(10), at(10));
+    let set_back = Now {
+        unix_ms: ms(0) - 3_600_000,
+        ..at(700)
+    };
+    assert_eq!(watch.snapshot(set_back).game, GameState::Running);
+}
+
+#[test]
+fn a_list_that_no_game_sends_is_bounded_and_done_at_once() {
+    let mut watch = up();
+    let mut names: Vec<String> = (0..70_000)
+        .map(|number| format!("{number}{}", "x".repeat(200)))
+        .collect();
+    names.push(names[0].clone());
+    for seconds in [10, 20, 30] {
+        watch.took(&Sample {
+            players: Ok(names.clone()),
+            ..Sample::empty(at(seconds))
+        });
+    }
+    watch.told(&LogSign::Joined("Ann"), ms(40), at(40));
+    let online = online(&watch, 41).unwrap();
+    assert_eq!(online.len(), 65_535);
+    assert!(online.iter().all(|(name, _)| name.chars().count() <= 64));
 }
