@@ -23,6 +23,11 @@ const ROUGHEST: f64 = 0.1;
 const STALE_AFTER: Duration = Duration::from_secs(150);
 /// What the log tells is read so late at most, in seconds.
 const READ_LATE: f64 = 2.0;
+/// So many questions that come soon after another are asked in a minute, at most: as many as two changes take. A game
+/// whose rate never settles is not asked without end.
+const MOST_SOON: usize = 8;
+/// A question after less has come soon, in seconds.
+const SOON: f64 = 3.0;
 /// Faster than that no game runs: another map.
 const TELEPORT: f64 = 20.0 * NORMAL_UPS;
 
@@ -175,9 +180,21 @@ impl Meter {
     pub fn ask_again_after(&self, company: Company) -> Duration {
         match company {
             Company::Nobody => ASK_IDLE,
-            Company::Somebody | Company::Unknown if self.answers().are_in_doubt() => ASK_IN_DOUBT,
+            Company::Somebody | Company::Unknown if self.hurries() => ASK_IN_DOUBT,
             Company::Somebody | Company::Unknown => ASK_BUSY,
         }
+    }
+
+    fn hurries(&self) -> bool {
+        let Some(newest) = self.answers.back() else {
+            return false;
+        };
+        let age = |answer: &Answer| newest.asked.sent.since(answer.asked.sent).as_secs_f64();
+        let mut pairs = self.answers.iter().zip(self.answers.iter().skip(1));
+        let soon = pairs
+            .by_ref()
+            .filter(|(earlier, later)| age(earlier) <= 60.0 && age(earlier) - age(later) < SOON);
+        soon.count() < MOST_SOON && !self.stands() && self.answers().are_in_doubt()
     }
 
     fn told(&self, reading: Reading) -> Pace {

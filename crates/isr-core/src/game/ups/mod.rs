@@ -21,7 +21,7 @@
 //! seconds **and the golden ratio's fraction**, so that the fractions spread as evenly as they can:
 //!
 //! * with players there every 5.6 s, and after an answer that does not fit those before it every 1.6 s for 5 s, which
-//!   tells a standstill from a change of the rate: within ±2 % of the truth over 60 s, see `docs/performance.md`;
+//!   tells a standstill from a change of the rate (eight times a minute at most, and not while it stands): within ±2 % of the truth over 60 s, see `docs/performance.md`;
 //! * with nobody there every 30.6 s, so that with `/players online` and one slow question (evolution, version, admins …)
 //!   every 60 s it is four commands a minute. It is as precise while the game keeps its rate, and takes a minute or two
 //!   to be so again after a change.

@@ -382,6 +382,35 @@ fn a_save_that_nobody_ends_is_forgotten_whatever_the_wall_clock_does() {
 }
 
 #[test]
+fn a_game_that_stands_with_players_there_is_not_asked_without_end() {
+    // 107 without any doubt; at a tenth of its rate it is hard to tell from a game that stands.
+    for (rate, most) in [(0.0, 120), (0.1, 140), (0.3, 120), (0.9, 120)] {
+        let mut watch = up();
+        watch.took(&list(&["Ann"], 2));
+        let (mut asked, mut next) = (0, 10.0_f64);
+        while next < 610.0 {
+            let mut now = at(0);
+            now.mono = Mono(Duration::from_secs_f64(next));
+            // At 300 s its rate falls, or it stops.
+            let played = next.min(300.0) + (next - 300.0).max(0.0) * rate;
+            watch.took(&Sample {
+                time: Ok(TimeAnswer {
+                    asked: Asked {
+                        sent: now.mono,
+                        received: now.mono.after(Duration::from_millis(20)),
+                    },
+                    game_time: Duration::from_secs_f64(played.floor()),
+                }),
+                ..Sample::empty(now)
+            });
+            asked += 1;
+            next += watch.ask_time_after().as_secs_f64();
+        }
+        assert!(asked <= most, "rate {rate}: {asked} questions in 10 minutes");
+    }
+}
+
+#[test]
 fn a_list_that_no_game_sends_is_bounded_and_done_at_once() {
     let mut watch = up();
     let mut names: Vec<String> = (0..70_000)
