@@ -145,7 +145,7 @@ pub(crate) fn ingest(work: &mut Work<'_>, batch: &IngestBatch) -> Result<Committ
     Ok(committed)
 }
 
-fn check(batch: &IngestBatch) -> Result<(), &'static str> {
+pub(crate) fn check(batch: &IngestBatch) -> Result<(), &'static str> {
     let offset_fits = |offset: u64| i64::try_from(offset).is_ok();
     if batch.deliveries.len() + batch.held.len() > MAX_DELIVERIES {
         return Err("more than 100,000 deliveries");

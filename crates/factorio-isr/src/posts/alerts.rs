@@ -158,8 +158,9 @@ impl Watcher {
         let plan = &self.plan;
         let (destination, mention) = plan.places.get(&rule)?;
         let pings = match news {
-            News::Fired(_) | News::StillSo { .. } => mention.clone(),
-            News::Ended { .. } => Pings::Nobody,
+            News::Fired(_) => mention.clone(),
+            // Whoever was called knows.
+            News::StillSo { .. } | News::Ended { .. } => Pings::Nobody,
         };
         Some(NewDelivery {
             id: DeliveryId {
@@ -181,7 +182,7 @@ impl Watcher {
     }
 
     /// Goes on until it is written: the rules have moved on, and would not tell it again.
-    async fn commit(&mut self, changes: Vec<AlertChange>) -> Result<(), Stopping> {
+    async fn commit(&mut self, mut changes: Vec<AlertChange>) -> Result<(), Stopping> {
         if changes.is_empty() {
             return Ok(());
         }
@@ -199,6 +200,19 @@ impl Watcher {
                         };
                         tracing::info!(server = %change.server, rule = change.rule, "{what}");
                     }
+                    return Ok(());
+                }
+                Err(CommitError::Unstorable(why))
+                    if changes.iter().any(|change| change.post != AlertPost::Nothing) =>
+                {
+                    tracing::error!(server = %self.plan.server, why, "alert_unstorable: its post was given up; please report it");
+                    for change in &mut changes {
+                        change.post = AlertPost::Nothing;
+                    }
+                }
+                // It would be refused for ever.
+                Err(CommitError::Unstorable(why)) => {
+                    tracing::error!(server = %self.plan.server, why, "alert_unstorable: it is not remembered; please report it");
                     return Ok(());
                 }
                 Err(error) => self.store_failed(&error).await?,

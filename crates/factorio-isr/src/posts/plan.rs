@@ -78,7 +78,7 @@ pub(super) struct AlertPlan {
     pub(super) places: BTreeMap<Rule, (Destination, Pings)>,
     pub(super) settings: Settings,
     pub(super) log: LogSource,
-    /// The folder whose disk is looked at; for one server only.
+    /// The folder whose disk is looked at; for one server only. What another one told of it before is given up.
     pub(super) disk: Option<PathBuf>,
 }
 
@@ -109,27 +109,36 @@ pub(super) fn cards(config: &Config) -> Vec<CardPlan> {
 
 /// The alerts that a configuration wants. Where no rule looks, nobody wakes up.
 pub(super) fn alerts(config: &Config, state_dir: &Path) -> Vec<AlertPlan> {
-    let plan = |(number, server): (usize, &Server)| AlertPlan {
+    // One of them tells of the disk, however they are ordered: the first that wants to.
+    let teller = config
+        .servers
+        .iter()
+        .find(|server| server.alerts.settings.is_on(Rule::DiskFull))
+        .map(|server| &server.tag);
+    let plan = |server: &Server| AlertPlan {
         server: server.tag.clone(),
         name: server.name.clone(),
         voice: Arc::clone(&server.voice),
         places: places(server),
-        settings: server.alerts.settings.clone(),
+        settings: settings(server, teller),
         log: if server.log.is_some() {
             LogSource::Followed
         } else {
             LogSource::None
         },
-        disk: (number == 0).then(|| state_dir.to_owned()),
+        disk: (teller == Some(&server.tag)).then(|| state_dir.to_owned()),
     };
     let watches = |plan: &AlertPlan| Desk::RULES.iter().any(|rule| plan.settings.is_on(*rule));
-    config
-        .servers
-        .iter()
-        .enumerate()
-        .map(plan)
-        .filter(watches)
-        .collect()
+    config.servers.iter().map(plan).filter(watches).collect()
+}
+
+/// The settings of a server's rules. Who does not tell of the disk ends what it told of it.
+fn settings(server: &Server, teller_of_disk: Option<&ServerTag>) -> Settings {
+    let mut settings = server.alerts.settings.clone();
+    if teller_of_disk != Some(&server.tag) {
+        settings.off.insert(Rule::DiskFull);
+    }
+    settings
 }
 
 /// By default where admins read, else where the server's messages go.
@@ -143,4 +152,40 @@ pub(crate) fn places(server: &Server) -> BTreeMap<Rule, (Destination, Pings)> {
         )
     };
     Rule::ALL.into_iter().map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{self, Overrides, Surroundings};
+
+    #[test]
+    fn the_disk_is_told_by_the_first_server_that_wants_to_and_given_up_by_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let tellers = |text: &str| {
+            let file = folder.path().join("factorio-isr.yml");
+            std::fs::write(&file, text).unwrap();
+            let surroundings = Surroundings::empty(folder.path())
+                .with_variable("FACTORIO_ISR_CONFIG", file.to_string_lossy())
+                .with_variable("FACTORIO_ISR_STATE_DIR", folder.path().to_string_lossy());
+            let config = config::load(&surroundings, &Overrides::default()).unwrap().config;
+            let told = alerts(&config, folder.path()).into_iter().map(|plan| {
+                assert_eq!(plan.disk.is_some(), plan.settings.is_on(Rule::DiskFull));
+                (plan.server.to_string(), plan.disk.is_some())
+            });
+            told.collect::<Vec<_>>()
+        };
+        let server =
+            |tag: &str, alerts: &str| format!("  {tag}:\n    log_path: {tag}.log\n    alerts: {alerts}\n");
+        let (a, b) = (server("a", "on"), server("b", "on"));
+        let (off, silent) = (server("a", "off"), server("a", "{ups_low: on, disk_full: off}"));
+        let told = |tag: &str, tells: bool| (tag.to_owned(), tells);
+        assert_eq!(
+            tellers(&format!("servers:\n{a}{b}")),
+            [told("a", true), told("b", false)]
+        );
+        assert_eq!(tellers(&format!("servers:\n{off}{b}")), [told("b", true)]);
+        let second = [told("a", false), told("b", true)];
+        assert_eq!(tellers(&format!("servers:\n{silent}{b}")), second);
+    }
 }

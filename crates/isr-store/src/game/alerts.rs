@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::columns::{meaningless, quantity};
 use crate::error::CommitError;
-use crate::ingest::{self, Committed, IngestBatch, Refusal};
+use crate::ingest::{self, Committed, IngestBatch};
 use crate::work::Work;
 
 /// The longest memory of a rule, in bytes.
@@ -87,47 +87,31 @@ pub(crate) fn apply(
             "an alert's memory of more than 4 KiB",
         )));
     }
-    // Everything that may be refused goes in first, in one piece.
-    let deliveries: Vec<NewDelivery> = changes
-        .iter()
-        .filter_map(AlertChange::delivery)
-        .cloned()
-        .collect();
-    let batch = IngestBatch {
-        deliveries,
-        ..IngestBatch::default()
-    };
-    let committed = match ingest::ingest(work, &batch) {
-        Ok(committed) => committed,
-        Err(Refusal::Batch(error)) => return Ok(Err(error)),
-        Err(Refusal::Sqlite(error)) => return Err(error),
-    };
-    for change in changes {
-        let number = change
-            .delivery()
-            .map(|delivery| number_of(work, delivery))
-            .transpose()?;
-        apply_one(work, change, number.flatten())?;
+    if let Err(what) = ingest::check(&posts(changes)) {
+        return Ok(Err(CommitError::Unstorable(what)));
     }
+    let mut committed = Committed::default();
+    take(work, changes, &mut committed)?;
     Ok(Ok(committed))
 }
 
-/// Makes the changes that go in with a batch of lines. Their posts are few: the caps are the batch's affair.
+fn posts(changes: &[AlertChange]) -> IngestBatch {
+    let deliveries = changes.iter().filter_map(AlertChange::delivery).cloned();
+    IngestBatch {
+        deliveries: deliveries.collect(),
+        ..IngestBatch::default()
+    }
+}
+
+/// Makes the changes that go in with a batch of lines. Their posts are few, each rule has a cooldown: a full outbox takes
+/// them, or the rules would stand still until it has room.
 pub(crate) fn take(
     work: &mut Work<'_>,
     changes: &[AlertChange],
     committed: &mut Committed,
 ) -> rusqlite::Result<()> {
-    let posts = IngestBatch {
-        deliveries: changes
-            .iter()
-            .filter_map(AlertChange::delivery)
-            .cloned()
-            .collect(),
-        ..IngestBatch::default()
-    };
     let mut posted = Committed::default();
-    ingest::insert_deliveries(work, &posts, &mut posted)?;
+    ingest::insert_deliveries(work, &posts(changes), &mut posted)?;
     committed.duplicates += posted.duplicates;
     for (destination, rows) in posted.fresh {
         match committed

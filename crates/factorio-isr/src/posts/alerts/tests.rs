@@ -6,7 +6,7 @@ use isr_core::game::ups::{Basis, Pace, Ups};
 use isr_core::game::{End, LinkDown, Mono, Online, Players, Since, WhyDown};
 use isr_core::source::ServerTag;
 use isr_core::voice::Voice;
-use isr_store::{Admin, ClaimLimits, Maintenance, Scope, Settlement, StoreOptions, Verdict};
+use isr_store::{Admin, ClaimLimits, Maintenance, OutboxCaps, Scope, Settlement, StoreOptions, Verdict};
 use tokio::task::JoinHandle;
 
 use super::*;
@@ -118,7 +118,16 @@ impl Stage {
 
     async fn with(settings: Settings) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(StoreOptions::new(dir.path())).unwrap().store;
+        // Each post finds the outbox full of the one before.
+        let caps = OutboxCaps {
+            rows: 1,
+            ..OutboxCaps::default()
+        };
+        let options = StoreOptions {
+            caps,
+            ..StoreOptions::new(dir.path())
+        };
+        let store = Store::open(options).unwrap().store;
         let mut stage = Self {
             dir,
             store,
@@ -348,6 +357,40 @@ async fn a_disk_without_room_is_told() {
     stage.restart().await;
     stage.pass(120).await;
     assert_eq!(stage.posts()[0].1, Some(100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_outbox_does_not_stop_the_rules() {
+    let mut stage = Stage::new().await;
+    stage.becomes(CASES[1].bad);
+    stage.pass(120).await;
+    stage.becomes(healthy);
+    stage.pass(120).await;
+    stage.becomes(CASES[2].bad);
+    stage.pass(120).await;
+    let titles: Vec<String> = stage.posts().into_iter().map(|(title, _)| title).collect();
+    assert_eq!(titles.len(), 3, "{titles:?}");
+    assert!(titles[2].starts_with(CASES[2].word), "{titles:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reminder_calls_nobody() {
+    let mut stage = Stage::with(Settings {
+        reminder: Some(Duration::from_secs(300)),
+        ..Settings::default()
+    })
+    .await;
+    stage.becomes(CASES[1].bad);
+    stage.pass(500).await;
+    let rows = stage.blocking(|store| async move {
+        let limits = ClaimLimits {
+            rows: 9,
+            code_points: 9000,
+        };
+        store.claim(&destination(), limits, 0).await.unwrap()
+    });
+    let pings: Vec<bool> = rows.iter().map(|row| row.pings != Pings::Nobody).collect();
+    assert_eq!(pings, [true, false]);
 }
 
 #[tokio::test(start_paused = true)]
