@@ -34,7 +34,6 @@ use card::{Card, CardWorld};
 use history::History;
 use plan::{AlertPlan, CardPlan};
 use series::Followed;
-use works::Works;
 
 /// What posts share with the rest of the program.
 #[derive(Debug, Clone)]
@@ -77,10 +76,14 @@ struct Running<P> {
 }
 
 impl Posts {
-    /// Starts what all servers share.
+    /// Starts what all servers share. `works` are known to others, too.
     #[must_use]
-    pub fn new(world: PostsWorld, supervisor: &mut Supervisor) -> Self {
-        let (works, history, followed) = (Works::default(), History::default(), Followed::default());
+    pub fn new(world: PostsWorld, works: Works, supervisor: &mut Supervisor) -> Self {
+        let (history, followed) = (History::default(), Followed::default());
+        let (known, store, stop) = (works.clone(), world.store.clone(), world.stop.clone());
+        supervisor.start("maintenance", move || {
+            works::keep_fresh(known.clone(), store.clone(), stop.clone())
+        });
         let (kept, from) = (history.clone(), world.clone());
         supervisor.start("samples", move || {
             let (kept, from) = (kept.clone(), from.clone());
@@ -198,6 +201,7 @@ impl Posts {
 }
 
 pub(crate) use plan::places;
+pub use works::Works;
 
 /// Where what is known of a server is heard of, also after its games were started anew.
 type Source = Arc<dyn Fn() -> Option<watch::Receiver<Arc<Snapshot>>> + Send + Sync>;

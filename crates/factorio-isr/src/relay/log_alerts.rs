@@ -15,6 +15,7 @@ use isr_store::{AlertChange, AlertPost, AlertRow};
 
 use super::rules::Rules;
 use super::translate::Place;
+use crate::posts::Works;
 
 /// The parts of a delivery's identity that are left to alerts: a rule each.
 const FIRST_PART: u32 = u32::MAX - 63;
@@ -28,23 +29,29 @@ pub struct AlertRules {
     pub places: BTreeMap<Rule, (Destination, Pings)>,
 }
 
-/// What the rules of one server remember. Clones share it.
+/// What the rules of one server remember, and what work is planned on it. Clones share it.
 #[derive(Debug, Clone)]
-pub struct LogAlerts(Arc<Mutex<LogDesk>>);
+pub struct LogAlerts {
+    desk: Arc<Mutex<LogDesk>>,
+    works: Works,
+}
 
 impl LogAlerts {
     /// Rules that remember nothing yet.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
-        Self(Arc::new(Mutex::new(LogDesk::restore(settings.clone(), []))))
+        Self {
+            desk: Arc::new(Mutex::new(LogDesk::restore(settings.clone(), []))),
+            works: Works::default(),
+        }
     }
 
-    /// Goes by other settings from now on.
-    pub fn follow(&self, settings: &Settings) {
-        self.with(|desk| desk.follow(settings.clone()));
+    /// From now on this planned work keeps rules silent.
+    pub fn heed_works(&mut self, works: &Works) {
+        self.works = works.clone();
     }
 
-    /// Takes up what was remembered at the last stop.
+    /// Takes up what was committed.
     pub fn resume(&self, rules: &Rules, rows: &[AlertRow]) {
         let own = rows.iter().filter(|row| row.server == rules.server);
         let own = own.map(|row| (row.rule.as_str(), row.state.as_str()));
@@ -60,15 +67,16 @@ impl LogAlerts {
         told_at: &[&Destination],
         (place, now_ms): (Place, i64),
     ) -> Option<AlertChange> {
+        let planned = self.works.until(&rules.server, now_ms);
         let step = self.with(|desk| match hint {
-            Hint::Trouble(trouble) => desk.trouble(trouble, None, now_ms),
+            Hint::Trouble(trouble) => desk.trouble(trouble, planned, now_ms),
             Hint::MatchingIsBack => desk.matching_is_back(now_ms),
         })?;
         Some(change(rules, step, told_at, place, now_ms))
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut LogDesk) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.desk.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -81,7 +89,7 @@ fn change(rules: &Rules, step: Step, told_at: &[&Destination], place: Place, now
     let Step { rule, state, news } = step;
     let post = news.and_then(|news| {
         let (destination, mention) = rules.alerts.places.get(&rule)?;
-        let (is_end, is_fresh) = (matches!(news, News::Ended { .. }), matches!(news, News::Fired(_)));
+        let is_fresh = matches!(news, News::Fired(_));
         if is_fresh && *mention == Pings::Nobody && told_at.contains(&destination) {
             return None;
         }
@@ -98,7 +106,8 @@ fn change(rules: &Rules, step: Step, told_at: &[&Destination], place: Place, now
             text: rules.voice.alert(&rules.name, rule, &news).at(now_ms).to_json(),
             username: None,
             subject: None,
-            pings: if is_end { Pings::Nobody } else { mention.clone() },
+            // Whoever was called knows the rest.
+            pings: if is_fresh { mention.clone() } else { Pings::Nobody },
             happened_ms: now_ms,
             seen_ms: now_ms,
         });

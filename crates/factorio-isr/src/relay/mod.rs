@@ -45,7 +45,7 @@ use crate::console::Consoles;
 use crate::game::{Board, GameWorld, Games};
 use crate::http::{self, Shown};
 use crate::metrics::Metrics;
-use crate::posts::{Posts, PostsWorld};
+use crate::posts::{Posts, PostsWorld, Works};
 use crate::status::Status;
 use crate::supervisor::{Restarts, StopTrigger, Supervisor, stop_pair};
 
@@ -128,6 +128,7 @@ pub struct Relay {
     games: Games,
     consoles: Consoles,
     posts: Posts,
+    works: Works,
     recaps: Recaps,
     voices: Voices,
     desk: OrderDesk,
@@ -226,7 +227,14 @@ impl Relay {
             state_dir: config.state_dir.clone(),
             stop: stopping.clone(),
         };
-        let mut posts = Posts::new(world, &mut supervisor);
+        let works = Works::default();
+        if let Err(error) = works.refresh(&store).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "maintenance_not_read: trying again"
+            );
+        }
+        let mut posts = Posts::new(world, works.clone(), &mut supervisor);
         posts.follow(config, &mut supervisor);
 
         if config.test_message == TestMessage::Send {
@@ -234,7 +242,9 @@ impl Relay {
         }
         let mut sources = plan::sources(config, &stored, report.history, &metrics);
         watches::resume(&mut sources, &store).await;
-        resume_alerts(&sources, &store).await;
+        for source in &mut sources {
+            source.translator_mut().heed_works(&works);
+        }
         let paths: Vec<_> = sources
             .iter()
             .filter_map(|source| source.path().cloned())
@@ -272,6 +282,7 @@ impl Relay {
             games,
             consoles,
             posts,
+            works,
             recaps,
             voices,
             desk,
@@ -332,7 +343,11 @@ impl Relay {
         // What waits for a former destination keeps nothing out, also while the reader waits for room.
         self.store.attend(plan::attended(config));
         // Whatever befell the store before this start: the new files were never read.
-        self.desk.put(plan::readings(config, StoreHistory::Resumed));
+        let mut wanted = plan::readings(config, StoreHistory::Resumed);
+        for reading in &mut wanted {
+            reading.translator.heed_works(&self.works);
+        }
+        self.desk.put(wanted);
         self.grace = config.limits.stop_grace;
     }
 
@@ -385,19 +400,6 @@ async fn open_store(options: StoreOptions) -> Result<(Store, OpenReport, Positio
     opening
         .await
         .unwrap_or_else(|error| Err(StartError::Reader(error.into())))
-}
-
-/// Hands what the rules of alerts remembered to the translators.
-async fn resume_alerts(sources: &[source::Source], store: &Store) {
-    match store.alerts().await {
-        Ok(rows) => {
-            for source in sources {
-                let translator = source.translator();
-                translator.alerts().resume(translator.rules(), &rows);
-            }
-        }
-        Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "alerts_not_read"),
-    }
 }
 
 /// The stored position of each generation that has not ended.

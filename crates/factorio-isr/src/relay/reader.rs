@@ -122,7 +122,7 @@ impl Reader {
     }
 
     fn read_on(&mut self) -> Result<(), ReaderEnd> {
-        self.load_all_sessions();
+        self.recall_all();
         let mut looks = vec![Look::Timed; self.sources.len()];
         while !self.is_stopping() {
             self.around.status.reader_beat();
@@ -180,23 +180,51 @@ impl Reader {
         let name = format!("reader {}", source.id());
         let pause = self.around.restarts.record_panic(&name, Duration::ZERO);
         tracing::error!(source = %source.id(), "reader_panicked: the source goes back to its committed position");
-        // A batch of this source on its way must be durable before its position is read back.
-        self.finish_commit()?;
-        self.sources[index].go_back(now + pause);
-        self.load_sessions(index);
+        self.send_back(index, now + pause)?;
         Ok(Turn {
             batch: None,
             more: false,
         })
     }
 
-    fn load_all_sessions(&self) {
+    fn send_back(&mut self, index: usize, not_before: Duration) -> Result<(), ReaderEnd> {
+        // A batch of this source on its way must be durable before its position is read back.
+        self.finish_commit()?;
+        self.sources[index].go_back(not_before);
+        self.recall(index);
+        Ok(())
+    }
+
+    fn recall_all(&self) {
         for (index, source) in self.sources.iter().enumerate() {
             let known = self.sources[..index]
                 .iter()
                 .any(|other| other.id().server == source.id().server);
             if !known {
-                self.load_sessions(index);
+                self.recall(index);
+            }
+        }
+    }
+
+    /// Takes up what was committed of the server of a source.
+    fn recall(&self, index: usize) {
+        self.load_sessions(index);
+        self.load_alerts(index);
+    }
+
+    /// Reads what the rules of alerts remember. What they had decided about lines that are read again is forgotten with it:
+    /// no alert is taken for told that was not committed.
+    fn load_alerts(&self, index: usize) {
+        let server = &self.sources[index].id().server;
+        match self.around.store.statistics().and_then(|reader| reader.alerts()) {
+            Ok(rows) => {
+                let own = self.sources.iter().filter(|source| source.id().server == *server);
+                for translator in own.map(Source::translator) {
+                    translator.alerts().resume(translator.rules(), &rows);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%server, error = &error as &dyn std::error::Error, "alerts_not_read");
             }
         }
     }
@@ -435,6 +463,8 @@ fn without_deliveries(batch: &IngestBatch, why: &'static str) -> IngestBatch {
         tallies,
         unknown: batch.unknown.clone(),
         facts: batch.facts.clone(),
+        // Few, short, and taken for told by the rules.
+        alerts: batch.alerts.clone(),
         ..IngestBatch::default()
     }
 }

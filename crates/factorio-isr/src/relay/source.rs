@@ -452,7 +452,7 @@ impl Gathered {
             reading,
         };
         let (kept, held) = (self.found.deliveries.len(), self.found.held.len());
-        let (counted, alerts) = (self.found.facts.len(), self.found.alerts.len());
+        let counted = self.found.facts.len();
         let handled = catch_unwind(AssertUnwindSafe(|| {
             translator.line(record.line, place, now_ms, &mut self.found, |event| {
                 counts.event(event.kind().as_str());
@@ -462,7 +462,7 @@ impl Gathered {
             self.found.deliveries.truncate(kept);
             self.found.held.truncate(held);
             self.found.facts.truncate(counted);
-            self.found.alerts.truncate(alerts);
+            // Alerts stay: the rules remember that they were told.
             self.found.suppressed.one(&RULE_POISON);
             tracing::error!(
                 server = %counts.server.server, offset = record.start, bytes = record.line.len(),

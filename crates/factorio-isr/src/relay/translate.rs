@@ -32,6 +32,7 @@ use super::signs::Teller;
 use super::watches::{Speech, Watches, call_of_everybody};
 use crate::config::ChatName;
 use crate::game::Signs;
+use crate::posts::Works;
 
 /// The rule of lines that are too old to be posted.
 pub const RULE_MAX_EVENT_AGE: RuleName = RuleName::fixed("max_event_age");
@@ -118,6 +119,11 @@ impl Translator {
         Self { alerts, ..self }
     }
 
+    /// From now on this planned work keeps alerts silent.
+    pub fn heed_works(&mut self, works: &Works) {
+        self.alerts.heed_works(works);
+    }
+
     /// What the rules of alerts remember.
     #[must_use]
     pub const fn alerts(&self) -> &LogAlerts {
@@ -131,14 +137,14 @@ impl Translator {
     }
 
     /// Goes on by the grammar, the zone and the rules of another one from the next line on. The position, what is known
-    /// of the server, and what rates have counted stay.
+    /// of the server, and what rates have counted stay; what alerts remember is to be taken up again.
     pub fn adopt(&mut self, other: Self) {
         let context = self.interpreter.context().clone();
         self.interpreter = other.interpreter;
         self.interpreter.resume(context);
         self.counted = other.rules.filters.carry(&self.rules.filters, &self.counted);
         self.rules = other.rules;
-        self.alerts.follow(&self.rules.alerts.settings);
+        self.alerts = other.alerts;
         self.attendance.share(other.attendance);
     }
 

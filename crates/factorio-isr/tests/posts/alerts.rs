@@ -84,6 +84,28 @@ async fn matching_trouble_is_one_post_that_changes_when_it_is_over_also_after_a_
     stage.discord.assert_no_violations();
 }
 
+#[tokio::test]
+async fn planned_work_keeps_the_rules_silent_that_look_at_lines() {
+    let stage = described("on").await;
+    let _console = stage.log_of("north");
+    let mut game =
+        LogWriter::open(stage.log_path_of("north").with_file_name("factorio-current.log")).unwrap();
+    // The state folder is there.
+    stage.start().await.stop().await;
+    stage.typed(&["maintenance", "on", "--for", "30m"]).await;
+    let running = stage.start().await;
+    let matching = "Error MatchingServer.cpp:83: Matching server connection failed: timed out";
+    engine(&mut game, 1, matching);
+    engine(
+        &mut game,
+        2,
+        "Error SaveGame.cpp:7: Saving the game failed: no space",
+    );
+    wait_for_title(&stage, "💾").await;
+    assert_eq!(titles(&stage).len(), 1, "{:?}", titles(&stage));
+    running.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_save_that_fails_is_told_once_however_often_the_program_is_killed() {
     let mut dice = Rng::from_environment("ALERT_SEED");

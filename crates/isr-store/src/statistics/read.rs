@@ -15,7 +15,7 @@ use super::{DAY_HOURS, HOUR_MS, HOURS_KEPT, NOBODY, Series};
 use crate::admin::AdminError;
 use crate::columns::read_quantity;
 use crate::folder::StateFolder;
-use crate::game::{self, SampleRow};
+use crate::game::{self, AlertRow, SampleRow};
 use crate::schema;
 
 /// Hours since 1970, UTC; the end is not part of it.
@@ -173,6 +173,14 @@ impl StatisticsReader {
         self.for_server(server, |conn, number| {
             game::samples_in(conn, server, number, minutes)
         })
+    }
+
+    /// What the rules of alerts remember of all servers.
+    ///
+    /// # Errors
+    /// [`AdminError::Sqlite`].
+    pub fn alerts(&self) -> Result<Vec<AlertRow>, AdminError> {
+        self.ask(game::all_alerts)
     }
 
     /// Up to where a series of a server was settled.

@@ -134,7 +134,7 @@ impl Reader {
             }
         }
         self.take_up(order.wanted)?;
-        self.load_all_sessions();
+        self.recall_all();
         *looks = vec![Look::Again; self.sources.len()];
         self.around.orders.followed.send_replace(order.number);
         // A lane that leaves may have waited for this.

@@ -118,6 +118,41 @@ fn g1_a_stop_while_the_outbox_is_full_never_commits_a_position_over_lines_that_w
 }
 
 #[test]
+fn p02_what_rules_decided_about_lines_that_are_read_again_is_decided_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "servers:\n  a:\n    log_path: console.log\n    start: beginning\n    alerts: on\n";
+    let file = folder.path().join("factorio-isr.yml");
+    std::fs::write(&file, text).unwrap();
+    let surroundings = Surroundings::empty(folder.path())
+        .with_variable("FACTORIO_ISR_CONFIG", file.to_string_lossy())
+        .with_variable(
+            "FACTORIO_ISR_STATE_DIR",
+            folder.path().join("state").to_string_lossy(),
+        );
+    let config = config::load(&surroundings, &Overrides::default()).unwrap().config;
+    let line = "   2.000 Error SaveGame.cpp:7: Saving the game failed: no space\n";
+    std::fs::write(folder.path().join("console.log"), line).unwrap();
+    let Opened { store, .. } = Store::open(StoreOptions::new(folder.path().join("state"))).unwrap();
+    let (mut reader, ..) = reader(&config, &store);
+    let console = |source: &Source| source.id().stream == Stream::Console;
+    let console = reader.sources.iter().position(console).unwrap();
+    let mut told = || {
+        reader
+            .turn(console, Look::Timed)
+            .unwrap()
+            .batch
+            .map_or(0, |batch| batch.alerts.len())
+    };
+    assert_eq!(told(), 1);
+    assert_eq!(told(), 0, "it was told just now");
+    reader.send_back(console, Duration::ZERO).unwrap();
+    let batch = reader.turn(console, Look::Timed).unwrap().batch.unwrap();
+    assert_eq!(batch.alerts.len(), 1, "nothing of it was committed");
+    let kept = without_deliveries(&batch, "a test");
+    assert_eq!(kept.alerts, batch.alerts);
+}
+
+#[test]
 fn a_large_log_that_goes_to_many_destinations_is_stored_whole() {
     // With eight destinations more than one transaction takes, and less than one turn reads.
     const LINES: usize = 14_000;
