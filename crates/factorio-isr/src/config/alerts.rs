@@ -121,6 +121,15 @@ pub(crate) fn resolve(
             Some((rule, times.time(&name, &field, cooldown, TIMES)))
         })
         .collect();
+    let reminders = Rule::ALL
+        .into_iter()
+        .filter_map(|rule| {
+            let field = written.field(|raw| raw.rule(rule).map_or(Field::Absent, |raw| raw.reminder.clone()));
+            field.given()?;
+            let name = format!("{rule}.reminder", rule = rule.as_str());
+            Some((rule, times.or_off(&name, &field)))
+        })
+        .collect();
     let mut time = |rule: Rule, name: &str, default: Duration, within: Within<Duration>| {
         let key = format!("{}.{name}", rule.as_str());
         times.time(&key, &written.value(rule, name), default, within)
@@ -135,6 +144,7 @@ pub(crate) fn resolve(
         cooldown,
         cooldowns,
         reminder,
+        reminders,
         check_interval,
         rcon_lost_after,
         server_down_after,

@@ -56,9 +56,8 @@ pub(crate) struct OldKeys {
     ups: Field,
     evolution: Field,
     /// What belongs to one rule of `alerts:`.
-    alerts: [(Rule, &'static str, Field); 6],
+    alerts: [(Rule, &'static str, Field); 7],
     cooldown: Field,
-    reminder: Field,
     tone: Tone,
 }
 
@@ -106,9 +105,9 @@ impl OldKeys {
                     "every",
                     seconds(keys, tone, &["alert_check_interval"], 5),
                 ),
+                (Rule::RconLost, "reminder", reminder(keys, tone)),
             ],
             cooldown: seconds(keys, tone, &["alert_cooldown"], 1),
-            reminder: reminder(keys, tone),
             tone,
         }
     }
@@ -146,7 +145,6 @@ impl OldKeys {
             options.alerts.set(rule, key, field);
         }
         or(&mut options.alerts.cooldown, self.cooldown);
-        or(&mut options.alerts.reminder, self.reminder);
     }
 }
 
@@ -222,7 +220,7 @@ fn number(keys: &mut Keys<'_>, tone: Tone, name: &'static str) -> Field {
 /// The mode in which the status of RCON was told every so often.
 const INTERVAL: &str = "interval";
 
-/// The status of RCON was told at every change, or every so often: now what lasts is reminded of every so often.
+/// The status of RCON was told at every change, or every so often: now a loss that lasts is reminded of every so often.
 fn reminder(keys: &mut Keys<'_>, tone: Tone) -> Field {
     let mode = any(keys, &["rcon_status_alert_mode", "rcon_breakdown_mode"]);
     let known = |text: &str| {

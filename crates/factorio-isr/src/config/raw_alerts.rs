@@ -30,6 +30,7 @@ pub(crate) struct RawRule {
     pub(crate) webhook: Field,
     pub(crate) mention: Texts,
     pub(crate) cooldown: Field,
+    pub(crate) reminder: Field,
     /// What is written for it alone, by the keys of [`own_keys`].
     pub(crate) values: Vec<(&'static str, Field)>,
 }
@@ -110,6 +111,8 @@ impl RawAlerts {
         match key {
             "enabled" if raw.enabled == Field::Absent => raw.enabled = field,
             "enabled" => {}
+            "reminder" if raw.reminder == Field::Absent => raw.reminder = field,
+            "reminder" => {}
             _ if raw.value(key) == Field::Absent => {
                 raw.values.retain(|(known, _)| *known != key);
                 raw.values.push((key, field));
@@ -127,6 +130,7 @@ impl RawRule {
             webhook: Field::Absent,
             mention: None,
             cooldown: Field::Absent,
+            reminder: Field::Absent,
             values: Vec::new(),
         }
     }
@@ -147,6 +151,7 @@ impl RawRule {
             webhook: keys.scalar("webhook"),
             mention: keys.texts("mention"),
             cooldown: keys.scalar("cooldown"),
+            reminder: keys.scalar("reminder"),
             values: own.map(|key| (*key, keys.scalar(key))).collect(),
         };
         keys.finish();

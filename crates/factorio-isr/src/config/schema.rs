@@ -165,8 +165,14 @@ fn alerts() -> Schema {
         let common = place
             .iter()
             .map(|(name, value)| ((*name).to_owned(), value.clone()));
-        let cooldown = [("cooldown".to_owned(), time.clone())];
-        let properties: serde_json::Map<String, Value> = common.chain(cooldown).chain(more).collect();
+        let times = [
+            ("cooldown".to_owned(), time.clone()),
+            (
+                "reminder".to_owned(),
+                shape!({ "type": ["string", "boolean"] }).to_value(),
+            ),
+        ];
+        let properties: serde_json::Map<String, Value> = common.chain(times).chain(more).collect();
         shape!({ "type": "object", "properties": properties, "additionalProperties": false }).to_value()
     };
     let rule = |rule: Rule| {
@@ -177,11 +183,7 @@ fn alerts() -> Schema {
             shape!({ "anyOf": [switch, object] }).to_value(),
         )
     };
-    let reminder = (
-        "reminder".to_owned(),
-        shape!({ "type": ["string", "boolean"] }).to_value(),
-    );
-    let all = object(Rule::ALL.into_iter().map(rule).chain([reminder]).collect());
+    let all = object(Rule::ALL.into_iter().map(rule).collect());
     shape!({ "anyOf": [switch, all] })
 }
 

@@ -56,14 +56,15 @@ fn every_threshold_place_and_mention_is_read() {
     let scene = with(
         "{webhook: ops, mention: ['123456789012345678', '<@223456789012345678>'], cooldown: 15min, reminder: 1h, \
          ups_low: {below: 52.5, recovered_at: 57, checks: 2, every: 30s, measure: average, smoothing: 0.5, cooldown: 1h}, \
-         rcon_lost: {after: 2min, mention: []}, server_down: {after: 3min, webhook: terminal}, log_silent: {after: 10min}, \
+         rcon_lost: {after: 2min, mention: [], reminder: off}, server_down: {after: 3min, webhook: terminal}, log_silent: {after: 10min}, \
          disk_full: {below: 1GiB}}",
     );
     let alerts = of_first(&scene);
     let settings = &alerts.settings;
     assert_eq!(settings.cooldown_of(Rule::UpsLow), Duration::from_hours(1));
     assert_eq!(settings.cooldown_of(Rule::RconLost), Duration::from_mins(15));
-    assert_eq!(settings.reminder, Some(Duration::from_hours(1)));
+    assert_eq!(settings.reminder_of(Rule::UpsLow), Some(Duration::from_hours(1)));
+    assert_eq!(settings.reminder_of(Rule::RconLost), None);
     assert_eq!((settings.ups_warning, settings.ups_recovery), (52.5, 57.0));
     assert_eq!(
         (settings.samples_required, settings.check_interval),
@@ -135,7 +136,14 @@ fn the_keys_of_the_python_program_keep_their_meaning() {
     assert_eq!((settings.samples_required, settings.ema_alpha), (4, 0.3));
     assert_eq!(settings.check_interval, Duration::from_secs(45));
     assert_eq!(settings.cooldown, Duration::from_secs(900));
-    assert_eq!(settings.reminder, Some(Duration::from_secs(120)));
+    for rule in Rule::ALL {
+        let reminder = (rule == Rule::RconLost).then_some(Duration::from_secs(120));
+        assert_eq!(
+            settings.reminder_of(rule),
+            reminder,
+            "only the status of RCON: {rule:?}"
+        );
+    }
     assert!(settings.is_on(Rule::UpsLow) && settings.is_on(Rule::RconLost));
     let ours = of_first(&Scene::new().yaml(yaml)).settings;
     assert_eq!(ours, settings, "a copied section means the same");

@@ -31,6 +31,8 @@ pub struct Settings {
     pub cooldowns: BTreeMap<Rule, Duration>,
     /// A reminder each so often while something lasts; none by default.
     pub reminder: Option<Duration>,
+    /// The same for single rules; `None` is none.
+    pub reminders: BTreeMap<Rule, Option<Duration>>,
     /// How often the updates per second are looked at (`alert_check_interval`).
     pub check_interval: Duration,
     /// So many bad looks in a row alert; so many good ones in a row end it (`alert_samples_required`).
@@ -64,6 +66,7 @@ impl Default for Settings {
             cooldown: Duration::from_secs(300),
             cooldowns: BTreeMap::new(),
             reminder: None,
+            reminders: BTreeMap::new(),
             check_interval: Duration::from_secs(60),
             samples_required: 3,
             ups_warning: 55.0,
@@ -93,6 +96,12 @@ impl Settings {
         self.cooldowns.get(&rule).copied().unwrap_or(self.cooldown)
     }
 
+    /// How often a rule reminds of what lasts.
+    #[must_use]
+    pub fn reminder_of(&self, rule: Rule) -> Option<Duration> {
+        self.reminders.get(&rule).copied().unwrap_or(self.reminder)
+    }
+
     pub(super) fn tuning(&self, rule: Rule) -> Tuning {
         let looks = if rule == Rule::UpsLow {
             self.samples_required.max(1)
@@ -103,7 +112,7 @@ impl Settings {
             bad_looks: looks,
             good_looks: looks,
             cooldown: self.cooldown_of(rule),
-            reminder: self.reminder,
+            reminder: self.reminder_of(rule),
         }
     }
 }

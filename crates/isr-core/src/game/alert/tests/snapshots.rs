@@ -396,6 +396,19 @@ fn reminders_come_only_where_they_are_wanted() {
         .filter(|told| matches!(told.2, News::StillSo { .. }))
         .count();
     assert_eq!((reminders, told.len()), (2, 3), "{told:?}");
+    // One rule's own is stronger, in both directions.
+    for (all, own) in [
+        (Some(Duration::from_secs(600)), None),
+        (None, Some(Duration::from_secs(3600))),
+    ] {
+        let mut stage = Stage::new(Settings {
+            reminder: all,
+            reminders: [(Rule::RconLost, own)].into(),
+            ..Settings::default()
+        });
+        let told = stage.minutes(0, 3 * 3600, |now| wrong(Rule::RconLost, 0, now));
+        assert_eq!(told.len(), if own.is_some() { 3 } else { 1 }, "{told:?}");
+    }
 }
 
 /// The same moment with a wall clock that was put forward by an hour.
