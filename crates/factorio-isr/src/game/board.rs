@@ -28,17 +28,26 @@ pub struct Game {
 
 /// Where the logs of a server tell what they saw of the game. Clones lead to the same place.
 #[derive(Debug, Clone)]
-pub struct Signs(Arc<Knowledge>);
+pub struct Signs {
+    knowledge: Arc<Knowledge>,
+    session: Option<Session>,
+}
 
 impl Signs {
-    pub(super) const fn new(knowledge: Arc<Knowledge>) -> Self {
-        Self(knowledge)
+    pub(super) const fn new(knowledge: Arc<Knowledge>, session: Option<Session>) -> Self {
+        Self { knowledge, session }
     }
 
     /// Tells it, with the time at which it happened by the log's own account (Unix milliseconds). Takes no time to speak
     /// of: a log is never held up by what is made of it here.
     pub fn tell(&self, sign: &LogSign<'_>, happened_ms: i64) {
-        self.0.told(sign, happened_ms);
+        self.knowledge.told(sign, happened_ms);
+        // The game is back: whoever waits for the next attempt to reach it need not.
+        if matches!(sign, LogSign::Started { .. })
+            && let Some(session) = &self.session
+        {
+            session.try_now();
+        }
     }
 }
 
@@ -76,5 +85,46 @@ impl Board {
 
     pub(super) fn put(&self, games: BTreeMap<ServerTag, Game>) {
         self.0.send_replace(Arc::new(games));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use factorio_rcon::session::Link;
+    use factorio_rcon::{Address, Options, Password};
+    use isr_core::game::WatchOptions;
+    use isr_testkit::rcon::FakeFactorio;
+    use tokio::time::{Instant, sleep, timeout};
+
+    use super::super::clock::Clock;
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn r01_a_start_that_the_log_tells_ends_the_wait_for_the_game() {
+        let game = FakeFactorio::start("secret").await.unwrap();
+        let address = Address::new(&game.addr().ip().to_string(), game.addr().port()).unwrap();
+        let (session, driver) = Session::new(Options::new(address, Password::new("secret").unwrap()));
+        let driving = tokio::spawn(async move { driver.run().await });
+        let knowledge = Arc::new(Knowledge::new(WatchOptions::default(), Clock::new()));
+        let signs = Signs::new(knowledge, Some(session.clone()));
+        let up = async || {
+            let mut link = session.link();
+            let waited = timeout(Duration::from_secs(60), link.wait_for(|link| *link == Link::Up)).await;
+            waited.unwrap().unwrap();
+        };
+        for round in 0..8 {
+            up().await;
+            game.stop().await;
+            sleep(Duration::from_secs(3_600)).await;
+            game.start_again().await.unwrap();
+            let started = Instant::now();
+            signs.tell(&LogSign::Started { version: None }, 0);
+            up().await;
+            let waited = started.elapsed();
+            assert!(waited <= Duration::from_secs(2), "{round}: {waited:?}");
+        }
+        driving.abort();
     }
 }

@@ -73,11 +73,12 @@ impl Link {
     ) -> (Game, Self) {
         let wire = plan.rcon.as_ref().map(|rcon| Session::new(rcon.options()));
         let (snapshots, shown) = watch::channel(Arc::new(knowledge.snapshot()));
+        let session = wire.as_ref().map(|(session, _)| session.clone());
         let game = Game {
             tag: plan.tag.clone(),
-            session: wire.as_ref().map(|(session, _)| session.clone()),
+            signs: Signs::new(Arc::clone(&knowledge), session.clone()),
+            session,
             snapshots: shown,
-            signs: Signs::new(Arc::clone(&knowledge)),
         };
         let link = Self {
             plan,

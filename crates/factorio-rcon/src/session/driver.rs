@@ -16,6 +16,16 @@ use super::login::{Connection, connect};
 use super::serving::Serving;
 use super::{Failure, Shared};
 
+/// However often somebody asks for an attempt, the next one begins so long after the last has failed.
+const LEAST_APART: Duration = Duration::from_secs(1);
+
+/// The wait for the next attempt.
+struct Pause {
+    until: Instant,
+    /// From then on it ends when somebody asks for it.
+    may_end_from: Instant,
+}
+
 /// Drives one session. Spawn [`Driver::run`]; without it nothing is sent.
 #[derive(Debug)]
 pub struct Driver {
@@ -34,19 +44,19 @@ impl Driver {
         // One that died may have left another word behind.
         self.shared.link.send_replace(Link::Connecting);
         while !self.shared.queue.is_closed() {
-            let next_attempt = self.attempt(&mut backoff).await;
-            self.wait_until(next_attempt).await;
+            let pause = self.attempt(&mut backoff).await;
+            self.wait(pause, &mut backoff).await;
         }
         self.shared.link.send_replace(Link::Closed);
         self.refuse_all(&NotSent::Closed);
     }
 
     /// One connection from its beginning to its end. Says when to make the next.
-    async fn attempt(&self, backoff: &mut Backoff) -> Instant {
+    async fn attempt(&self, backoff: &mut Backoff) -> Pause {
         count(&self.shared.counts.attempts);
         let connected = tokio::select! {
             connected = connect(&self.shared.options) => connected,
-            () = self.closed() => return Instant::now(),
+            () = self.closed() => return Pause::of(Duration::ZERO),
         };
         match connected {
             Ok(connection) => self.serve(connection, backoff).await,
@@ -54,7 +64,7 @@ impl Driver {
         }
     }
 
-    async fn serve(&self, connection: Connection, backoff: &mut Backoff) -> Instant {
+    async fn serve(&self, connection: Connection, backoff: &mut Backoff) -> Pause {
         count(&self.shared.counts.logins);
         self.shared.link.send_replace(Link::Up);
         let mut serving = Serving::new(&self.shared, connection);
@@ -64,20 +74,20 @@ impl Driver {
         }
         // Requests are kept until the next attempt has failed: a server that restarts quickly costs nobody an error.
         self.shared.link.send_replace(Link::Connecting);
-        later(backoff.next_pause())
+        Pause::of(backoff.next_pause())
     }
 
-    fn note(&self, why: Down, backoff: &mut Backoff) -> Instant {
-        let next_attempt = later(match why {
-            Down::WrongPassword { .. } => backoff.wrong_password_pause(),
-            _ => backoff.next_pause(),
-        });
+    fn note(&self, why: Down, backoff: &mut Backoff) -> Pause {
+        let pause = match why {
+            Down::WrongPassword { .. } => Pause::in_full(backoff.wrong_password_pause()),
+            _ => Pause::of(backoff.next_pause()),
+        };
         self.shared.link.send_replace(Link::Down {
             why: why.clone(),
-            next_attempt,
+            next_attempt: pause.until,
         });
         self.refuse_all(&NotSent::Down(why));
-        next_attempt
+        pause
     }
 
     fn refuse_all(&self, reason: &NotSent) {
@@ -87,9 +97,14 @@ impl Driver {
         }
     }
 
-    async fn wait_until(&self, next_attempt: Instant) {
+    async fn wait(&self, pause: Pause, backoff: &mut Backoff) {
+        let hurried = async {
+            self.shared.hurry.notified().await;
+            sleep_until(pause.may_end_from).await;
+        };
         tokio::select! {
-            () = sleep_until(next_attempt) => {}
+            () = sleep_until(pause.until) => {}
+            () = hurried, if pause.may_end_from < pause.until => backoff.reset(),
             () = self.closed() => {}
         }
     }
@@ -101,6 +116,21 @@ impl Driver {
     }
 }
 
-fn later(pause: Duration) -> Instant {
-    Instant::now() + pause
+impl Pause {
+    fn of(pause: Duration) -> Self {
+        let now = Instant::now();
+        Self {
+            until: now + pause,
+            may_end_from: now + pause.min(LEAST_APART),
+        }
+    }
+
+    /// One that nobody can shorten.
+    fn in_full(pause: Duration) -> Self {
+        let until = Instant::now() + pause;
+        Self {
+            until,
+            may_end_from: until,
+        }
+    }
 }

@@ -34,7 +34,7 @@ mod serving;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::{Instant, timeout_at};
 
 pub use console::{Console, Gap, Heard};
@@ -60,6 +60,8 @@ struct Shared {
     link: watch::Sender<Link>,
     counts: counts::Counters,
     console: console::Inbox,
+    /// Somebody knows that an attempt is worth it now.
+    hurry: Notify,
     /// One driver at a time.
     driving: tokio::sync::Mutex<()>,
 }
@@ -90,6 +92,7 @@ impl Session {
             link: watch::Sender::new(Link::Connecting),
             counts: counts::Counters::default(),
             console: console::Inbox::default(),
+            hurry: Notify::new(),
             driving: tokio::sync::Mutex::new(()),
         });
         let handle = Arc::new(Handle(Arc::clone(&shared)));
@@ -182,6 +185,15 @@ impl Session {
     #[must_use]
     pub fn link(&self) -> watch::Receiver<Link> {
         self.shared().link.subscribe()
+    }
+
+    /// Asks for an attempt to connect now, as when the game is known to have just started: the pause before the next one
+    /// ends, and the pauses after it are short again. Called however often, attempts stay a second apart, and the minute
+    /// after a refused password is waited out. Does nothing while the connection is [`Link::Up`].
+    pub fn try_now(&self) {
+        if *self.shared().link.borrow() != Link::Up {
+            self.shared().hurry.notify_one();
+        }
     }
 
     /// What has been counted since the session was made.

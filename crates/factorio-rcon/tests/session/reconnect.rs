@@ -230,3 +230,50 @@ async fn r01_after_a_server_answered_the_pauses_are_short_again() {
         assert!(lost.elapsed() < Duration::from_secs(1), "{:?}", lost.elapsed());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn r01_who_knows_that_the_game_is_back_ends_the_pause() {
+    let scene = Scene::new().await;
+    for round in 0..8 {
+        scene.up().await;
+        scene.game.stop().await;
+        sleep(Duration::from_secs(3_600)).await;
+        scene.game.start_again().await.unwrap();
+        let started = Instant::now();
+        scene.session.try_now();
+        scene.up().await;
+        assert!(
+            started.elapsed() <= Duration::from_secs(2),
+            "{round}: {:?}",
+            started.elapsed()
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r01_hurry_makes_no_hot_loop_and_no_second_login_in_a_minute() {
+    let scene = Scene::new().await;
+    scene.up().await;
+    scene.game.set_password("changed");
+    scene.game.cut();
+    until(&scene.session, |link| matches!(link, Link::Down { .. })).await;
+    for _ in 0..6_000 {
+        scene.session.try_now();
+        sleep(Duration::from_millis(100)).await;
+    }
+    let logins = scene.game.logins();
+    let refused: Vec<_> = logins.iter().filter(|login| !login.accepted).collect();
+    assert!((8..=11).contains(&refused.len()), "{}", refused.len());
+    for pair in refused.windows(2) {
+        assert!(pair[1].at - pair[0].at >= Duration::from_secs(60));
+    }
+    // In front of a closed door, too.
+    scene.game.stop().await;
+    let before = scene.session.counts().attempts;
+    for _ in 0..6_000 {
+        scene.session.try_now();
+        sleep(Duration::from_millis(100)).await;
+    }
+    let attempts = scene.session.counts().attempts - before;
+    assert!((300..=1_300).contains(&attempts), "{attempts}");
+}
