@@ -3,6 +3,8 @@
 //! Owns what is asked and how the answers read. Works without the daemon and beside it. What a server does not tell has no
 //! value, never a zero. Fails where a server does not answer.
 
+mod details;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -15,6 +17,8 @@ use isr_core::text::clean;
 use isr_core::voice::Words;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+
+use details::Details;
 
 use super::rcon::once::{self, Console};
 use super::{Exit, refuse, show};
@@ -40,11 +44,22 @@ struct Answers {
     version: Option<String>,
     played: Option<Duration>,
     evolution: Option<Vec<SurfaceEvolution>>,
+    details: Option<Details>,
+}
+
+/// How much is asked of each server.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// What fits into a row.
+    Row,
+    /// The lists and settings as well.
+    All,
 }
 
 /// Shows how the servers are.
 pub async fn status(options: &StatusOptions, loaded: Result<Loaded, Refused>) -> Exit {
-    let told = match ask_all(options.server.as_deref(), loaded).await {
+    let depth = if options.json { Depth::All } else { Depth::Row };
+    let told = match ask_all(options.server.as_deref(), depth, loaded).await {
         Ok(told) => told,
         Err(exit) => return exit,
     };
@@ -58,7 +73,7 @@ pub async fn status(options: &StatusOptions, loaded: Result<Loaded, Refused>) ->
 
 /// Shows who is there.
 pub async fn players(options: &PlayersOptions, loaded: Result<Loaded, Refused>) -> Exit {
-    let told = match ask_all(options.server.as_deref(), loaded).await {
+    let told = match ask_all(options.server.as_deref(), Depth::Row, loaded).await {
         Ok(told) => told,
         Err(exit) => return exit,
     };
@@ -90,12 +105,16 @@ fn exit_of(told: &[Told]) -> Exit {
 }
 
 /// Asks one server, or all that have RCON; in the order of the configuration.
-async fn ask_all(tag: Option<&str>, loaded: Result<Loaded, Refused>) -> Result<Vec<Told>, Exit> {
+async fn ask_all(
+    tag: Option<&str>,
+    depth: Depth,
+    loaded: Result<Loaded, Refused>,
+) -> Result<Vec<Told>, Exit> {
     let loaded = loaded.map_err(|refused| refuse(&refused))?;
     let chosen = chosen(&loaded.config, tag).map_err(|why| fail(&why))?;
     let mut asking = JoinSet::new();
     for (place, (tag, rcon)) in chosen.into_iter().enumerate() {
-        asking.spawn(async move { (place, told(tag, rcon).await) });
+        asking.spawn(async move { (place, told(tag, rcon, depth).await) });
     }
     let mut all = asking.join_all().await;
     all.sort_by_key(|(place, _)| *place);
@@ -126,16 +145,16 @@ fn fail(why: &str) -> Exit {
     Exit::Usage
 }
 
-async fn told(tag: String, rcon: Rcon) -> Told {
+async fn told(tag: String, rcon: Rcon, depth: Depth) -> Told {
     let address = rcon.address.to_string();
     Told {
         tag,
         address,
-        answer: once::with_session(rcon.options(), ask).await,
+        answer: once::with_session(rcon.options(), |session| ask(session, depth)).await,
     }
 }
 
-async fn ask(session: Session) -> Result<Answers, Down> {
+async fn ask(session: Session, depth: Depth) -> Result<Answers, Down> {
     let console = Console::new(session);
     console.connected().await?;
     let session = &console.session;
@@ -145,6 +164,10 @@ async fn ask(session: Session) -> Result<Answers, Down> {
         version: answer(session, &Version).await.map(|version| version.to_string()),
         played: answer(session, &Time).await,
         evolution: answer(session, &Evolution { surface: None }).await,
+        details: match depth {
+            Depth::Row => None,
+            Depth::All => Some(Details::ask(session).await),
+        },
     })
 }
 
@@ -170,6 +193,9 @@ fn as_json(told: &[Told]) -> String {
                     let one = |surface: &SurfaceEvolution| json!({ "surface": surface.surface, "factor": surface.factor });
                     surfaces.iter().map(one).collect()
                 });
+                if let Some(details) = &answers.details {
+                    details.put_into(&mut value);
+                }
             }
             Err(down) => value["error"] = json!(down.to_string()),
         }

@@ -149,6 +149,15 @@ async fn status_asks_all_servers_and_tells_who_does_not_answer() {
     let ran = program.run(["players"]).await.expect_code(0);
     assert_eq!(ran.out, "north: 1 player\n  alice\n");
     game.script("/players online", Script::Text("Spieler (1):".into()));
+    for (command, reply) in [
+        ("/banlist get", "Banned players: mallory"),
+        ("/whitelist get", "Whitelisted players: alice"),
+        ("/config get name", "Server name: Gleba & friends"),
+        ("/config get max-players", "Maximum players: 8."),
+        ("/config get tags", "Was weiß ich"),
+    ] {
+        game.script(command, Script::Text(reply.into()));
+    }
     let ran = program.run(["status", "north", "--json"]).await.expect_code(0);
     let json: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(json[0]["up"], true);
@@ -159,6 +168,17 @@ async fn status_asks_all_servers_and_tells_who_does_not_answer() {
     );
     assert_eq!(json[0]["version"], "2.0.77");
     assert_eq!(json[0]["played_seconds"], 3_626);
+    assert_eq!(json[0]["admins"], serde_json::json!([]));
+    assert_eq!(json[0]["banned"], serde_json::json!(["mallory"]));
+    assert_eq!(json[0]["whitelisted"], serde_json::json!(["alice"]));
+    let settings = &json[0]["settings"];
+    assert_eq!(settings["name"], "Gleba & friends");
+    assert_eq!(settings["max-players"], 8);
+    assert_eq!(settings["tags"], Value::Null, "it did not say");
+    quiet_about_the_password(&ran);
+    let asked = game.received().into_iter().map(|command| command.text);
+    assert!(asked.clone().any(|text| text == "/config get visibility-public"));
+    assert!(!asked.clone().any(|text| text.contains("password")));
     game.stop().await;
     let ran = program.run(["status"]).await.expect_code(1);
     quiet_about_the_password(&ran);
