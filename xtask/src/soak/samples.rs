@@ -11,6 +11,8 @@ use crate::stage::Stage;
 const WARM: Duration = Duration::from_secs(3);
 /// Growth of resident memory within the judged time that counts as flat, in MiB.
 const FLAT_MIB: f64 = 4.0;
+/// The same without mapped files: nothing of it comes from pages that are touched for the first time.
+const FLAT_OWN_MIB: f64 = 1.5;
 /// Growth of open descriptors within the judged time that counts as flat: one connection may come and go.
 const FLAT_DESCRIPTORS: f64 = 4.0;
 /// The write-ahead log may have this size (the store raises its own alarm there), in MiB.
@@ -20,6 +22,8 @@ const WAL_MIB: f64 = 64.0;
 struct Sample {
     at: f64,
     resident_mib: f64,
+    /// Of it, what is not mapped from files.
+    own_mib: f64,
     descriptors: f64,
 }
 
@@ -41,7 +45,10 @@ pub(super) struct Growth {
     wal_mib: f64,
     /// Resident memory of the one life at equal distances, in MiB.
     curve: Vec<f64>,
+    /// The same of the process's own memory.
+    own_curve: Vec<f64>,
     resident: Slope,
+    own: Slope,
     descriptors: Slope,
 }
 
@@ -67,6 +74,7 @@ impl Samples {
         let sample = Sample {
             at: at.as_secs_f64(),
             resident_mib: vitals.resident_kib as f64 / 1024.0,
+            own_mib: vitals.own_kib as f64 / 1024.0,
             descriptors: vitals.descriptors as f64,
         };
         self.all.push(sample);
@@ -89,8 +97,10 @@ impl Samples {
             most_resident_mib: most(|sample| sample.resident_mib),
             most_descriptors: most(|sample| sample.descriptors),
             wal_mib: self.wal_bytes as f64 / f64::from(1 << 20),
-            curve: curve(&self.one_life),
+            curve: curve(&self.one_life, |sample| sample.resident_mib),
+            own_curve: curve(&self.one_life, |sample| sample.own_mib),
             resident: slope(judged, |sample| sample.resident_mib),
+            own: slope(judged, |sample| sample.own_mib),
             descriptors: slope(judged, |sample| sample.descriptors),
         }
     }
@@ -105,16 +115,12 @@ fn second_half(samples: &[Sample]) -> &[Sample] {
     &samples[samples.partition_point(|sample| sample.at < middle)..]
 }
 
-/// Resident memory at so many moments.
+/// Memory at so many moments.
 const CURVE: usize = 10;
 
-fn curve(samples: &[Sample]) -> Vec<f64> {
+fn curve(samples: &[Sample], value: impl Fn(&Sample) -> f64) -> Vec<f64> {
     let step = samples.len().div_ceil(CURVE).max(1);
-    samples
-        .iter()
-        .step_by(step)
-        .map(|sample| sample.resident_mib)
-        .collect()
+    samples.iter().step_by(step).map(value).collect()
 }
 
 /// Least squares.
@@ -150,6 +156,11 @@ impl Growth {
                 "MiB of resident memory more at the end of the last life",
             ),
             (
+                self.own.over_span,
+                FLAT_OWN_MIB,
+                "MiB of its own memory more at the end of the last life",
+            ),
+            (
                 self.descriptors.over_span,
                 FLAT_DESCRIPTORS,
                 "descriptors more at the end of the last life",
@@ -167,10 +178,11 @@ impl fmt::Display for Growth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "resident at most {:.1} MiB, slope {:+.2} MiB/h; descriptors at most {:.0}, slope {:+.2}/h \
-             ({} samples); write-ahead log at most {:.1} MiB",
+            "resident at most {:.1} MiB, slope {:+.2} MiB/h, without mapped files {:+.2} MiB/h; descriptors at most {:.0}, \
+             slope {:+.2}/h ({} samples); write-ahead log at most {:.1} MiB",
             self.most_resident_mib,
             self.resident.per_hour,
+            self.own.per_hour,
             self.most_descriptors,
             self.descriptors.per_hour,
             self.samples,
@@ -179,9 +191,17 @@ impl fmt::Display for Growth {
         if self.curve.is_empty() {
             return Ok(());
         }
-        let curve: Vec<String> = self.curve.iter().map(|mib| format!("{mib:.1}")).collect();
-        write!(f, "; resident in the last life: {} MiB", curve.join(", "))
+        let (all, own) = (listed(&self.curve), listed(&self.own_curve));
+        write!(
+            f,
+            "; resident in the last life: {all} MiB; without mapped files: {own} MiB"
+        )
     }
+}
+
+fn listed(curve: &[f64]) -> String {
+    let values: Vec<String> = curve.iter().map(|mib| format!("{mib:.1}")).collect();
+    values.join(", ")
 }
 
 #[cfg(test)]
@@ -195,6 +215,7 @@ mod tests {
                 .map(|second| Sample {
                     at: f64::from(second),
                     resident_mib: resident(f64::from(second)),
+                    own_mib: 5.0,
                     descriptors: 20.0,
                 })
                 .collect(),
@@ -213,6 +234,7 @@ mod tests {
             let at = |n: u8| Sample {
                 at: f64::from(n),
                 resident_mib: 7.0 + grow * f64::from(n),
+                own_mib: 5.0,
                 descriptors: 20.0,
             };
             (0..10).map(at).collect()
