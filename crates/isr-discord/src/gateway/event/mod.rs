@@ -1,6 +1,6 @@
 //! What the gateway tells of, as types: only what a relay can use.
 //!
-//! Owns the table from an event's name to its type. Reading is lenient ([`super::fields`]); an event whose ids are
+//! Owns the table from an event's name to its type. Reading is lenient (`fields`); an event whose ids are
 //! missing is of no use and is counted by whoever reads it. Everything in here was written by strangers: text is to be
 //! escaped, ids are to be checked against the configuration. Must not know what the bot does with it.
 
