@@ -3,7 +3,7 @@
 //! Owns the task that lets the rules look, and that what they remember and what they tell go into the store together:
 //! before the rules look again, and again until it is there. Must not know the rules or the wording. Cannot fail.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use isr_core::game::alert::{Desk, DiskRoom, News, Rule, Signals, Step};
 use isr_core::game::{GameState, Link, Now, Snapshot};
 use isr_store::{AlertChange, AlertPost, AlertRow, CommitError, Store};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::plan::AlertPlan;
@@ -26,6 +27,8 @@ const UNEASY: Duration = Duration::from_secs(5);
 const EASY: Duration = Duration::from_secs(60);
 /// How often the disk is looked at.
 const DISK_EVERY: Duration = Duration::from_secs(60);
+/// It answers by then, or is not waited for.
+const DISK_ANSWER: Duration = Duration::from_secs(5);
 /// The pause after the store could not be reached.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
@@ -119,6 +122,10 @@ impl Watcher {
     }
 
     async fn signals(&mut self, now: Now) -> Result<Signals, Stopping> {
+        let disk = match &mut self.disk {
+            Some(disk) => disk.room().await,
+            None => None,
+        };
         loop {
             let works = &self.world.works;
             match works.ask(&self.world.store, &self.plan.server, now.unix_ms).await {
@@ -126,7 +133,7 @@ impl Watcher {
                     return Ok(Signals {
                         maintenance_until_ms,
                         log: self.plan.log,
-                        disk: self.disk.as_mut().and_then(Disk::room),
+                        disk,
                     });
                 }
                 Err(error) => self.store_failed(&error).await?,
@@ -261,24 +268,49 @@ fn is_easy(snapshot: &Snapshot) -> bool {
 struct Disk {
     folder: PathBuf,
     looked: Option<(Instant, Option<DiskRoom>)>,
+    /// A question that was not answered in time.
+    asked: Option<JoinHandle<Option<DiskRoom>>>,
+}
+
+/// A file system may be far away: not to be called where others wait.
+fn room_of(folder: &Path) -> Option<DiskRoom> {
+    let found = rustix::fs::statvfs(folder).ok()?;
+    Some(DiskRoom {
+        free: found.f_bavail.saturating_mul(found.f_frsize),
+        total: found.f_blocks.saturating_mul(found.f_frsize),
+    })
 }
 
 impl Disk {
     const fn new(folder: PathBuf) -> Self {
-        Self { folder, looked: None }
+        Self {
+            folder,
+            looked: None,
+            asked: None,
+        }
     }
 
-    fn room(&mut self) -> Option<DiskRoom> {
+    /// `None` also where it does not answer: the rules go on without it.
+    async fn room(&mut self) -> Option<DiskRoom> {
         let now = Instant::now();
         if let Some((at, room)) = self.looked
             && now.duration_since(at) < DISK_EVERY
         {
             return room;
         }
-        let room = rustix::fs::statvfs(&self.folder).ok().map(|found| DiskRoom {
-            free: found.f_bavail.saturating_mul(found.f_frsize),
-            total: found.f_blocks.saturating_mul(found.f_frsize),
+        // A question that hangs is waited for again, not asked again.
+        let mut asked = self.asked.take().unwrap_or_else(|| {
+            let folder = self.folder.clone();
+            tokio::task::spawn_blocking(move || room_of(&folder))
         });
+        let room = match tokio::time::timeout(DISK_ANSWER, &mut asked).await {
+            Ok(answer) => answer.ok().flatten(),
+            Err(_) => {
+                tracing::warn!(folder = %self.folder.display(), "disk_silent: its free room is not known");
+                self.asked = Some(asked);
+                None
+            }
+        };
         self.looked = Some((now, room));
         room
     }

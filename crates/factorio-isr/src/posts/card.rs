@@ -11,6 +11,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use isr_core::game::ups::Pace;
 use isr_core::game::{Link, Snapshot};
 use isr_core::text::Embed;
 use isr_store::{CardPlace, CardState, Store};
@@ -65,9 +66,16 @@ pub(super) struct Card<S> {
     next_post: Instant,
 }
 
+/// A card as it is to be shown, with the pace in it.
+#[derive(Clone)]
+struct Drawn {
+    embed: Embed,
+    pace: Pace,
+}
+
 /// What Discord shows.
 struct Shown {
-    embed: Embed,
+    drawn: Drawn,
     at: Instant,
 }
 
@@ -105,18 +113,30 @@ impl<S: Sink> Card<S> {
             }
             self.wait_for_turn().await?;
             // What was news may be old by now.
-            let embed = self.face(&snapshots);
+            let drawn = self.draw(&snapshots);
             let pause = match self.state {
-                CardState::At(id) => self.change(id, embed).await?,
-                CardState::Nowhere | CardState::Begun => self.post(embed).await?,
+                CardState::At(id) => self.change(id, drawn).await?,
+                CardState::Nowhere | CardState::Begun => self.post(drawn).await?,
             };
             self.not_before = Instant::now() + pause;
         }
     }
 
-    fn face(&self, snapshots: &watch::Receiver<Arc<Snapshot>>) -> Embed {
+    fn draw(&self, snapshots: &watch::Receiver<Arc<Snapshot>>) -> Drawn {
         let snapshot = Arc::clone(&snapshots.borrow());
-        (self.world.face)(&snapshot, now_ms())
+        Drawn {
+            embed: (self.world.face)(&snapshot, now_ms()),
+            pace: snapshot.pace,
+        }
+    }
+
+    /// Whether the card would say something else. A measurement that moves within its own error is nothing else.
+    fn is_news(&self, shown: &Drawn, snapshots: &watch::Receiver<Arc<Snapshot>>) -> bool {
+        let mut snapshot = Arc::clone(&snapshots.borrow());
+        if snapshot.pace != shown.pace && is_about(shown.pace, snapshot.pace) {
+            Arc::make_mut(&mut snapshot).pace = shown.pace;
+        }
+        (self.world.face)(&snapshot, now_ms()) != shown.embed
     }
 
     async fn snapshots(&mut self) -> Result<watch::Receiver<Arc<Snapshot>>, Stopping> {
@@ -145,7 +165,7 @@ impl<S: Sink> Card<S> {
                 let is_news = self
                     .shown
                     .as_ref()
-                    .is_none_or(|shown| shown.embed != self.face(snapshots));
+                    .is_none_or(|shown| self.is_news(&shown.drawn, snapshots));
                 let refresh_at = self
                     .shown
                     .as_ref()
@@ -204,13 +224,13 @@ impl<S: Sink> Card<S> {
     }
 
     /// Changes the message; how long to pause then.
-    async fn change(&mut self, id: u64, embed: Embed) -> Result<Duration, Stopping> {
-        let json = embed.clone().at(now_ms()).to_json();
+    async fn change(&mut self, id: u64, drawn: Drawn) -> Result<Duration, Stopping> {
+        let json = drawn.embed.clone().at(now_ms()).to_json();
         let outcome = self.sink.edit(id, &Edit::embed(json)).await;
         Ok(match outcome {
             EditOutcome::Edited => {
                 self.count("edited");
-                self.show(embed);
+                self.show(drawn);
                 CHANGE_EVERY
             }
             EditOutcome::Gone => {
@@ -238,7 +258,7 @@ impl<S: Sink> Card<S> {
     }
 
     /// Posts the card; how long to pause then.
-    async fn post(&mut self, embed: Embed) -> Result<Duration, Stopping> {
+    async fn post(&mut self, drawn: Drawn) -> Result<Duration, Stopping> {
         if self.state == CardState::Begun {
             tracing::warn!(
                 destination = %self.label, server = %self.place.server,
@@ -248,14 +268,14 @@ impl<S: Sink> Card<S> {
         self.keep(CardState::Begun).await?;
         self.next_post = Instant::now() + POST_EVERY;
         let message = OutgoingMessage {
-            embeds: vec![embed.clone().at(now_ms()).to_json()],
+            embeds: vec![drawn.embed.clone().at(now_ms()).to_json()],
             ..OutgoingMessage::text(String::new())
         };
         Ok(match self.sink.attempt(&message).await {
             AttemptOutcome::Delivered { message_id: Some(id) } => {
                 self.keep(CardState::At(id)).await?;
                 self.count("delivered");
-                self.show(embed);
+                self.show(drawn);
                 tracing::info!(destination = %self.label, server = %self.place.server, "card_posted");
                 CHANGE_EVERY
             }
@@ -284,9 +304,9 @@ impl<S: Sink> Card<S> {
         })
     }
 
-    fn show(&mut self, embed: Embed) {
+    fn show(&mut self, drawn: Drawn) {
         self.shown = Some(Shown {
-            embed,
+            drawn,
             at: Instant::now(),
         });
     }
@@ -335,6 +355,18 @@ impl<S: Sink> Card<S> {
             outcome,
         };
         self.world.metrics.card_requests.get_or_create(&labels).inc();
+    }
+}
+
+/// Whether two paces are worth no edit between them: half an update per second, one in the error.
+fn is_about(one: Pace, other: Pace) -> bool {
+    match (one, other) {
+        (Pace::Running(one), Pace::Running(other)) => {
+            (one.target - other.target).abs() < 0.5
+                && (one.value - other.value).abs() < 0.5
+                && (one.plus_minus - other.plus_minus).abs() < 1.0
+        }
+        _ => false,
     }
 }
 

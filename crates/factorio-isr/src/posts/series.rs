@@ -4,7 +4,7 @@
 //! cannot be asked, its status says so once and then nothing until it can. Must not know how a status reads. A failure is
 //! logged and tried again.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ impl Plan {
 /// The posts that the configuration wants. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Followed {
-    plans: Arc<Mutex<Vec<Plan>>>,
+    plans: Arc<Mutex<Arc<Vec<Plan>>>>,
     changed: Bell,
 }
 
@@ -79,12 +79,12 @@ impl Followed {
     pub(super) fn follow(&self, config: &Config) {
         let plans = config.servers.iter().map(Plan::of);
         let wanted = plans.filter(|plan| plan.status.is_some() || plan.picture.is_some());
-        *self.plans.lock().unwrap_or_else(PoisonError::into_inner) = wanted.collect();
+        *self.plans.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(wanted.collect());
         self.changed.ring();
     }
 
-    fn plans(&self) -> Vec<Plan> {
-        self.plans.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn plans(&self) -> Arc<Vec<Plan>> {
+        Arc::clone(&self.plans.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -100,17 +100,68 @@ pub(super) async fn post(followed: Followed, world: PostsWorld, works: Works, hi
         history,
         silent: HashSet::new(),
     };
+    let mut plans = followed.plans();
+    let mut dates = Dates::default();
     loop {
-        let mut next_ms: Option<i64> = None;
-        for plan in followed.plans() {
-            for due_ms in [poster.status(&plan).await, poster.picture(&plan).await] {
-                next_ms = [next_ms, due_ms].into_iter().flatten().min();
+        let newest = followed.plans();
+        if !Arc::ptr_eq(&plans, &newest) {
+            (plans, dates) = (newest, Dates::default());
+        }
+        dates.begin(now_ms());
+        for (number, plan) in plans.iter().enumerate() {
+            if dates.is_due((number, Series::Status)) {
+                let next_ms = poster.status(plan).await;
+                dates.put((number, Series::Status), next_ms);
+            }
+            if dates.is_due((number, Series::Picture)) {
+                let next_ms = poster.picture(plan).await;
+                dates.put((number, Series::Picture), next_ms);
             }
         }
-        if !moment::near(next_ms, &followed.changed, &mut stop).await {
+        if !moment::near(dates.first_ms(), &followed.changed, &mut stop).await {
             return;
         }
     }
+}
+
+/// When each post of a set of plans is looked at next, so that nobody asks the store about the others.
+#[derive(Debug, Default)]
+struct Dates {
+    now_ms: i64,
+    next: HashMap<(usize, Series), Option<i64>>,
+}
+
+impl Dates {
+    /// Begins a look at all of them. After a clock was set back nothing that was known holds.
+    fn begin(&mut self, now_ms: i64) {
+        if now_ms < self.now_ms {
+            self.next.clear();
+        }
+        self.now_ms = now_ms;
+    }
+
+    fn is_due(&self, post: (usize, Series)) -> bool {
+        self.next
+            .get(&post)
+            .is_none_or(|next_ms| next_ms.is_some_and(|next_ms| next_ms <= self.now_ms))
+    }
+
+    /// `None`: never, as these plans are.
+    fn put(&mut self, post: (usize, Series), next_ms: Option<i64>) {
+        self.next.insert(post, next_ms);
+    }
+
+    fn first_ms(&self) -> Option<i64> {
+        self.next.values().flatten().copied().min()
+    }
+}
+
+/// On a whole second: those that are due together are looked at together.
+fn next_status(settled_ms: i64, status: &StatusPlan) -> i64 {
+    let due_ms = settled_ms.saturating_add(status.every_ms);
+    due_ms
+        .saturating_sub(due_ms.rem_euclid(1000))
+        .saturating_add(1000)
 }
 
 struct Poster {
@@ -129,10 +180,9 @@ impl Poster {
         let retry = Some(now_ms.saturating_add(RETRY_MS));
         let settled = self.settled(&plan.look.server, Series::Status).await;
         let Ok(settled) = settled else { return retry };
-        // At the very first start at once, as the Python program did.
-        let due_ms = settled.map_or(now_ms, |settled| {
-            settled.min(now_ms).saturating_add(status.every_ms)
-        });
+        // At the very first start at once, as the Python program did; also when the clock was set back.
+        let settled = settled.filter(|settled| *settled <= now_ms);
+        let due_ms = settled.map_or(now_ms, |settled| next_status(settled, status));
         if due_ms > now_ms {
             return Some(due_ms);
         }
@@ -143,7 +193,7 @@ impl Poster {
             until_ms: now_ms,
         };
         if self.settle(mark, delivery, &status.destination).await {
-            Some(now_ms.saturating_add(status.every_ms))
+            Some(next_status(now_ms, status))
         } else {
             retry
         }
@@ -288,3 +338,25 @@ impl Poster {
 
 /// It was logged.
 struct Failed;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_due_is_looked_at_and_everything_after_a_clock_was_set_back() {
+        let (status, picture) = ((0, Series::Status), (0, Series::Picture));
+        let mut dates = Dates::default();
+        dates.begin(1000);
+        assert!(dates.is_due(status) && dates.is_due(picture));
+        dates.put(status, Some(5000));
+        dates.put(picture, None);
+        dates.begin(4999);
+        assert!(!dates.is_due(status) && !dates.is_due(picture));
+        assert_eq!(dates.first_ms(), Some(5000));
+        dates.begin(5000);
+        assert!(dates.is_due(status) && !dates.is_due(picture));
+        dates.begin(4000);
+        assert!(dates.is_due(status) && dates.is_due(picture));
+    }
+}

@@ -36,9 +36,10 @@ const MOST_HELD: usize = 1000;
 const WORTH_CLAIMING: usize = 200;
 /// A lane without news looks into the outbox so often: an operator may have put something back.
 const LOOK_AGAIN: Duration = Duration::from_secs(25);
-/// An alert's post is changed rather than added to, unless Discord lets that wait for longer than this: what follows in
-/// the lane waits with it.
+/// What follows in the lane waits for a change of a message no longer than this. Else it goes first.
 const WORTH_WAITING: Duration = Duration::from_secs(5);
+/// So many changes are put off at most; what follows waits for further ones.
+const MOST_PUT_OFF: usize = 100;
 /// The pause after the store could not be reached.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
@@ -87,6 +88,8 @@ pub struct Lane<S> {
     leaves: Option<Followed>,
     /// Claimed and not yet settled, in order.
     held: VecDeque<ClaimedDelivery>,
+    /// Claimed changes of messages that Discord lets us make later, and when.
+    put_off: Vec<(Instant, ClaimedDelivery)>,
     /// So many of the next deliveries go out alone: a folded message was refused and the culprit is among them.
     alone: usize,
     /// What stands in the destination and may still change. Lost with the lane: then everything is posted.
@@ -137,6 +140,7 @@ impl<S: Sink> Lane<S> {
             stop,
             leaves,
             held: VecDeque::new(),
+            put_off: Vec::new(),
             alone: 0,
             board: Board::default(),
             begun: Instant::now(),
@@ -216,7 +220,8 @@ impl<S: Sink> Lane<S> {
             seq: row.seq,
             verdict: Verdict::Unsent,
         };
-        let settlements: Vec<_> = self.held.drain(..).map(unsent).collect();
+        let put_off = self.put_off.drain(..).map(|(_, row)| row);
+        let settlements: Vec<_> = put_off.chain(self.held.drain(..)).map(unsent).collect();
         if !settlements.is_empty() {
             self.settle(settlements).await;
         }
@@ -246,6 +251,7 @@ impl<S: Sink> Lane<S> {
 
     /// One message, one edit, or a wait for something to send.
     async fn turn(&mut self) {
+        self.take_up_put_off();
         let claimed = self.claim().await;
         if self.held.is_empty() {
             self.wait_for_news().await;
@@ -276,7 +282,8 @@ impl<S: Sink> Lane<S> {
         self.conclude(composed, outcome).await;
     }
 
-    /// Changes the message that the first delivery is about. Where Discord does not let us, it is posted instead.
+    /// Changes the message that the first delivery is about. Where Discord will never let us, it is posted instead; where
+    /// it lets us later, that is waited for.
     async fn change_message(&mut self, message_id: u64) {
         let Some(row) = self.held.front_mut() else { return };
         let edit = match row.form {
@@ -294,9 +301,31 @@ impl<S: Sink> Lane<S> {
             EditOutcome::NotNow {
                 after: Some(pause), ..
             } if pause <= WORTH_WAITING => self.pause(pause).await,
-            EditOutcome::NotNow { why, .. } => self.post_instead(why),
+            EditOutcome::NotNow {
+                after: Some(pause),
+                why,
+            } if self.put_off.len() < MOST_PUT_OFF => self.put_off(pause, why),
+            EditOutcome::NotNow {
+                after: Some(pause), ..
+            } => self.pause(pause).await,
             EditOutcome::Gone => self.post_instead("the message is gone"),
             EditOutcome::Refused { why } => self.post_instead(&why),
+        }
+    }
+
+    /// Lets what follows go first.
+    fn put_off(&mut self, pause: Duration, why: &str) {
+        let Some(row) = self.held.pop_front() else { return };
+        tracing::info!(destination = %self.options.label, why, seconds = pause.as_secs(), "message_not_edited: it waits");
+        self.put_off.push((Instant::now() + pause, row));
+    }
+
+    fn take_up_put_off(&mut self) {
+        let now = Instant::now();
+        let due = self.put_off.iter().position(|(due, _)| *due <= now);
+        if let Some(due) = due {
+            let (_, row) = self.put_off.remove(due);
+            self.held.push_front(row);
         }
     }
 
@@ -487,6 +516,10 @@ impl<S: Sink> Lane<S> {
 
     /// News are new deliveries, or an operator who asks for another attempt.
     async fn wait_for_news_at_most(&mut self, most: Duration) {
+        let put_off = self.put_off.iter().map(|(due, _)| *due).min();
+        let most = put_off.map_or(most, |due| {
+            most.min(due.saturating_duration_since(Instant::now()))
+        });
         tokio::select! {
             () = self.news.notified() => {}
             () = tokio::time::sleep(most) => {}

@@ -49,7 +49,7 @@ pub struct SeriesMark {
 pub enum SeriesPosted {
     /// It is in the outbox, or there was nothing to post; the mark is set.
     Now,
-    /// This period, or a later one, was settled before.
+    /// This period, or a later one, was settled before; of a status, this one.
     Before,
 }
 
@@ -60,7 +60,12 @@ pub(crate) fn post(
     delivery: Option<&NewDelivery>,
 ) -> rusqlite::Result<Result<SeriesPosted, CommitError>> {
     let server = work.ledger.names.server(work.conn, &mark.server)?;
-    if settled_until(work.conn, server, mark.series)?.is_some_and(|until| until >= mark.until_ms) {
+    let is_before = |settled: i64| match mark.series {
+        // Its periods begin when the last one was told: a mark beyond this one is one of a clock that was set back.
+        Series::Status => settled == mark.until_ms,
+        Series::Recap(_) | Series::Picture => settled >= mark.until_ms,
+    };
+    if settled_until(work.conn, server, mark.series)?.is_some_and(is_before) {
         return Ok(Ok(SeriesPosted::Before));
     }
     let batch = IngestBatch {

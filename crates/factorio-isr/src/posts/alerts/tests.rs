@@ -7,7 +7,6 @@ use isr_core::game::{End, LinkDown, Mono, Online, Players, Since, WhyDown};
 use isr_core::source::ServerTag;
 use isr_core::voice::Voice;
 use isr_store::{Admin, ClaimLimits, Maintenance, OutboxCaps, Scope, Settlement, StoreOptions, Verdict};
-use tokio::task::JoinHandle;
 
 use super::*;
 use crate::supervisor::{StopTrigger, stop_pair};

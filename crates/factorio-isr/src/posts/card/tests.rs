@@ -105,6 +105,7 @@ fn face(snapshot: &Snapshot, _now_ms: i64) -> Embed {
     let title = match (&snapshot.link, &snapshot.game_time) {
         (Link::Down(_), _) => "down".to_owned(),
         (Link::Connecting { .. }, _) => "connecting".to_owned(),
+        _ if matches!(snapshot.pace, Pace::Running(_)) => format!("{:?}", snapshot.pace),
         (_, Some(time)) => time.played.as_secs().to_string(),
         _ => "?".to_owned(),
     };
@@ -238,6 +239,37 @@ async fn a_card_that_says_the_same_is_refreshed_rarely() {
         stage.news.send_replace(seconds(1));
     }
     assert_eq!(stage.edited(1).await, (600, 1, "1".into()));
+    assert_eq!(stage.stopped().await.1, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_measurement_that_moves_within_its_error_is_no_news() {
+    let at = |value: f64, plus_minus: f64| {
+        let ups = isr_core::game::ups::Ups {
+            value,
+            plus_minus,
+            window: Duration::from_secs(60),
+            target: 60.0,
+            basis: isr_core::game::ups::Basis::Seconds,
+        };
+        Arc::new(Snapshot {
+            pace: Pace::Running(ups),
+            ..Snapshot::clone(&seconds(1))
+        })
+    };
+    let stage = Stage::in_folder(tempfile::tempdir().unwrap(), at(59.9, 0.3));
+    stage.posted(0).await;
+    stage.kept(1).await;
+    for tenth in [8_i32, 6, 9, 7, 5] {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        stage
+            .news
+            .send_replace(at(59.0 + 0.1 * f64::from(tenth), 0.1 * f64::from(tenth)));
+    }
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    stage.news.send_replace(at(57.0, 0.3));
+    let (seconds, _, shown) = stage.edited(1).await;
+    assert!(seconds == 120 && shown.contains("57"), "{seconds} {shown}");
     assert_eq!(stage.stopped().await.1, 2);
 }
 

@@ -59,14 +59,7 @@ async fn the_end_of_an_alert_changes_its_post_although_both_waited_together() {
 
 #[tokio::test(start_paused = true)]
 async fn where_the_post_cannot_be_changed_the_end_is_posted() {
-    let outcomes = [
-        EditOutcome::Gone,
-        EditOutcome::Refused { why: "no".into() },
-        EditOutcome::NotNow {
-            why: "limited",
-            after: Some(Duration::from_secs(60)),
-        },
-    ];
+    let outcomes = [EditOutcome::Gone, EditOutcome::Refused { why: "no".into() }];
     for outcome in outcomes {
         let mut stage = Stage::new();
         stage.opens("low");
@@ -112,4 +105,32 @@ async fn an_edit_that_failed_for_now_is_made_again_and_nothing_overtakes_it() {
         assert_eq!(stage.resent(), 0, "changing a message again shows nothing twice");
         stage.end(5).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_that_discord_puts_off_is_an_edit_later_and_what_follows_goes_first() {
+    let mut stage = Stage::new();
+    stage.opens("low");
+    stage.posted_embed(0).await;
+    for why in [
+        EditOutcome::Uncertain { why: "no answer" },
+        EditOutcome::NotNow {
+            why: "limited",
+            after: Some(Duration::from_secs(60)),
+        },
+    ] {
+        lock(&stage.sink.edits).push_back(why);
+    }
+    stage.closes("fine");
+    let fine = r#"{"title":"fine"}"#;
+    assert_eq!(stage.edited(1).await.2, fine);
+    let refused = stage.edited(2).await;
+    stage.write("chat", "after");
+    assert_eq!(stage.posted(3).await.1, "after");
+    let again = stage.edited(4).await;
+    assert_eq!((again.1, again.2.as_str()), (1, fine));
+    assert!(again.0 >= refused.0 + 60, "{} after {}", again.0, refused.0);
+    stage.write("chat", "end");
+    stage.posted(5).await;
+    stage.end(6).await;
 }
