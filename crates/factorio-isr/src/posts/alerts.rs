@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use isr_core::delivery::{DeliveryId, Form, KindName, NewDelivery, Pings};
+use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
 use isr_core::game::alert::{Desk, DiskRoom, News, Rule, Signals, Step};
 use isr_core::game::{GameState, Link, Now, Snapshot};
+use isr_core::source::ServerTag;
 use isr_store::{AlertChange, AlertPost, AlertRow, CommitError, Store};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -169,23 +170,14 @@ impl Watcher {
             // Whoever was called knows.
             News::StillSo { .. } | News::Ended { .. } => Pings::Nobody,
         };
-        Some(NewDelivery {
-            id: DeliveryId {
-                generation: identity(&["alert", plan.server.as_str(), rule.as_str()]),
-                offset: now_ms.max(0).unsigned_abs(),
-                part: 0,
-            },
-            destination: destination.clone(),
-            server: plan.server.clone(),
-            kind: KindName::fixed("alert"),
-            form: Form::Embed,
-            text: plan.voice.alert(&plan.name, rule, news).at(now_ms).to_json(),
-            username: None,
-            subject: None,
-            pings,
-            happened_ms: now_ms,
-            seen_ms: now_ms,
-        })
+        let text = plan.voice.alert(&plan.name, rule, news).at(now_ms).to_json();
+        Some(post(
+            &plan.server,
+            rule,
+            (destination.clone(), pings),
+            text,
+            now_ms,
+        ))
     }
 
     /// Goes on until it is written: the rules have moved on, and would not tell it again.
@@ -250,6 +242,33 @@ impl Watcher {
             () = tokio::time::sleep(pause) => Ok(()),
             () = self.world.stop.stopping() => Err(Stopping),
         }
+    }
+}
+
+/// A post of an alert.
+pub(super) fn post(
+    server: &ServerTag,
+    rule: Rule,
+    (destination, pings): (Destination, Pings),
+    text: String,
+    now_ms: i64,
+) -> NewDelivery {
+    NewDelivery {
+        id: DeliveryId {
+            generation: identity(&["alert", server.as_str(), rule.as_str()]),
+            offset: now_ms.max(0).unsigned_abs(),
+            part: 0,
+        },
+        destination,
+        server: server.clone(),
+        kind: KindName::fixed("alert"),
+        form: Form::Embed,
+        text,
+        username: None,
+        subject: None,
+        pings,
+        happened_ms: now_ms,
+        seen_ms: now_ms,
     }
 }
 

@@ -8,6 +8,7 @@ mod alerts;
 mod card;
 pub mod day;
 mod history;
+mod left;
 mod plan;
 mod series;
 mod works;
@@ -17,6 +18,7 @@ use std::hash::Hash;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use isr_core::delivery::Destination;
 use isr_core::game::Snapshot;
 use isr_core::source::{GenerationId, ServerTag};
 use isr_store::{CardPlace, Store};
@@ -25,6 +27,7 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::game::{Board, Clock};
 use crate::metrics::Metrics;
+use crate::relay::discord_sink::DiscordSink;
 use crate::relay::lanes::Bells;
 use crate::relay::plan::Outlets;
 use crate::supervisor::{Stop, StopTrigger, Supervisor, TaskEnd};
@@ -32,6 +35,7 @@ use crate::supervisor::{Stop, StopTrigger, Supervisor, TaskEnd};
 use alerts::AlertWorld;
 use card::{Card, CardWorld};
 use history::History;
+use left::{LeftWorld, Wanted};
 use plan::{AlertPlan, CardPlan};
 use series::Followed;
 
@@ -65,6 +69,10 @@ pub struct Posts {
     followed: Followed,
     cards: HashMap<CardPlace, Running<CardPlan>>,
     alerts: HashMap<ServerTag, Running<AlertPlan>>,
+    /// Each webhook that had a card since the start.
+    sinks: HashMap<Destination, Arc<DiscordSink>>,
+    /// The task that ends what the last configuration left behind.
+    ending: Option<(StopTrigger, TaskEnd)>,
 }
 
 /// A task that follows a plan.
@@ -100,6 +108,8 @@ impl Posts {
             followed,
             cards: HashMap::new(),
             alerts: HashMap::new(),
+            sinks: HashMap::new(),
+            ending: None,
         }
     }
 
@@ -108,32 +118,62 @@ impl Posts {
         self.followed.follow(config);
         let cards: Vec<CardPlan> = plan::cards(config);
         let alerts: Vec<AlertPlan> = plan::alerts(config, &self.world.state_dir);
+        let former = self.ending.take().map(|(stop, end)| {
+            stop.stop();
+            end
+        });
+        let mut left: Vec<TaskEnd> = former.iter().cloned().collect();
+        let mut now = Wanted::of(config);
+        now.cards = cards.iter().map(|plan| plan.place.clone()).collect();
+        now.watched = alerts.iter().map(|plan| plan.server.clone()).collect();
+        self.sinks.extend(plan::webhooks(config, &self.world.outlets));
+        now.sinks = self.sinks.clone();
         let wanted = |place: &CardPlace| cards.iter().any(|plan| plan.place == *place);
-        let_go(&mut self.cards, wanted);
+        left.extend(let_go(&mut self.cards, wanted));
         let wanted = |tag: &ServerTag| alerts.iter().any(|plan| plan.server == *tag);
-        let_go(&mut self.alerts, wanted);
+        left.extend(let_go(&mut self.alerts, wanted));
         for plan in cards {
             let place = plan.place.clone();
-            let Some(former) = replaced(&mut self.cards, &place, &plan) else {
+            let Some(own) = replaced(&mut self.cards, &place, &plan) else {
                 continue;
             };
-            let running = self.start_card(plan, former, supervisor);
+            let running = self.start_card(plan, own.into_iter().chain(former.clone()).collect(), supervisor);
             self.cards.insert(place, running);
         }
         for plan in alerts {
             let tag = plan.server.clone();
-            let Some(former) = replaced(&mut self.alerts, &tag, &plan) else {
+            let Some(own) = replaced(&mut self.alerts, &tag, &plan) else {
                 continue;
             };
-            let running = self.start_alerts(plan, former, supervisor);
+            let running =
+                self.start_alerts(plan, own.into_iter().chain(former.clone()).collect(), supervisor);
             self.alerts.insert(tag, running);
         }
+        self.end_what_is_left(now, left, supervisor);
+    }
+
+    fn end_what_is_left(&mut self, wanted: Wanted, formers: Vec<TaskEnd>, supervisor: &mut Supervisor) {
+        let (trigger, stop) = self.world.stop.with_own();
+        let world = LeftWorld {
+            store: self.world.store.clone(),
+            bells: self.world.bells.clone(),
+            stop,
+        };
+        let wanted = Arc::new(wanted);
+        let end = supervisor.start("left behind", move || {
+            let (wanted, world, formers) = (Arc::clone(&wanted), world.clone(), formers.clone());
+            async move {
+                reached(formers).await;
+                left::end_what_is_left(wanted, world).await;
+            }
+        });
+        self.ending = Some((trigger, end));
     }
 
     fn start_card(
         &self,
         plan: CardPlan,
-        former: Option<TaskEnd>,
+        formers: Vec<TaskEnd>,
         supervisor: &mut Supervisor,
     ) -> Running<CardPlan> {
         let (trigger, stop) = self.world.stop.with_own();
@@ -150,12 +190,10 @@ impl Posts {
                 stop: stop.clone(),
             };
             let card = Card::new(kept.place.clone(), kept.label.clone(), Arc::clone(&sink), world);
-            let former = former.clone();
+            let formers = formers.clone();
             async move {
                 // Two of them would post two cards.
-                if let Some(former) = former {
-                    former.reached().await;
-                }
+                reached(formers).await;
                 card.run().await;
             }
         });
@@ -169,7 +207,7 @@ impl Posts {
     fn start_alerts(
         &self,
         plan: AlertPlan,
-        former: Option<TaskEnd>,
+        formers: Vec<TaskEnd>,
         supervisor: &mut Supervisor,
     ) -> Running<AlertPlan> {
         let (trigger, stop) = self.world.stop.with_own();
@@ -184,11 +222,9 @@ impl Posts {
         };
         let kept = plan.clone();
         let end = supervisor.start(format!("alerts {}", plan.server), move || {
-            let (plan, world, former) = (kept.clone(), world.clone(), former.clone());
+            let (plan, world, formers) = (kept.clone(), world.clone(), formers.clone());
             async move {
-                if let Some(former) = former {
-                    former.reached().await;
-                }
+                reached(formers).await;
                 alerts::watch(plan, world).await;
             }
         });
@@ -211,15 +247,27 @@ fn source(board: &Board, server: &ServerTag) -> Source {
     Arc::new(move || board.get(&server).map(|game| game.snapshots))
 }
 
+async fn reached(formers: Vec<TaskEnd>) {
+    for former in formers {
+        former.reached().await;
+    }
+}
+
 /// Ends what nobody wants any more.
-fn let_go<K: Eq + Hash, P>(running: &mut HashMap<K, Running<P>>, wanted: impl Fn(&K) -> bool) {
+fn let_go<K: Eq + Hash, P>(
+    running: &mut HashMap<K, Running<P>>,
+    wanted: impl Fn(&K) -> bool,
+) -> Vec<TaskEnd> {
+    let mut left = Vec::new();
     running.retain(|key, task| {
         let stays = wanted(key) && !task.end.is_reached();
         if !stays {
             task.stop.stop();
+            left.push(task.end.clone());
         }
         stays
     });
+    left
 }
 
 /// `None` where exactly this plan is followed already; else the end of the task whose place is to be taken.

@@ -2,7 +2,7 @@
 //!
 //! Owns the mapping: which cards there are, where alerts go. Cannot fail: the configuration has nothing left to check.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use super::history::History;
 use super::works::Works;
 use crate::config::{Config, Server, Target};
 use crate::relay::discord_sink::{Appearance, DiscordSink};
-use crate::relay::plan::Outlets;
+use crate::relay::plan::{Outlets, targets};
 
 /// One live card.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,13 +98,29 @@ pub(super) fn cards(config: &Config) -> Vec<CardPlan> {
             name: server.name.clone(),
             voice: Arc::clone(&server.voice),
             url: Arc::clone(&webhook.url),
-            appearance: Appearance {
-                username: WebhookName::new(&config.bot_name).as_str().to_owned(),
-                avatar_url: config.bot_avatar_url.clone(),
-            },
+            appearance: appearance(config),
         })
     };
     config.servers.iter().filter_map(card).collect()
+}
+
+/// All webhooks of a configuration.
+pub(super) fn webhooks(config: &Config, outlets: &Outlets) -> HashMap<Destination, Arc<DiscordSink>> {
+    let reach = |(target, label): (&Target, String)| {
+        let Target::Webhook(webhook) = target else {
+            return None;
+        };
+        let sink = outlets.sink(&webhook.url, appearance(config), label);
+        Some((target.destination(), Arc::new(sink)))
+    };
+    targets(config).filter_map(reach).collect()
+}
+
+fn appearance(config: &Config) -> Appearance {
+    Appearance {
+        username: WebhookName::new(&config.bot_name).as_str().to_owned(),
+        avatar_url: config.bot_avatar_url.clone(),
+    }
 }
 
 /// The alerts that a configuration wants. Where no rule looks, nobody wakes up.

@@ -344,7 +344,7 @@ pub fn log_left_over(health: &Health, attended: &Attended) {
 }
 
 /// All targets, with the label of those that have no name of their own.
-fn targets(config: &Config) -> impl Iterator<Item = (&Target, String)> {
+pub(crate) fn targets(config: &Config) -> impl Iterator<Item = (&Target, String)> {
     config.servers.iter().flat_map(|server| {
         let own = (&server.target, server.tag.to_string());
         let admins = server

@@ -83,6 +83,35 @@ async fn a_card_lives_in_one_message_and_says_since_when_rcon_is_down() {
     assert!(game.world(|world| world.achievements_are_on()));
 }
 
+#[tokio::test]
+async fn a_card_that_moves_says_at_its_old_place_that_it_is_over_and_only_there() {
+    let game = FakeFactorio::start(PASSWORD).await.unwrap();
+    game.world(|world| world.join("Ann_1"));
+    let stage = described(&game).await;
+    let _log = stage.log_of("north");
+    let running = stage.start().await;
+    wait_for_card(&stage, |card| shows(card, r"Ann\\_1")).await;
+    running.stop().await;
+    let (log, url, address) = (stage.log_path_of("north"), stage.discord.url(1), game.addr());
+    stage.write_yaml(&format!(
+        "servers:\n  north:\n    log_path: {}\n    webhook: {url}\n    card: {{webhook: \"{}\"}}\n    rcon: {{host: {}, port: {}, password: {PASSWORD}, poll_interval: 5s}}\n",
+        log.display(),
+        stage.discord.url(2),
+        address.ip(),
+        address.port()
+    ));
+    let running = stage.start().await;
+    wait_for_card(&stage, |card| card.webhook == 1 && title(card).starts_with("⚪")).await;
+    wait_for_card(&stage, |card| card.webhook == 2 && shows(card, r"Ann\\_1")).await;
+    let all = cards(&stage);
+    assert_eq!(all.len(), 2);
+    assert!(
+        all.iter()
+            .all(|card| card.webhook == 2 || title(card).starts_with("⚪"))
+    );
+    running.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kills_at_random_moments_leave_exactly_one_card() {
     let mut dice = Rng::from_environment("CARD_SEED");

@@ -206,6 +206,14 @@ impl Teller<'_> {
     }
 }
 
+/// What becomes of a card that is shown no more at its place.
+pub(crate) fn left(words: &Words, server: &str) -> Embed {
+    let title = format!("⚪ {}", shown(server, &words.nameless));
+    Embed::default()
+        .with_title(&title)
+        .with_description(words.game.get(GameWord::GivenUp))
+}
+
 pub(super) const fn why(why: WhyDown) -> GameWord {
     match why {
         WhyDown::Unresolved => GameWord::Unresolved,

@@ -14,6 +14,12 @@ impl Voice {
         crate::game::card::card(&self.words, snapshot, context)
     }
 
+    /// What becomes of a card that is shown no more at its place.
+    #[must_use]
+    pub fn card_left(&self, server: &str) -> Embed {
+        crate::game::card::left(&self.words, server)
+    }
+
     /// The post of an alert, or what the post becomes when the alert ends.
     #[must_use]
     pub fn alert(&self, server: &str, rule: Rule, news: &News) -> Embed {

@@ -5,8 +5,9 @@
 
 use isr_core::delivery::Destination;
 use isr_core::source::ServerTag;
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
+use crate::columns::meaningless;
 use crate::work::Work;
 
 /// The rule under which a card is counted that is posted although an earlier one may be there.
@@ -46,6 +47,24 @@ pub(crate) fn find(work: &Work<'_>, place: &CardPlace) -> rusqlite::Result<CardS
         Some(None) => CardState::Begun,
         Some(Some(id)) => CardState::At(id.cast_unsigned()),
     })
+}
+
+/// All cards.
+pub(crate) fn all(conn: &Connection) -> rusqlite::Result<Vec<(CardPlace, CardState)>> {
+    conn.prepare("SELECT destination, server, message_id FROM card ORDER BY destination, server")?
+        .query_map([], |row| {
+            let server = row.get_ref(1)?.as_str()?;
+            let place = CardPlace {
+                destination: Destination::new(row.get_ref(0)?.as_str()?),
+                server: ServerTag::parse(server).map_err(|_| meaningless(1, "a server tag"))?,
+            };
+            let id: Option<i64> = row.get(2)?;
+            Ok((
+                place,
+                id.map_or(CardState::Begun, |id| CardState::At(id.cast_unsigned())),
+            ))
+        })?
+        .collect()
 }
 
 /// Notes where a card is.

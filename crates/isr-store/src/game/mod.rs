@@ -17,6 +17,6 @@ pub use maintenance::{Maintenance, Scope};
 pub use samples::SampleRow;
 
 pub(crate) use alerts::{all as all_alerts, apply as change_alerts, take as take_alerts};
-pub(crate) use cards::{find as find_card, keep as keep_card};
+pub(crate) use cards::{all as all_cards, find as find_card, keep as keep_card};
 pub(crate) use maintenance::all as all_maintenance;
 pub(crate) use samples::{record as record_samples, remove as remove_samples, within as samples_in};

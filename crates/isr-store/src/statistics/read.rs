@@ -15,7 +15,7 @@ use super::{DAY_HOURS, HOUR_MS, HOURS_KEPT, NOBODY, Series};
 use crate::admin::AdminError;
 use crate::columns::read_quantity;
 use crate::folder::StateFolder;
-use crate::game::{self, AlertRow, SampleRow};
+use crate::game::{self, AlertRow, CardPlace, CardState, SampleRow};
 use crate::schema;
 
 /// Hours since 1970, UTC; the end is not part of it.
@@ -181,6 +181,14 @@ impl StatisticsReader {
     /// [`AdminError::Sqlite`].
     pub fn alerts(&self) -> Result<Vec<AlertRow>, AdminError> {
         self.ask(game::all_alerts)
+    }
+
+    /// Where cards are.
+    ///
+    /// # Errors
+    /// [`AdminError::Sqlite`].
+    pub fn cards(&self) -> Result<Vec<(CardPlace, CardState)>, AdminError> {
+        self.ask(game::all_cards)
     }
 
     /// Up to where a series of a server was settled.

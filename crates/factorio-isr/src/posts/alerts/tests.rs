@@ -1,10 +1,8 @@
 //! Alerts between a real store and what is known of a server, with a clock that only the tests move.
 
-use isr_core::delivery::Destination;
 use isr_core::game::alert::{LogSource, Settings};
 use isr_core::game::ups::{Basis, Pace, Ups};
 use isr_core::game::{End, LinkDown, Mono, Online, Players, Since, WhyDown};
-use isr_core::source::ServerTag;
 use isr_core::voice::Voice;
 use isr_store::{Admin, ClaimLimits, Maintenance, OutboxCaps, Scope, Settlement, StoreOptions, Verdict};
 
