@@ -1,6 +1,6 @@
 //! What is posted of running games: the live card, alerts, status posts, the picture of the day.
 //!
-//! Owns the way from what is known of a server ([`Snapshot`](isr_core::game::Snapshot)s) to the outbox, and to the one
+//! Owns the way from what is known of a server ([`isr_core::game::Snapshot`]s) to the outbox, and to the one
 //! message that a card changes in place. Must not know how anything is read from a game, nor how a text reads. Cannot
 //! fail: what cannot be posted now is posted later, or is out of date by then.
 
