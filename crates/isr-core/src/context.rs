@@ -40,6 +40,12 @@ impl SourceContext {
         self.server.version()
     }
 
+    /// Whether the last run that the stream tells of goes on, as far as it was read.
+    #[must_use]
+    pub fn tells_of_a_run(&self) -> bool {
+        self.server.is_up()
+    }
+
     /// The stored form: at most 100 bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {

@@ -140,6 +140,11 @@ impl ServerState {
         self.version.as_deref()
     }
 
+    /// Whether a run began, let players in, and has not ended.
+    pub(crate) fn is_up(&self) -> bool {
+        self.phase == Phase::Up
+    }
+
     /// Takes in a sign and says which facts are new.
     pub fn observe(&mut self, sign: &Sign<'_>) -> Told {
         match *sign {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
+use isr_core::delivery::{DeliveryId, Destination, Form, NewDelivery, Pings};
 use isr_core::game::alert::{Desk, DiskRoom, News, Rule, Signals, Step};
 use isr_core::game::{GameState, Link, Now, Snapshot};
 use isr_core::source::ServerTag;
@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use super::plan::AlertPlan;
 use super::works::Works;
 use super::{Source, identity};
+use crate::relay::compose::ALERT;
 use crate::relay::lanes::Bells;
 use crate::supervisor::Stop;
 
@@ -261,7 +262,7 @@ pub(super) fn post(
         },
         destination,
         server: server.clone(),
-        kind: KindName::fixed("alert"),
+        kind: ALERT,
         form: Form::Embed,
         text,
         username: None,

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use isr_core::delivery::{ClaimedDelivery, Form, Pings};
+use isr_core::delivery::{ClaimedDelivery, Form, KindName, Pings};
 use isr_core::fold::{self, FoldLine, Moment};
 use isr_core::quiet::{Board, QuietRules, Sheet, Taken};
 use isr_discord::Embed;
@@ -103,8 +103,11 @@ fn alone(row: &ClaimedDelivery, moment: Moment) -> Option<OutgoingMessage> {
     })
 }
 
+/// The kind of alerts. The end of one changes its message, so that nothing else may stand in it.
+pub(crate) const ALERT: KindName = KindName::fixed("alert");
+
 /// Embeds of one name that Discord takes in one message. One that is late or calls somebody stands alone, below its time
-/// and the names of those whom it calls.
+/// and the names of those whom it calls; and so does an alert.
 fn embeds<'a>(
     first: &ClaimedDelivery,
     rows: impl Iterator<Item = &'a ClaimedDelivery>,
@@ -120,13 +123,14 @@ fn embeds<'a>(
     let Ok(embed) = Embed::parse(&first.text) else {
         return message;
     };
-    if !message.content.is_empty() {
+    if !message.content.is_empty() || first.kind == ALERT.as_str() {
         return message;
     }
     let mut length = embed.length();
     for row in rows.skip(1).take(EMBED_LIMIT - 1) {
         let shares = row.form == Form::Embed
             && row.username == first.username
+            && row.kind != ALERT.as_str()
             && above(row, moment).is_empty()
             && Embed::parse(&row.text).is_ok_and(|embed| {
                 length += embed.length();
@@ -251,6 +255,12 @@ mod tests {
         assert_eq!(composed(&[embed(1), broken.clone(), embed(1)]).lines, 1);
         assert_eq!(composed(&[broken, embed(1)]).lines, 1);
         assert_eq!(composed(&[embed(1), row(Form::Line, "a")]).lines, 1);
+        let alert = ClaimedDelivery {
+            kind: ALERT.as_str().to_owned(),
+            ..embed(1)
+        };
+        assert_eq!(composed(&[alert.clone(), alert.clone()]).lines, 1);
+        assert_eq!(composed(&[embed(1), alert]).lines, 1);
         let late = ClaimedDelivery {
             happened_ms: NOW.now_ms - 61_000,
             ..embed(1)

@@ -8,11 +8,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
+use isr_core::delivery::{DeliveryId, Destination, Form, NewDelivery, Pings};
 use isr_core::game::alert::{LogDesk, News, Rule, Settings, Step, Trouble};
 use isr_core::interpreter::Hint;
 use isr_store::{AlertChange, AlertPost, AlertRow};
 
+use super::compose::ALERT;
 use super::rules::Rules;
 use super::translate::Place;
 use crate::posts::Works;
@@ -101,7 +102,7 @@ fn change(rules: &Rules, step: Step, told_at: &[&Destination], place: Place, now
             },
             destination: destination.clone(),
             server: rules.server.clone(),
-            kind: KindName::fixed("alert"),
+            kind: ALERT,
             form: Form::Embed,
             text: rules.voice.alert(&rules.name, rule, &news).at(now_ms).to_json(),
             username: None,

@@ -1,7 +1,7 @@
 //! What the lines of a log tell of the running game.
 //!
 //! Owns which events are signs of what the game does, and that only lines tell that were read as they were written: what a
-//! backlog holds was so once, and would be taken for now. Must not know what is made of a sign. Cannot fail.
+//! backlog holds was so once, and would be taken for now; only how things stand at its end is told. Must not know what is made of a sign. Cannot fail.
 
 use isr_core::ageing::Reading;
 use isr_core::event::Event;
@@ -17,12 +17,23 @@ pub(super) struct Teller {
     signs: Option<Signs>,
     /// Whether a line came since the last tick.
     has_line: bool,
+    /// Whether it was told how things stand at the end of the backlog.
+    is_caught_up: bool,
 }
 
 impl Teller {
     /// From now on they are told here.
     pub(super) fn tell_to(&mut self, signs: Option<Signs>) {
         self.signs = signs;
+        self.is_caught_up = false;
+    }
+
+    /// All that was written was read, and by then a run went on or did not. Told once: from then on lines tell. Without it
+    /// nobody would know of a start that was written while the program was down.
+    pub(super) fn caught_up(&mut self, goes_on: impl FnOnce() -> bool, now_ms: i64) {
+        if !std::mem::replace(&mut self.is_caught_up, true) && goes_on() {
+            self.tell(&LogSign::GoesOn, now_ms, Reading::Live);
+        }
     }
 
     /// A line was read.
@@ -215,6 +226,38 @@ mod tests {
                 )
             })
             .await;
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_backlog_tells_that_a_run_goes_on_and_a_line_that_followed_is_stronger() {
+        let mut scene = Scene::new();
+        scene.reads(Reading::CatchUp, &BEGIN);
+        scene.translator.caught_up(1_000);
+        scene
+            .until("running", |told| told.game == GameState::Running)
+            .await;
+        assert_eq!(scene.game.snapshots.borrow().last_log_line_ms, None);
+
+        let mut scene = Scene::new();
+        scene.reads(Reading::CatchUp, &BEGIN);
+        scene.reads(Reading::Live, &["  13.000 Quitting: signal.", "  14.000 Goodbye"]);
+        scene.translator.caught_up(1_000);
+        scene
+            .until("stopped", |told| matches!(told.game, GameState::Down { .. }))
+            .await;
+    }
+
+    #[tokio::test]
+    async fn a_run_that_ended_in_the_backlog_does_not_go_on() {
+        let mut scene = Scene::new();
+        scene.reads(Reading::CatchUp, &BEGIN);
+        scene.reads(Reading::CatchUp, &["  13.000 Quitting: signal."]);
+        scene.translator.caught_up(1_000);
+        scene.reads(Reading::Live, &["2026-08-07 11:31:09 [CHAT] <server>: hi"]);
+        scene
+            .until("a line", |told| told.last_log_line_ms.is_some())
+            .await;
+        assert_eq!(scene.game.snapshots.borrow().game, GameState::Unknown);
     }
 
     #[tokio::test]

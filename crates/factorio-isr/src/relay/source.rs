@@ -308,6 +308,9 @@ impl Source {
         let more = polled.more;
         let unheard = std::mem::take(&mut self.unheard);
         self.note(unheard.into_iter().chain(polled.notices), &mut gathered, now_ms);
+        if !more && self.reads_a_file() {
+            self.translator.caught_up(now_ms);
+        }
         self.translator.tick(now_ms, &mut gathered.found);
         let unknown = self.translator.take_unknown();
         let context = self.translator.context().encode();
@@ -318,6 +321,14 @@ impl Source {
         Turn {
             batch: gathered.into_batch(&self.plan.id, checkpoints, unknown),
             more,
+        }
+    }
+
+    /// Whether there is a file, and it is known from where it is read.
+    fn reads_a_file(&self) -> bool {
+        match &self.input {
+            Input::File(tail) => tail.position_fixed() && tail.following() == Following::File,
+            Input::Stdin(_) => false,
         }
     }
 

@@ -180,6 +180,14 @@ impl Translator {
         self.teller.tell_to(signs);
     }
 
+    /// Everything that was written was read.
+    pub fn caught_up(&mut self, now_ms: i64) {
+        let interpreter = &self.interpreter;
+        // Beside engine lines the console log tells nothing of runs, and what it told before they came may be old.
+        let goes_on = || interpreter.role() != Role::Console && interpreter.context().tells_of_a_run();
+        self.teller.caught_up(goes_on, now_ms);
+    }
+
     /// What became due by the time alone.
     pub fn tick(&mut self, now_ms: i64, out: &mut Translation) {
         self.teller.tick(now_ms);

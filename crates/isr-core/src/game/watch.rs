@@ -227,11 +227,17 @@ impl Watch {
 
     /// Learns what a line of the log told, and when that happened by the log's own account (Unix milliseconds).
     pub fn told(&mut self, sign: &LogSign<'_>, happened_ms: i64, now: Now) {
+        if *sign == LogSign::GoesOn {
+            if self.run == Run::Unknown {
+                self.run = Run::Begun;
+            }
+            return;
+        }
         self.known.last_log_line_ms = Some(now.unix_ms);
         // The log's clock may be ahead of ours; what it tells has happened all the same.
         let happened_ms = happened_ms.min(now.unix_ms);
         match *sign {
-            LogSign::Line => {}
+            LogSign::Line | LogSign::GoesOn => {}
             LogSign::Started { .. } if self.is_outdated(happened_ms) => self.run = Run::Begun,
             LogSign::SaveBegan if self.is_outdated(happened_ms) => {}
             LogSign::Started { version } => {

@@ -29,6 +29,9 @@ pub enum LinkChange {
 pub enum LogSign<'a> {
     /// A line was written, whatever it says.
     Line,
+    /// The log was read to its end, and the last run that it tells of has not ended. It is no line, and tells something only
+    /// to those who know nothing of the run yet: what a backlog tells line by line was so once.
+    GoesOn,
     /// The run began: players can join.
     Started {
         /// The game's version, where the log told it.
