@@ -16,7 +16,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 pub use games::{
-    AskedLabels, GameFigures, LinkFigures, RealByServer, SurfaceLabels, VersionLabels, WholeByServer,
+    AskedLabels, GameFigures, LinkFigures, ProductionLabels, RealByServer, SurfaceLabels, VersionLabels,
+    WholeByServer,
 };
 
 /// A server's tag.

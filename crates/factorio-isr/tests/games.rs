@@ -7,6 +7,8 @@ mod stage;
 mod changes;
 #[path = "games/figures.rs"]
 mod figures;
+#[path = "games/lua.rs"]
+mod lua;
 #[path = "games/outages.rs"]
 mod outages;
 #[path = "games/scene.rs"]

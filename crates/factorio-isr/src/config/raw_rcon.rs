@@ -39,7 +39,8 @@ pub(crate) struct RawRcon {
     /// How often the server is asked. Default: 60s.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Time>"))]
     pub(crate) poll_interval: Field,
-    /// Allow Lua to be sent. The first use ends the achievements of the save for good. Default: off.
+    /// Allow Lua: exact ticks, research, production and platforms are read with it, and you may type it. The first use ends the
+    /// achievements of the save for good. Default: off.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
     pub(crate) allow_lua: Field,
     /// Refuse every command that changes something. Default: off.

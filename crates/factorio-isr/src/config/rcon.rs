@@ -70,9 +70,14 @@ impl Rcon {
         if !self.allowed.commands.is_empty() {
             allowed.push_str(&format!(", of mods: {}", self.allowed.commands.join(", ")));
         }
-        allowed.push_str(match self.allowed.lua {
-            LuaSwitch::Forbidden => "; no Lua, achievements stay on",
-            LuaSwitch::Allowed => "; Lua: its first use ends the achievements of the save for good",
+        allowed.push_str(match (self.allowed.lua, self.allowed.access) {
+            (LuaSwitch::Forbidden, _) => "; no Lua, achievements stay on",
+            (LuaSwitch::Allowed, Access::ReadOnly) => {
+                "; no Lua in spite of allow_lua, for read_only refuses it: achievements stay on"
+            }
+            (LuaSwitch::Allowed, Access::Full) => {
+                "; Lua, which figures are read with: the achievements of the save end for good"
+            }
         });
         allowed
     }
@@ -163,7 +168,7 @@ fn allowed(key: &impl Fn(&str) -> String, raw: &RawRcon, findings: &mut Findings
     if let (Switch::On, Some(given)) = (lua, raw.allow_lua.given()) {
         findings.note_at(
             given.origin.clone(),
-            "Lua is allowed: its first use ends the achievements of the save for good (docs/achievements.md)",
+            "Lua is allowed, and figures are read with it: that ends the achievements of the save for good (docs/achievements.md)",
         );
     }
     let read_only = switch(&key("rcon.read_only"), &raw.read_only, findings);

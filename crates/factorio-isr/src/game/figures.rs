@@ -1,18 +1,27 @@
 //! The figures of one game, for `/metrics`.
 //!
 //! Owns which of them are told and when they go: a figure that is not known is not there, it is never zero in its place.
-//! Labels are the server's tag, and the names of at most [`MOST_SURFACES`] surfaces. Cannot fail.
+//! Labels are the server's tag, and the names of at most [`MOST_SURFACES`] surfaces and [`MOST_MADE`] things that are made.
+//! Cannot fail.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
 
 use factorio_rcon::session::Counts;
-use isr_core::game::{GameState, Link, Snapshot};
+use isr_core::game::{GameState, Link, Matter, Snapshot};
 use isr_core::source::ServerTag;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 
-use super::probes::{Outcome, Question};
-use crate::metrics::{AskedLabels, Metrics, ServerLabel, SurfaceLabels, VersionLabels};
+use super::probes::Outcome;
+use super::turns::Question;
+use crate::metrics::{AskedLabels, Metrics, ProductionLabels, ServerLabel, SurfaceLabels, VersionLabels};
 
 /// Surfaces of which the evolution is told: players can make any number of platforms, but those have no enemies.
 const MOST_SURFACES: usize = 32;
-/// Longer names of surfaces are cut.
+/// Things of which the production is told: those that are made most.
+const MOST_MADE: usize = 24;
+/// Longer names are cut.
 const LONGEST_NAME: usize = 64;
 
 /// Where the figures of one game are told. When it is dropped, they go.
@@ -28,6 +37,7 @@ pub(super) struct Figures {
 #[derive(Debug, Default)]
 struct Told {
     surfaces: Vec<SurfaceLabels>,
+    made: Vec<ProductionLabels>,
     version: Option<VersionLabels>,
     counts: Counts,
 }
@@ -71,15 +81,13 @@ impl Figures {
         let saved = snapshot.last_save.map(|save| save.at_ms as f64 / 1_000.0);
         self.real(&games.last_save, saved);
         self.evolution(snapshot);
+        self.exact(snapshot);
         self.version(snapshot);
     }
 
     /// Tells what the session has counted.
     pub(super) fn count(&self, counts: Counts) {
-        let mut told = self
-            .told
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut told = self.told();
         let before = std::mem::replace(&mut told.counts, counts);
         let links = &self.metrics.links;
         for (family, now, before) in [
@@ -108,7 +116,7 @@ impl Figures {
                 };
                 links.not_understood.get_or_create(&label).inc();
             }
-            Outcome::NoAnswer => {}
+            Outcome::OnlyWarned | Outcome::NoAnswer => {}
         }
     }
 
@@ -134,26 +142,52 @@ impl Figures {
                 let name = surface.name.as_deref().unwrap_or("all");
                 let label = SurfaceLabels {
                     server: self.label.server.clone(),
-                    surface: name.chars().take(LONGEST_NAME).collect(),
+                    surface: shortened(name),
                 };
                 (label, surface.evolution)
             })
             .collect();
-        let mut told = self
-            .told
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        for gone in told
-            .surfaces
+        replace(family, &mut self.told().surfaces, now);
+    }
+
+    /// What Lua told, where it did.
+    fn exact(&self, snapshot: &Snapshot) {
+        let games = &self.metrics.games;
+        let exact = snapshot.exact.as_deref();
+        let research = exact.and_then(|exact| exact.research.as_ref().ok()?.as_ref());
+        self.real(&games.research_progress, research.map(|now| now.progress));
+        let platforms = exact.and_then(|exact| exact.platforms.as_ref().ok());
+        self.whole(&games.platforms, platforms.map(|all| i64::from(all.count)));
+        let rockets = exact.and_then(|exact| i64::try_from(*exact.rockets.as_ref().ok()?).ok());
+        self.whole(&games.rockets, rockets);
+        let mut sums: BTreeMap<(Matter, &str), f64> = BTreeMap::new();
+        for made in exact
             .iter()
-            .filter(|label| !now.iter().any(|(known, _)| known == *label))
+            .filter_map(|exact| exact.production.as_ref().ok())
+            .flatten()
         {
-            family.remove(gone);
+            *sums.entry((made.matter, &made.name)).or_default() += made.made;
         }
-        for (label, evolution) in &now {
-            family.get_or_create(label).set(*evolution);
-        }
-        told.surfaces = now.into_iter().map(|(label, _)| label).collect();
+        let mut most: Vec<_> = sums.into_iter().collect();
+        most.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        let now = most.into_iter().take(MOST_MADE).map(|((matter, name), made)| {
+            let label = ProductionLabels {
+                server: self.label.server.clone(),
+                kind: match matter {
+                    Matter::Item => "item",
+                    Matter::Fluid => "fluid",
+                },
+                name: shortened(name),
+            };
+            (label, made)
+        });
+        replace(&games.production, &mut self.told().made, now.collect());
+    }
+
+    fn told(&self) -> std::sync::MutexGuard<'_, Told> {
+        self.told
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn version(&self, snapshot: &Snapshot) {
@@ -162,10 +196,7 @@ impl Figures {
             server: self.label.server.clone(),
             version: version.clone(),
         });
-        let mut told = self
-            .told
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut told = self.told();
         if told.version == now {
             return;
         }
@@ -184,4 +215,25 @@ impl Drop for Figures {
         self.tell(&Snapshot::default());
         self.metrics.games.up.remove(&self.label);
     }
+}
+
+/// Tells these figures, and takes those back that were told before and are no more.
+fn replace<L>(family: &Family<L, Gauge<f64, AtomicU64>>, told: &mut Vec<L>, now: Vec<(L, f64)>)
+where
+    L: Clone + std::hash::Hash + Eq,
+{
+    for gone in told
+        .iter()
+        .filter(|label| !now.iter().any(|(known, _)| known == *label))
+    {
+        family.remove(gone);
+    }
+    for (label, value) in &now {
+        family.get_or_create(label).set(*value);
+    }
+    *told = now.into_iter().map(|(label, _)| label).collect();
+}
+
+fn shortened(name: &str) -> String {
+    name.chars().take(LONGEST_NAME).collect()
 }

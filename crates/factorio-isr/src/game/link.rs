@@ -18,7 +18,9 @@ use super::clock::Clock;
 use super::dice::Dice;
 use super::figures::Figures;
 use super::knowledge::Knowledge;
-use super::probes::{self, Outcome, Question, Turns};
+use super::lua::{LuaNews, LuaTurns};
+use super::probes::{self, Outcome};
+use super::turns::{Question, Turns};
 use crate::config::{Rcon, Server, Switch};
 use crate::status::{GameAnswers, Status};
 use crate::supervisor::Stop;
@@ -133,7 +135,7 @@ impl Link {
             .rcon
             .as_ref()
             .map_or(PUBLISH_EVERY, |rcon| rcon.poll_interval);
-        let mut asking = Box::pin(self.next(Turns::new(interval), Asker::new(session)));
+        let mut asking = Box::pin(self.next(Turns::new(interval), Asker::new(session, interval)));
         self.note(&link.borrow_and_update().clone());
         loop {
             self.publish();
@@ -162,17 +164,23 @@ impl Link {
             if logins != asker.logins {
                 asker.logins = logins;
                 turns.begin(&mut asker.dice);
+                asker.lua.begin();
             }
             tokio::select! {
                 () = sleep_until(turns.due()) => {}
                 // While the server is silent nothing is asked: it would only wait in front of it.
                 _ = link.wait_for(|link| *link != SessionLink::Up) => continue,
             }
-            let question = turns.next();
+            let question = asker.lua.in_place_of(turns.next());
             let (sample, outcome) = probes::ask(&asker.session, question, &self.clock).await;
             self.took(question, &sample, outcome);
-            if question == Question::Time {
+            if let Question::Time | Question::Exact(_) = question {
                 turns.ask_time_after(self.knowledge.ask_time_after());
+            }
+            if let Question::Exact(_) = question
+                && let Some(news) = asker.lua.learned(outcome)
+            {
+                self.tell_lua(news, &sample);
             }
             return (turns, asker);
         }
@@ -186,6 +194,30 @@ impl Link {
             );
         }
         self.knowledge.took(sample);
+    }
+
+    /// What becomes of Lua is worth a line of the log: it costs the save its achievements.
+    fn tell_lua(&self, news: LuaNews, sample: &Sample) {
+        let server = &self.plan.tag;
+        match news {
+            LuaNews::OnlyWarned => tracing::warn!(
+                %server,
+                "lua_only_warned: the game did not run the first script on this map, it warned that Lua ends achievements; \
+                 `allow_lua` is on, so the script is sent once more, and then this save gives none"
+            ),
+            LuaNews::Runs => tracing::info!(
+                %server,
+                "lua_runs: ticks, research, production and platforms are read with Lua; this save gives no achievements"
+            ),
+            LuaNews::NotRun => tracing::warn!(
+                %server,
+                "lua_not_run: the script was sent twice, and the game ran it neither time; it is not tried again on this connection"
+            ),
+            LuaNews::Failed => tracing::warn!(
+                %server, reply = ?sample.exact.as_ref().err(),
+                "lua_failed: the reply was not understood; /time is asked instead, and Lua again in an hour"
+            ),
+        }
     }
 
     /// Takes in what the connection does.
@@ -247,14 +279,16 @@ impl Link {
 struct Asker {
     session: Session,
     dice: Dice,
+    lua: LuaTurns,
     logins: u64,
 }
 
 impl Asker {
-    fn new(session: &Session) -> Self {
+    fn new(session: &Session, interval: Duration) -> Self {
         Self {
             session: session.clone(),
             dice: Dice::new(),
+            lua: LuaTurns::new(session, interval),
             logins: 0,
         }
     }

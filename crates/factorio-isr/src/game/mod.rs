@@ -8,10 +8,13 @@
 mod board;
 mod clock;
 mod dice;
+mod exact;
 mod figures;
 mod knowledge;
 mod link;
+mod lua;
 mod probes;
+mod turns;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

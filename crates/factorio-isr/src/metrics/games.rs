@@ -1,8 +1,8 @@
 //! Figures of the games, and of the connections to them.
 //!
 //! Owns their names: what a game tells begins with `factorio_`, what we do for it with `factorio_isr_rcon_`. Must not know
-//! how they come. Labels hold server tags, names of surfaces (at most 32 a server, by whoever tells them) and of our own
-//! commands, so their number is bounded.
+//! how they come. Labels hold server tags, names of surfaces and of what is made (at most 32 and 24 a server, by whoever
+//! tells them) and of our own commands, so their number is bounded.
 
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
@@ -38,6 +38,17 @@ pub struct VersionLabels {
     pub version: String,
 }
 
+/// Something that is made on a server.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ProductionLabels {
+    /// The tag.
+    pub server: String,
+    /// `item` or `fluid`.
+    pub kind: &'static str,
+    /// Its inner name.
+    pub name: String,
+}
+
 /// A question to a server.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct AskedLabels {
@@ -66,6 +77,14 @@ pub struct GameFigures {
     pub last_save: RealByServer,
     /// Evolution of the enemies, from 0 to 1.
     pub evolution: Family<SurfaceLabels, Gauge<f64, AtomicU64>>,
+    /// Progress of the technology that is researched, from 0 to 1. Told by Lua, as are the three that follow.
+    pub research_progress: RealByServer,
+    /// What is made most, per minute.
+    pub production: Family<ProductionLabels, Gauge<f64, AtomicU64>>,
+    /// Space platforms.
+    pub platforms: WholeByServer,
+    /// Rockets launched so far.
+    pub rockets: WholeByServer,
     /// 1, with the version as a label.
     pub info: Family<VersionLabels, Gauge<i64, AtomicI64>>,
 }
@@ -101,6 +120,22 @@ impl GameFigures {
             "evolution_factor",
             "Evolution of the enemies, from 0 to 1",
             self.evolution.clone(),
+        );
+        registry.register(
+            "research_progress",
+            "Progress of the technology that is researched, from 0 to 1",
+            self.research_progress.clone(),
+        );
+        registry.register(
+            "production_per_minute",
+            "What is made most, per minute, over all surfaces",
+            self.production.clone(),
+        );
+        registry.register("space_platforms", "Space platforms", self.platforms.clone());
+        registry.register(
+            "rockets_launched",
+            "Rockets launched so far",
+            self.rockets.clone(),
         );
         registry.register("game_info", "The version of the game", self.info.clone());
     }

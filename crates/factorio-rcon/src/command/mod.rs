@@ -18,12 +18,14 @@
 
 mod action;
 mod argument;
+mod exact;
 mod query;
 
 pub use action::{
     Ban, Demote, Kick, Mute, Promote, Quit, ServerSave, Unban, Unmute, WhitelistAdd, WhitelistRemove,
 };
 pub use argument::{ConfigKey, PlayerName, Reason, SaveName, SurfaceName};
+pub use exact::{Depth, Exact};
 pub use query::{
     Admins, BanList, Bans, ConfigGet, Evolution, IsBanned, IsWhitelisted, PlayerCount, Players, Scope, Seed,
     Time, Version, Whitelist,

@@ -1,12 +1,14 @@
 //! Replies of the game as values.
 //!
-//! Owns the forms that the game answers with, from 0.17 to 2.1, in English, which is what a headless server speaks. Must
+//! Owns the forms that the game answers with, from 0.17 to 2.1, in English, which is what a headless server speaks, and the
+//! form of our own script. Must
 //! not know how a reply came. Whatever is no known form is [`Unreadable`]: a value that is passed on, never a guess.
 //! Every function is total; none panics, whatever a server sends.
 
 mod action;
 mod config;
 mod evolution;
+mod exact;
 mod list;
 mod players;
 mod time;
@@ -19,6 +21,7 @@ pub use action::{
 };
 pub use config::{ConfigValue, config};
 pub use evolution::{SurfaceEvolution, evolution};
+pub use exact::{Exact, Flow, Matter, Part, Platform, Platforms, Technology, Ticking, exact};
 pub use list::{Banned, Membership, admins, ban_list, bans, is_banned, is_whitelisted, whitelist};
 pub use players::{Listed, PlayerList, Presence, player_count, players};
 pub use time::time;

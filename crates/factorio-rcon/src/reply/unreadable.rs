@@ -13,6 +13,8 @@ pub enum Why {
     UnknownSurface,
     /// The setting that was asked for does not exist: another version, perhaps.
     UnknownSetting,
+    /// The game did not run a script: it only warned that Lua ends achievements, as it does once on each map.
+    OnlyWarned,
     /// It is no form that is known: nonsense, another language, another version.
     Form,
 }

@@ -9,6 +9,7 @@
 mod console;
 mod hostile;
 mod lost;
+mod lua;
 mod order;
 mod reconnect;
 mod saving;

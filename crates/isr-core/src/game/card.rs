@@ -5,8 +5,10 @@
 //! moments are shown as Discord's marks, which tell the time in the reader's zone and grow old by themselves. Must not
 //! know where a card is posted. Cannot fail.
 
+mod exact;
+
 use super::ups::{NORMAL_UPS, Pace, Ups};
-use super::{End, Exact, GameState, Link, Online, Since, Snapshot, Surface, WhyDown};
+use super::{End, GameState, Link, Online, Since, Snapshot, Surface, WhyDown};
 use crate::text::{Colour, Embed, Layout, clean, cut, is_blank, units};
 use crate::voice::{GameWord, Words};
 
@@ -53,9 +55,10 @@ pub(crate) fn card(words: &Words, snapshot: &Snapshot, context: &CardContext<'_>
         (GameWord::Version, teller.version(), Layout::Beside),
         (GameWord::LastSave, teller.last_save(), Layout::Beside),
         (GameWord::NextRestart, teller.next_restart(), Layout::Beside),
-        (GameWord::Research, teller.exact(research), Layout::Beside),
-        (GameWord::Platforms, teller.exact(platforms), Layout::Beside),
-        (GameWord::Rockets, teller.exact(rockets), Layout::Beside),
+        (GameWord::Research, teller.research(), Layout::Below),
+        (GameWord::Production, teller.production(), Layout::Below),
+        (GameWord::Platforms, teller.platforms(), Layout::Below),
+        (GameWord::Rockets, teller.rockets(), Layout::Beside),
     ];
     let title = format!("{emoji} {}", shown(context.server, &words.nameless));
     let mut embed = Embed::default()
@@ -64,9 +67,9 @@ pub(crate) fn card(words: &Words, snapshot: &Snapshot, context: &CardContext<'_>
         .with_colour(colour);
     for (word, value, layout) in fields {
         let Some(value) = value else { continue };
-        let name = match (&snapshot.players, word) {
-            (Some(players), GameWord::Players) => format!("{} ({})", game.get(word), players.online.len()),
-            _ => game.get(word).to_owned(),
+        let name = match teller.count(word) {
+            Some(count) => format!("{} ({count})", game.get(word)),
+            None => game.get(word).to_owned(),
         };
         embed = embed.with_field(&name, &value, layout);
     }
@@ -118,6 +121,15 @@ impl Teller<'_> {
         } else {
             format!("{now}\n`{line}`")
         })
+    }
+
+    /// How many there are of what a field lists.
+    fn count(&self, word: GameWord) -> Option<usize> {
+        match word {
+            GameWord::Players => Some(self.snapshot.players.as_ref()?.online.len()),
+            GameWord::Platforms => self.count_platforms(),
+            _ => None,
+        }
     }
 
     fn players(&self) -> Option<String> {
@@ -178,13 +190,14 @@ impl Teller<'_> {
         Some(format!("{} ({})", moment(at_ms, 't'), moment(at_ms, 'R')))
     }
 
-    fn exact(&self, tell: impl Fn(&Exact, &Words) -> Option<String>) -> Option<String> {
-        tell(self.snapshot.exact.as_ref()?, self.words)
-    }
-
     /// Lines as far as they fit, and how many more there are.
     fn list(&self, lines: impl ExactSizeIterator<Item = String>, most: usize) -> String {
         let all = lines.len();
+        self.list_of(lines, most, all)
+    }
+
+    /// The same, where there are more than these lines.
+    fn list_of(&self, lines: impl Iterator<Item = String>, most: usize, all: usize) -> String {
         let mut told = 0;
         let mut text = String::new();
         for line in lines.take(most) {
@@ -234,27 +247,6 @@ fn told_ups(ups: &Ups, of: &str) -> String {
         "{value} {}",
         of.replace("{target}", &format!("{:.0}", ups.target))
     )
-}
-
-fn research(exact: &Exact, words: &Words) -> Option<String> {
-    let research = exact.research.as_ref()?;
-    let technology = research.technology.replace('-', " ");
-    Some(format!(
-        "{} ({:.0} %)",
-        shown(&technology, &words.nameless),
-        100.0 * research.progress.clamp(0.0, 1.0)
-    ))
-}
-
-fn platforms(exact: &Exact, _: &Words) -> Option<String> {
-    (!exact.platforms.is_empty()).then(|| exact.platforms.len().to_string())
-}
-
-fn rockets(exact: &Exact, _: &Words) -> Option<String> {
-    exact
-        .rockets
-        .filter(|rockets| *rockets > 0)
-        .map(|rockets| rockets.to_string())
 }
 
 /// A share of one as the Python program showed it: two decimals, four where it is tiny.

@@ -19,7 +19,8 @@ pub use card::CardContext;
 pub use day::DayWords;
 pub use mono::{Asked, Mono, Now};
 pub use sample::{
-    Exact, Pausing, Platform, Production, Read, Research, Sample, Setting, Surface, TimeAnswer, Unread,
+    Exact, Matter, Pausing, Platform, Platforms, Production, Read, Sample, Setting, Surface, Technology,
+    TimeAnswer, Unread,
 };
 pub use snapshot::{
     End, GameState, GameTime, LastSave, Link, LinkDown, Online, Players, Since, Snapshot, WhyDown,

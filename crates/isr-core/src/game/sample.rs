@@ -46,6 +46,10 @@ pub struct Sample {
     pub seed: Read<u64>,
     /// Who may administrate (`/admins`).
     pub admins: Read<Vec<String>>,
+    /// Who is banned (`/banlist get`).
+    pub bans: Read<Vec<String>>,
+    /// Who is on the whitelist (`/whitelist get`), whether it is switched on or not.
+    pub whitelist: Read<Vec<String>>,
     /// What `/config get` told. Never holds the password.
     pub settings: Read<Vec<Setting>>,
     /// What Lua told, where the configuration allows it.
@@ -64,6 +68,8 @@ impl Sample {
             version: Err(Unread::NotAsked),
             seed: Err(Unread::NotAsked),
             admins: Err(Unread::NotAsked),
+            bans: Err(Unread::NotAsked),
+            whitelist: Err(Unread::NotAsked),
             settings: Err(Unread::NotAsked),
             exact: Err(Unread::NotAsked),
         }
@@ -81,6 +87,8 @@ impl Sample {
             || is(&self.version)
             || is(&self.seed)
             || is(&self.admins)
+            || is(&self.bans)
+            || is(&self.whitelist)
             || is(&self.settings)
             || is(&self.exact)
     }
@@ -109,11 +117,11 @@ pub struct Surface {
 pub struct Setting {
     /// Its key, as `/config get` has it.
     pub key: String,
-    /// Its value, as text.
-    pub value: String,
+    /// Its value, as text; `None` where the game did not tell it, or not in words that are known.
+    pub value: Option<String>,
 }
 
-/// What only Lua tells.
+/// What only Lua tells. A part that was not asked for this time is [`Unread::NotAsked`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exact {
     /// When it was asked.
@@ -124,14 +132,37 @@ pub struct Exact {
     pub speed: f64,
     /// `game.tick_paused`. The pause of an empty server is not told here.
     pub pausing: Pausing,
-    /// What is being researched.
-    pub research: Option<Research>,
+    /// What is being researched; `None` inside: nothing.
+    pub research: Read<Option<Technology>>,
+    /// What is to be researched after it, in order.
+    pub queue: Read<Vec<Technology>>,
     /// The space platforms of the players' force (since 2.0).
-    pub platforms: Vec<Platform>,
-    /// What was made most, most first; as many as were asked for.
-    pub production: Vec<Production>,
+    pub platforms: Read<Platforms>,
+    /// What was made most in the last minute; per surface most first.
+    pub production: Read<Vec<Production>>,
     /// Rockets launched so far.
-    pub rockets: Option<u64>,
+    pub rockets: Read<u64>,
+}
+
+impl Exact {
+    /// This, and what was known before of the parts that were not asked for.
+    #[must_use]
+    pub fn over(self, before: &Self) -> Self {
+        fn part<T: Clone>(now: Read<T>, before: &Read<T>) -> Read<T> {
+            match now {
+                Err(Unread::NotAsked) => before.clone(),
+                told => told,
+            }
+        }
+        Self {
+            research: part(self.research, &before.research),
+            queue: part(self.queue, &before.queue),
+            platforms: part(self.platforms, &before.platforms),
+            production: part(self.production, &before.production),
+            rockets: part(self.rockets, &before.rockets),
+            ..self
+        }
+    }
 }
 
 /// Whether somebody stopped the game.
@@ -143,13 +174,24 @@ pub enum Pausing {
     Paused,
 }
 
-/// A technology that is being researched.
+/// A technology that is researched or waits for it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Research {
+pub struct Technology {
     /// Its inner name.
-    pub technology: String,
+    pub name: String,
+    /// Its level; 0 where that is not told.
+    pub level: u32,
     /// From 0 to 1.
     pub progress: f64,
+}
+
+/// The space platforms of a force.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Platforms {
+    /// As many of them as were told.
+    pub listed: Vec<Platform>,
+    /// How many there are.
+    pub count: u32,
 }
 
 /// A space platform.
@@ -163,13 +205,26 @@ pub struct Platform {
     pub place: Option<String>,
 }
 
-/// How much of an item there was made and used so far, over all surfaces.
+/// What kind of thing is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Matter {
+    /// Items.
+    Item,
+    /// A fluid.
+    Fluid,
+}
+
+/// How much of something was made and used in the last minute, as the game's own statistics show it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Production {
+    /// The inner name of the surface; `None` before 2.0, where all are one.
+    pub surface: Option<String>,
+    /// What kind of thing it is.
+    pub matter: Matter,
     /// Its inner name.
-    pub item: String,
-    /// Made.
+    pub name: String,
+    /// Made per minute.
     pub made: f64,
-    /// Used up.
+    /// Used up per minute.
     pub used: f64,
 }

@@ -3,6 +3,8 @@
 //! Owns the picture that alerts, the card, posts and metrics read. Must not know where it came from. Whatever is not
 //! known is `None`: there is no −1 and no zero in its place. Cannot fail.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::ups::Pace;
@@ -31,6 +33,13 @@ pub struct Snapshot {
     pub seed: Option<u64>,
     /// Who may administrate.
     pub admins: Option<Vec<String>>,
+    /// Who is banned. Hostile text, and there may be thousands.
+    pub bans: Option<Arc<[String]>>,
+    /// Who is on the whitelist, whether it is switched on or not. Hostile text.
+    pub whitelist: Option<Arc<[String]>>,
+    /// The server's settings as far as they are known, by the keys of `/config get`: asked one by one, so it takes an hour or
+    /// two to know all of them. Never the password. Hostile text.
+    pub settings: Arc<BTreeMap<String, String>>,
     /// The server's own name, from its settings. Hostile text.
     pub server_name: Option<String>,
     /// The save before this moment.
@@ -38,7 +47,7 @@ pub struct Snapshot {
     /// When the next planned restart is, Unix milliseconds; only where the configuration plans any.
     pub next_restart_ms: Option<i64>,
     /// What Lua told last, where it is allowed.
-    pub exact: Option<Exact>,
+    pub exact: Option<Arc<Exact>>,
     /// The last line that the server's logs gave us, Unix milliseconds of our clock.
     pub last_log_line_ms: Option<i64>,
 }

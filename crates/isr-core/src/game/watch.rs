@@ -4,14 +4,16 @@
 //! know connections or files. Cannot fail.
 
 mod attendance;
+mod known;
 mod signs;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::restarts::Restarts;
 use super::snapshot::{End, GameState, GameTime, LastSave, Link, LinkDown, Snapshot, WhyDown};
 use super::ups::{self, Company, Meter, Pace, TickAnswer};
-use super::{Mono, Now, Read, Sample, Unread};
+use super::{Exact, Mono, Now, Sample, Unread};
 use attendance::{Attendance, Connection};
 pub use signs::{LinkChange, LogSign};
 
@@ -192,16 +194,7 @@ impl Watch {
         }
         let known = &mut self.known;
         known.at = sample.at;
-        note(&mut known.evolution, &sample.evolution);
-        note(&mut known.version, &sample.version);
-        note(&mut known.seed, &sample.seed);
-        note(&mut known.admins, &sample.admins);
-        note(&mut known.exact, &sample.exact);
-        if let Ok(settings) = &sample.settings
-            && let Some(name) = settings.iter().find(|setting| setting.key == "name")
-        {
-            known.server_name = Some(name.value.clone());
-        }
+        known::note_all(known, sample);
         match &sample.players {
             Ok(names) => self.attendance.listed(names, sample.at),
             Err(Unread::NotAsked | Unread::NoAnswer) => {}
@@ -215,14 +208,31 @@ impl Watch {
             });
         }
         match &sample.exact {
-            Ok(exact) => self.meter.ticks(&TickAnswer {
-                asked: exact.asked,
-                tick: exact.tick,
-                speed: exact.speed,
-            }),
+            Ok(exact) => self.exactly(exact, sample.at),
             Err(Unread::NotAsked | Unread::NoAnswer) => {}
-            Err(Unread::Unsupported | Unread::NotUnderstood(_)) => self.meter.without_ticks(),
+            Err(Unread::Unsupported | Unread::NotUnderstood(_)) => {
+                self.known.exact = None;
+                self.meter.without_ticks();
+            }
         }
+    }
+
+    /// Takes in what Lua told; a tick is a sixtieth of the second that `/time` counts.
+    fn exactly(&mut self, exact: &Exact, at: Now) {
+        self.meter.ticks(&TickAnswer {
+            asked: exact.asked,
+            tick: exact.tick,
+            speed: exact.speed,
+        });
+        self.known.game_time = Some(GameTime {
+            played: Duration::from_secs(exact.tick / 60),
+            at_ms: at.unix_ms,
+        });
+        let exact = match &self.known.exact {
+            Some(before) => exact.clone().over(before),
+            None => exact.clone(),
+        };
+        self.known.exact = Some(Arc::new(exact));
     }
 
     /// Learns what a line of the log told, and when that happened by the log's own account (Unix milliseconds).
@@ -360,15 +370,6 @@ const fn lost_at(link: &Link, now_ms: i64) -> i64 {
         Link::Silent { since_ms } | Link::Connecting { since_ms } => *since_ms,
         Link::Down(down) => down.since_ms,
         Link::None | Link::Up { .. } => now_ms,
-    }
-}
-
-/// What was read is known; what could not be read this time stays known; what was not understood is not.
-fn note<T: Clone>(known: &mut Option<T>, read: &Read<T>) {
-    match read {
-        Ok(value) => *known = Some(value.clone()),
-        Err(Unread::NotAsked | Unread::NoAnswer) => {}
-        Err(Unread::Unsupported | Unread::NotUnderstood(_)) => *known = None,
     }
 }
 

@@ -160,6 +160,13 @@ fn command(state: &mut State, connection: u64, packet: &Frame) -> Outcome {
     if let Some(script) = state.scripts.get(&text) {
         return scripted(packet.id, script);
     }
+    if let Some(reply) = state
+        .lua_reply
+        .clone()
+        .filter(|_| text.starts_with("/silent-command "))
+    {
+        return scripted(packet.id, &Script::Text(reply));
+    }
     let Some(reply) = state.world.run(&text) else {
         return Outcome::Close;
     };

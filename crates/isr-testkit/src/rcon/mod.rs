@@ -102,6 +102,12 @@ impl FakeFactorio {
             .change(|state| state.scripts.insert(command.to_owned(), script));
     }
 
+    /// From now on every silent command is answered with this text, and no script runs.
+    pub fn answer_lua_with(&self, reply: &str) {
+        self.state
+            .change(|state| state.lua_reply = Some(reply.to_owned()));
+    }
+
     /// The main thread stands still: neither commands nor logins are answered, but none is lost.
     pub fn begin_save(&self) {
         self.state.change(|state| state.world.hold_save(true));

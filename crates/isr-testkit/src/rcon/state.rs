@@ -52,6 +52,7 @@ pub enum Script {
 pub(super) struct State {
     pub(super) password: String,
     pub(super) scripts: HashMap<String, Script>,
+    pub(super) lua_reply: Option<String>,
     pub(super) received: Vec<Received>,
     pub(super) logins: Vec<Login>,
     pub(super) open: BTreeSet<u64>,
@@ -64,6 +65,7 @@ impl State {
         Self {
             password: password.to_owned(),
             scripts: HashMap::new(),
+            lua_reply: None,
             received: Vec::new(),
             logins: Vec::new(),
             open: BTreeSet::new(),

@@ -247,7 +247,7 @@ fn what_was_not_answered_stays_known_and_what_was_not_understood_does_not() {
         seed: Ok(5),
         settings: Ok(vec![Setting {
             key: "name".to_owned(),
-            value: "North".to_owned(),
+            value: Some("North".to_owned()),
         }]),
         ..Sample::empty(at(10))
     };
@@ -427,4 +427,131 @@ fn a_list_that_no_game_sends_is_bounded_and_done_at_once() {
     let online = online(&watch, 41).unwrap();
     assert_eq!(online.len(), 65_535);
     assert!(online.iter().all(|(name, _)| name.chars().count() <= 64));
+}
+
+fn ticks(tick: u64, seconds: u64) -> Exact {
+    let sent = at(seconds).mono;
+    Exact {
+        asked: Asked {
+            sent,
+            received: sent.after(Duration::from_millis(20)),
+        },
+        tick,
+        speed: 1.0,
+        pausing: crate::game::Pausing::Going,
+        research: Err(Unread::NotAsked),
+        queue: Err(Unread::NotAsked),
+        platforms: Err(Unread::NotAsked),
+        production: Err(Unread::NotAsked),
+        rockets: Err(Unread::NotAsked),
+    }
+}
+
+fn exactly(exact: Exact, seconds: u64) -> Sample {
+    Sample {
+        exact: Ok(exact),
+        ..Sample::empty(at(seconds))
+    }
+}
+
+#[test]
+fn ticks_tell_the_pace_more_exactly_than_time_and_the_played_time_too() {
+    let (mut by_time, mut by_ticks) = (up(), up());
+    for seconds in (10..80).step_by(6) {
+        let tick = 1_000_000 + 45 * seconds;
+        by_time.took(&list(&["Ann"], seconds));
+        by_ticks.took(&list(&["Ann"], seconds));
+        by_time.took(&time(tick / 60, seconds));
+        by_ticks.took(&exactly(ticks(tick, seconds), seconds));
+    }
+    let told = |watch: &Watch| *watch.snapshot(at(80)).pace.ups().unwrap();
+    assert!(
+        (told(&by_ticks).value - 45.0).abs() < 0.05,
+        "{:?}",
+        told(&by_ticks)
+    );
+    assert!(told(&by_ticks).plus_minus < told(&by_time).plus_minus / 4.0);
+    assert_eq!(told(&by_ticks).basis, ups::Basis::Ticks);
+    let played = by_ticks.snapshot(at(80)).game_time.unwrap().played;
+    assert_eq!(played, Duration::from_secs((1_000_000 + 45 * 76) / 60));
+}
+
+#[test]
+fn a_short_answer_leaves_the_long_one_known_and_no_answer_at_all_goes_back_to_time() {
+    let mut watch = up();
+    watch.took(&exactly(
+        Exact {
+            rockets: Ok(7),
+            research: Err(Unread::NotUnderstood("?".to_owned())),
+            ..ticks(600, 10)
+        },
+        10,
+    ));
+    watch.took(&exactly(ticks(900, 15), 15));
+    let exact = watch.snapshot(at(15)).exact.unwrap();
+    assert_eq!((exact.tick, &exact.rockets), (900, &Ok(7)));
+    assert!(matches!(exact.research, Err(Unread::NotUnderstood(_))));
+    watch.took(&Sample {
+        exact: Err(Unread::NoAnswer),
+        ..Sample::empty(at(20))
+    });
+    assert!(watch.snapshot(at(20)).exact.is_some());
+    watch.took(&Sample {
+        exact: Err(Unread::Unsupported),
+        ..Sample::empty(at(25))
+    });
+    assert_eq!(watch.snapshot(at(25)).exact, None);
+    for seconds in (30..100).step_by(6) {
+        watch.took(&list(&["Ann"], seconds));
+        watch.took(&time(500 + seconds, seconds));
+    }
+    let basis = watch.snapshot(at(100)).pace.ups().unwrap().basis;
+    assert_eq!(basis, ups::Basis::Seconds);
+}
+
+#[test]
+fn bans_whitelist_and_settings_come_one_by_one_and_stay() {
+    let mut watch = up();
+    let setting = |key: &str, value: Option<&str>, seconds| Sample {
+        settings: Ok(vec![Setting {
+            key: key.to_owned(),
+            value: value.map(str::to_owned),
+        }]),
+        ..Sample::empty(at(seconds))
+    };
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    watch.took(&Sample {
+        bans: Ok(names(&["mallory"])),
+        ..Sample::empty(at(10))
+    });
+    watch.took(&Sample {
+        whitelist: Ok(Vec::new()),
+        ..Sample::empty(at(20))
+    });
+    watch.took(&setting("name", Some("North"), 30));
+    watch.took(&setting("max-players", Some("8"), 40));
+    watch.took(&setting("tags", Some("a b"), 50));
+    watch.took(&setting("tags", None, 60));
+    let snapshot = watch.snapshot(at(60));
+    assert_eq!(snapshot.bans.as_deref(), Some(&names(&["mallory"])[..]));
+    assert_eq!(
+        snapshot.whitelist.as_deref(),
+        Some(&[][..]),
+        "nobody is not the same as not known"
+    );
+    let settings: Vec<_> = snapshot
+        .settings
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.as_str()))
+        .collect();
+    assert_eq!(settings, [("max-players", "8"), ("name", "North")]);
+    assert_eq!(snapshot.server_name.as_deref(), Some("North"));
+    watch.took(&Sample {
+        bans: Err(Unread::NotUnderstood("?".to_owned())),
+        whitelist: Err(Unread::NoAnswer),
+        ..Sample::empty(at(70))
+    });
+    let snapshot = watch.snapshot(at(70));
+    assert_eq!(snapshot.bans, None);
+    assert!(snapshot.whitelist.is_some());
 }

@@ -139,11 +139,16 @@ impl World {
             table.set("progress", research.progress)?;
             view.set("research", table)?;
         }
-        let items = lua.create_table()?;
-        for (item, (made, used)) in self.works.made() {
-            items.set(item, lua.create_table_from([("made", made), ("used", used)])?)?;
+        for (kind, made) in [
+            ("items", self.works.items(&self.mod_items)),
+            ("fluids", self.works.fluids()),
+        ] {
+            let flows = lua.create_table()?;
+            for (name, (made, used)) in made {
+                flows.set(name, lua.create_table_from([("made", made), ("used", used)])?)?;
+            }
+            view.set(kind, flows)?;
         }
-        view.set("items", items)?;
         let surfaces = self.surfaces.iter().map(|surface| {
             let table = lua.create_table()?;
             // Scripts know surfaces by their internal names.

@@ -77,6 +77,8 @@ pub struct World {
     pub whitelist_on: bool,
     /// Space platforms; 2.0 and later.
     pub platforms: Vec<Platform>,
+    /// What mods let a busy factory make as well: the inner name of an item, and how many a minute.
+    pub mod_items: Vec<(String, f64)>,
     players: Vec<Player>,
     admins: Vec<String>,
     bans: BTreeMap<String, String>,
@@ -138,6 +140,7 @@ impl Default for World {
             config: config.map(|(key, reply)| (key.into(), reply.into())).into(),
             whitelist_on: false,
             platforms: Vec::new(),
+            mod_items: Vec::new(),
             players: Vec::new(),
             admins: Vec::new(),
             bans: BTreeMap::new(),

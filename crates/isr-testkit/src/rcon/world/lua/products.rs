@@ -14,6 +14,8 @@ const PER_MINUTE: [(&str, f64); 4] = [
     ("electronic-circuit", 240.0),
     ("automation-science-pack", 45.0),
 ];
+/// What it makes of each fluid in a minute.
+const FLUIDS_PER_MINUTE: [(&str, f64); 2] = [("petroleum-gas", 12_345.0), ("water", 60_000.0)];
 /// What of it the factory uses up itself.
 const USED: f64 = 0.9;
 /// What is researched, in this order and then again with the next level.
@@ -42,14 +44,26 @@ pub(in super::super) struct Research {
 }
 
 impl Works {
-    /// What was made and used of each item.
-    pub(in super::super) fn made(&self) -> BTreeMap<&'static str, (f64, f64)> {
+    /// What was made and used of each item; mods make these as well.
+    pub(in super::super) fn items<'a>(&self, of_mods: &'a [(String, f64)]) -> BTreeMap<&'a str, (f64, f64)> {
+        let of_mods = of_mods
+            .iter()
+            .map(|(item, per_minute)| (item.as_str(), *per_minute));
+        self.made(PER_MINUTE.into_iter().chain(of_mods))
+    }
+
+    /// What was made and used of each fluid.
+    pub(in super::super) fn fluids(&self) -> BTreeMap<&'static str, (f64, f64)> {
+        self.made(FLUIDS_PER_MINUTE.into_iter())
+    }
+
+    fn made<'a>(&self, rates: impl Iterator<Item = (&'a str, f64)>) -> BTreeMap<&'a str, (f64, f64)> {
         let minutes = self.minutes();
-        let made = |(item, per_minute): (&'static str, f64)| {
+        let made = |(name, per_minute): (&'a str, f64)| {
             let made = (minutes * per_minute).floor();
-            (item, (made, (made * USED).floor()))
+            (name, (made, (made * USED).floor()))
         };
-        PER_MINUTE.into_iter().map(made).collect()
+        rates.map(made).collect()
     }
 
     pub(in super::super) fn minutes(&self) -> f64 {

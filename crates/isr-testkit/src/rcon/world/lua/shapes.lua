@@ -110,7 +110,7 @@ local function flow(counts)
 end
 
 local items = flow(view.items)
-local fluids = flow({})
+local fluids = flow(view.fluids)
 local nothing = flow({})
 local pollution = flow({ ["electric-mining-drill"] = { made = view.minutes * 50, used = 0 } })
 
