@@ -71,7 +71,8 @@ Examples:
   factorio-isr status                 all servers with RCON, asked at once
   factorio-isr status north --json    for scripts
 
-It asks the servers themselves, on a connection of its own; the daemon need not run.
+It asks the servers themselves, on a connection of its own. What only the running daemon knows (updates per second, pauses, the
+last save, since when the connection stands) it asks of the daemon's port for health; without a daemon it says so.
 Exit codes: 0 all answered, 1 one did not.";
 
 /// Relays Factorio servers to Discord: nothing is lost, nobody can abuse it.

@@ -13,3 +13,5 @@ mod lua;
 mod outages;
 #[path = "games/scene.rs"]
 mod scene;
+#[path = "games/told.rs"]
+mod told;

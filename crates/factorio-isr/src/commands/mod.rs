@@ -6,6 +6,7 @@
 pub mod census;
 pub mod check;
 pub mod completions;
+mod daemon;
 pub mod demo;
 pub mod doctor;
 mod following;

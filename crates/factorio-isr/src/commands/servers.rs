@@ -1,9 +1,10 @@
 //! `factorio-isr status` and `factorio-isr players`: the servers are asked themselves, all at once.
 //!
-//! Owns what is asked and how the answers read. Works without the daemon and beside it. What a server does not tell has no
-//! value, never a zero. Fails where a server does not answer.
+//! Owns what is asked and how the answers read. Works without the daemon and beside it; what only the daemon knows it is asked
+//! for. What a server does not tell has no value, never a zero. Fails where a server does not answer.
 
 mod details;
+mod relay;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use details::Details;
+use relay::Relay;
 
 use super::rcon::once::{self, Console};
 use super::{Exit, refuse, show};
@@ -59,21 +61,31 @@ enum Depth {
 /// Shows how the servers are.
 pub async fn status(options: &StatusOptions, loaded: Result<Loaded, Refused>) -> Exit {
     let depth = if options.json { Depth::All } else { Depth::Row };
-    let told = match ask_all(options.server.as_deref(), depth, loaded).await {
+    let loaded = match loaded {
+        Ok(loaded) => loaded,
+        Err(refused) => return refuse(&refused),
+    };
+    let asked = ask_all(options.server.as_deref(), depth, &loaded.config);
+    let (told, relay) = tokio::join!(asked, Relay::ask(loaded.config.health));
+    let told = match told {
         Ok(told) => told,
         Err(exit) => return exit,
     };
     show(&if options.json {
-        as_json(&told)
+        as_json(&told, &relay)
     } else {
-        as_table(&told)
+        as_table(&told) + &relay.as_text(told.iter().map(|one| one.tag.as_str()))
     });
     exit_of(&told)
 }
 
 /// Shows who is there.
 pub async fn players(options: &PlayersOptions, loaded: Result<Loaded, Refused>) -> Exit {
-    let told = match ask_all(options.server.as_deref(), Depth::Row, loaded).await {
+    let loaded = match loaded {
+        Ok(loaded) => loaded,
+        Err(refused) => return refuse(&refused),
+    };
+    let told = match ask_all(options.server.as_deref(), Depth::Row, &loaded.config).await {
         Ok(told) => told,
         Err(exit) => return exit,
     };
@@ -105,13 +117,8 @@ fn exit_of(told: &[Told]) -> Exit {
 }
 
 /// Asks one server, or all that have RCON; in the order of the configuration.
-async fn ask_all(
-    tag: Option<&str>,
-    depth: Depth,
-    loaded: Result<Loaded, Refused>,
-) -> Result<Vec<Told>, Exit> {
-    let loaded = loaded.map_err(|refused| refuse(&refused))?;
-    let chosen = chosen(&loaded.config, tag).map_err(|why| fail(&why))?;
+async fn ask_all(tag: Option<&str>, depth: Depth, config: &Config) -> Result<Vec<Told>, Exit> {
+    let chosen = chosen(config, tag).map_err(|why| fail(&why))?;
     let mut asking = JoinSet::new();
     for (place, (tag, rcon)) in chosen.into_iter().enumerate() {
         asking.spawn(async move { (place, told(tag, rcon, depth).await) });
@@ -181,9 +188,10 @@ async fn answer<A: Ask>(session: &Session, question: &A) -> Option<A::Answer> {
     question.read(&reply.text()).ok()
 }
 
-fn as_json(told: &[Told]) -> String {
+fn as_json(told: &[Told], relay: &Relay) -> String {
     let one = |told: &Told| {
         let mut value = json!({ "server": told.tag, "address": told.address, "up": told.answer.is_ok() });
+        value["relay"] = relay.of(&told.tag);
         match &told.answer {
             Ok(answers) => {
                 value["players"] = json!(answers.players);

@@ -125,6 +125,10 @@ impl LuaTurns {
 
 #[cfg(test)]
 mod tests {
+    use isr_core::game::ups::ASK_IDLE;
+
+    use super::super::dice::Dice;
+    use super::super::turns::Turns;
     use super::*;
 
     const ANSWERED: Outcome = Outcome::Answered(Duration::from_millis(5));
@@ -171,6 +175,30 @@ mod tests {
         }
         let reports = asked.iter().filter(|question| **question == EVERYTHING).count();
         assert_eq!((asked[0], reports), (EVERYTHING, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_server_is_asked_no_more_with_lua_than_without() {
+        let mut turns = Turns::new(USUAL_INTERVAL);
+        turns.begin(&mut Dice::new());
+        let (mut lua, end) = (fresh(), Instant::now() + Duration::from_hours(1));
+        let (mut asked, mut scripts) = (0, 0);
+        while turns.due() < end {
+            tokio::time::sleep_until(turns.due()).await;
+            let question = lua.in_place_of(turns.next());
+            asked += 1;
+            if let Question::Exact(_) = question {
+                scripts += 1;
+                lua.learned(ANSWERED);
+                turns.ask_time_after(ASK_IDLE);
+            }
+            assert_ne!(question, Question::Time);
+        }
+        // Four a minute, and the four of a new connection.
+        assert!(
+            (230..=244).contains(&asked) && scripts <= 121,
+            "{asked} {scripts}"
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -14,6 +14,7 @@ mod knowledge;
 mod link;
 mod lua;
 mod probes;
+pub mod report;
 mod turns;
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! The HTTP endpoint: `GET /health`, `GET /ready`, `GET /metrics`, and nothing else.
+//! The HTTP endpoint: `GET /health`, `GET /ready`, `GET /metrics`, `GET /games`, and nothing else.
 //!
 //! Owns the listener and the answers. Reads shared state only, so that it answers within milliseconds whatever the
 //! load. Clients that never read or never finish a request are cut off by deadlines, and by whoever comes after them
@@ -20,10 +20,12 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use isr_store::Store;
+use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 
+use crate::game::{Board, report};
 use crate::metrics::Metrics;
 use crate::status::{Status, Verdict};
 use crate::supervisor::Stop;
@@ -48,6 +50,8 @@ pub struct Shown {
     pub registry: Arc<Registry>,
     /// What the store knows of its rows.
     pub store: Store,
+    /// Source of `/games`.
+    pub board: Board,
 }
 
 impl Shown {
@@ -133,11 +137,11 @@ fn serve_connection(stream: TcpStream, shown: Shown) -> impl Future<Output = ()>
 }
 
 fn answer(method: &Method, path: &str, shown: &Shown) -> Response<Full<Bytes>> {
-    let known = matches!(path, "/health" | "/ready" | "/metrics");
+    let known = matches!(path, "/health" | "/ready" | "/metrics" | "/games");
     if !known {
         return plain(
             StatusCode::NOT_FOUND,
-            "not found: try /health, /ready or /metrics\n",
+            "not found: try /health, /ready, /metrics or /games\n",
         );
     }
     if method != Method::GET && method != Method::HEAD {
@@ -150,6 +154,7 @@ fn answer(method: &Method, path: &str, shown: &Shown) -> Response<Full<Bytes>> {
     match path {
         "/health" => health(&shown.status),
         "/ready" => ready(&shown.status),
+        "/games" => games(&shown.board),
         _ => metrics(shown),
     }
 }
@@ -175,6 +180,11 @@ fn ready(status: &Status) -> Response<Full<Bytes>> {
         Verdict::Starting => plain(StatusCode::SERVICE_UNAVAILABLE, "starting\n"),
         Verdict::Unhealthy => plain(StatusCode::SERVICE_UNAVAILABLE, "unhealthy: see /health\n"),
     }
+}
+
+fn games(board: &Board) -> Response<Full<Bytes>> {
+    let report = report::games(board, Timestamp::now().as_millisecond());
+    response(StatusCode::OK, "application/json", report.to_string().into())
 }
 
 fn metrics(shown: &Shown) -> Response<Full<Bytes>> {

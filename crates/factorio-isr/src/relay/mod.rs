@@ -175,11 +175,17 @@ impl Relay {
         lanes.follow(plan::lanes(config), &mut supervisor, None);
         let port = http::bound_address(&listener).map_or(config.health.port, |address| address.port());
         tracing::info!(port, "http_listening");
+        let mut games = Games::new(GameWorld {
+            status: status.clone(),
+            metrics: metrics.clone(),
+            stop: stopping.clone(),
+        });
         let shown = Shown {
             status: status.clone(),
             metrics: metrics.clone(),
             registry: Arc::new(registry),
             store: store.clone(),
+            board: games.board().clone(),
         };
         let (listener, http_stop) = (Arc::new(listener), stopping.clone());
         supervisor.start("http", move || {
@@ -209,11 +215,6 @@ impl Relay {
             recaps::post(wanted.clone(), marks.clone(), bells.clone(), stop_recaps.clone())
         });
 
-        let mut games = Games::new(GameWorld {
-            status: status.clone(),
-            metrics: metrics.clone(),
-            stop: stopping.clone(),
-        });
         games.follow(config, &mut supervisor);
         let mut consoles = Consoles::new(store.clone(), metrics.clone(), stopping.clone());
         consoles.follow(config, games.board(), &mut supervisor);

@@ -161,6 +161,7 @@ async fn status_asks_all_servers_and_tells_who_does_not_answer() {
     let ran = program.run(["status", "north", "--json"]).await.expect_code(0);
     let json: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(json[0]["up"], true);
+    assert_eq!(json[0]["relay"]["running"], false, "{}", json[0]["relay"]);
     assert_eq!(
         json[0]["players"],
         Value::Null,
