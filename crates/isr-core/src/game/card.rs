@@ -227,7 +227,7 @@ pub(crate) fn left(words: &Words, server: &str) -> Embed {
         .with_description(words.game.get(GameWord::GivenUp))
 }
 
-pub(super) const fn why(why: WhyDown) -> GameWord {
+pub(crate) const fn why(why: WhyDown) -> GameWord {
     match why {
         WhyDown::Unresolved => GameWord::Unresolved,
         WhyDown::Unreachable => GameWord::Unreachable,

@@ -4,10 +4,16 @@
 
 use super::Voice;
 use crate::game::alert::{News, Rule};
-use crate::game::{CardContext, Snapshot};
+use crate::game::{CardContext, Snapshot, WhyDown};
 use crate::text::Embed;
 
 impl Voice {
+    /// Why there is no connection to RCON, in a few words.
+    #[must_use]
+    pub fn why_down(&self, why: WhyDown) -> &str {
+        self.words.game.get(crate::game::card::why(why))
+    }
+
     /// The card of a server. It carries no moment of its own: equal cards are equal.
     #[must_use]
     pub fn card(&self, snapshot: &Snapshot, context: &CardContext<'_>) -> Embed {

@@ -3,23 +3,15 @@
 //! Owns both languages side by side. A word has parts in braces that are filled with finished text. Must not know what is
 //! shown where. Cannot fail.
 
-use crate::text::fill;
+use super::table::word_table;
 
-/// Makes the list of words from one table: variant, name in a language file, English, German.
-macro_rules! game_words {
-    ($($variant:ident $name:literal $english:literal $german:literal)*) => {
-        /// A word or a sentence about a running game.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(crate) enum GameWord {
-            $($variant,)*
-        }
+word_table! {
+    /// A word or a sentence about a running game.
+    pub(crate) word GameWord;
+    /// The words of one language for a running game.
+    words GameWords;
+    prefix "game.";
 
-        /// Name, English, German, in the order of [`GameWord`].
-        const TABLE: &[(&str, &str, &str)] = &[$((concat!("game.", $name), $english, $german),)*];
-    };
-}
-
-game_words! {
     Running "running" "Running" "Läuft"
     Paused "paused" "Paused" "Pausiert"
     AutoPaused "auto_paused" "Paused: nobody is there" "Pausiert: niemand ist da"
@@ -107,50 +99,6 @@ game_words! {
     DaySlow "day_slow" "slow" "langsam"
     DayStood "day_stood" "paused" "pausiert"
     DayUnknown "day_unknown" "not reachable" "nicht erreichbar"
-}
-
-/// The words of one language for a running game.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GameWords(Vec<String>);
-
-impl GameWords {
-    /// English.
-    #[must_use]
-    pub fn english() -> Self {
-        Self(
-            TABLE
-                .iter()
-                .map(|(_, english, _)| (*english).to_owned())
-                .collect(),
-        )
-    }
-
-    /// German.
-    #[must_use]
-    pub fn german() -> Self {
-        Self(TABLE.iter().map(|(_, _, german)| (*german).to_owned()).collect())
-    }
-
-    /// The names of all of them: each begins with `game.`.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        TABLE.iter().map(|(name, _, _)| *name)
-    }
-
-    /// The place of a word.
-    pub fn named(&mut self, name: &str) -> Option<&mut String> {
-        let at = Self::names().position(|known| known == name)?;
-        self.0.get_mut(at)
-    }
-
-    /// A word.
-    pub(crate) fn get(&self, word: GameWord) -> &str {
-        self.0.get(word as usize).map_or("", String::as_str)
-    }
-
-    /// A word with its parts, which are finished text.
-    pub(crate) fn fill(&self, word: GameWord, parts: &[(&str, &str)]) -> String {
-        fill(self.get(word), parts)
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! Owns the German wording of everything that stands in no sentence of an event. Cannot fail.
 
+use super::command_words::CommandWords;
 use super::game_words::GameWords;
 use super::words::Words;
 use crate::abuse::AbuseWords;
@@ -96,6 +97,7 @@ pub(super) fn words() -> Words {
             armor: text("Rüstung von"),
         },
         game: GameWords::german(),
+        command: CommandWords::german(),
     }
 }
 

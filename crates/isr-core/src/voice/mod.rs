@@ -5,6 +5,7 @@
 //! each embed is within Discord's limits. Among several variants the delivery's identity chooses, so that a line that is
 //! read again reads the same. Must not know destinations or files. Cannot fail.
 
+mod command_words;
 mod english;
 mod entry;
 mod game;
@@ -13,6 +14,7 @@ mod german;
 mod german_words;
 mod key;
 mod pack;
+mod table;
 #[cfg(test)]
 pub(crate) mod tests;
 mod values;
@@ -22,6 +24,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use command_words::{CommandWord, CommandWords};
 pub use entry::{Body, Dress, Entries, Entry, Sound};
 pub(crate) use game_words::GameWord;
 pub use game_words::GameWords;

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::command_words::CommandWords;
 use super::game_words::GameWords;
 use super::german_words;
 use crate::abuse::AbuseWords;
@@ -55,6 +56,8 @@ pub struct Words {
     pub rich: RichWords,
     /// What cards and alerts of a running game read.
     pub game: GameWords,
+    /// What the answers to commands read.
+    pub command: CommandWords,
 }
 
 /// Reads and changes one word.
@@ -163,6 +166,7 @@ impl Words {
             drift: DriftWords::default(),
             rich: RichWords::default(),
             game: GameWords::english(),
+            command: CommandWords::english(),
         }
     }
 
@@ -176,7 +180,8 @@ impl Words {
     pub fn names() -> impl Iterator<Item = String> {
         let kinds = counted_kinds().map(|kind| format!("{KIND}{kind}"));
         let named = NAMED.iter().map(|(name, _)| *name);
-        named.chain(GameWords::names()).map(str::to_owned).chain(kinds)
+        let listed = GameWords::names().chain(CommandWords::names());
+        named.chain(listed).map(str::to_owned).chain(kinds)
     }
 
     /// The place of a word.
@@ -187,7 +192,7 @@ impl Words {
         }
         match NAMED.iter().find(|(known, _)| *known == name) {
             Some((_, place)) => Some(place(self)),
-            None => self.game.named(name),
+            None => self.game.named(name).or_else(|| self.command.named(name)),
         }
     }
 
