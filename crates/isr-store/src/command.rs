@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use isr_core::command::Use;
 use isr_core::delivery::{ClaimedDelivery, Destination, NewDelivery};
 use isr_core::drift::UnknownLines;
 use isr_core::source::{Checkpoint, SourceId};
@@ -14,6 +15,7 @@ use crate::error::CommitError;
 use crate::game::{self, AlertChange, AlertRow, CardPlace, CardState, Maintenance, SampleRow};
 use crate::held::{self, HeldRow};
 use crate::ingest::{self, Committed, IngestBatch, Refusal};
+use crate::people::{self, AuditEntry, ChosenServer, Habits};
 use crate::positions;
 use crate::statistics::{self, SeriesMark, SeriesPosted};
 use crate::unknown;
@@ -83,6 +85,21 @@ pub(crate) enum Command {
     Maintenance {
         answer: Answer<Vec<Maintenance>>,
     },
+    Audit {
+        entry: Box<AuditEntry>,
+        answer: Answer<i64>,
+    },
+    NoteUse {
+        used: Use,
+        answer: Answer<()>,
+    },
+    ChooseServer {
+        chosen: ChosenServer,
+        answer: Answer<()>,
+    },
+    Habits {
+        answer: Answer<Habits>,
+    },
     Maintain {
         now_ms: i64,
         answer: Answer<Swept>,
@@ -149,6 +166,13 @@ impl Command {
             Self::Card { place, answer } => answer.keep(Ok(game::find_card(work, place)?)),
             Self::KeepCard { place, state, answer } => answer.keep(Ok(game::keep_card(work, place, *state)?)),
             Self::Maintenance { answer } => answer.keep(Ok(game::all_maintenance(work.conn)?)),
+            Self::Audit { entry, answer } => answer.keep(Ok(people::add_audit(work.conn, entry)?)),
+            Self::NoteUse { used, answer } => answer.keep(Ok(people::note_use(work.conn, *used)?)),
+            Self::ChooseServer { chosen, answer } => answer.keep(Ok(people::choose(work.conn, chosen)?)),
+            Self::Habits { answer } => answer.keep(Ok(Habits {
+                uses: people::uses(work.conn)?,
+                choices: people::choices(work.conn)?,
+            })),
             Self::Maintain { .. } | Self::ReportDamage { .. } | Self::Close { .. } => {}
         }
         Ok(())
@@ -169,6 +193,9 @@ impl Command {
             Self::ChangeAlerts { answer, .. } => answer.deliver(),
             Self::Card { answer, .. } => answer.deliver(),
             Self::Maintenance { answer } => answer.deliver(),
+            Self::Audit { answer, .. } => answer.deliver(),
+            Self::NoteUse { answer, .. } | Self::ChooseServer { answer, .. } => answer.deliver(),
+            Self::Habits { answer } => answer.deliver(),
             Self::Maintain { answer, .. } => answer.deliver(),
             Self::ReportDamage { answer, .. } | Self::Close { answer } => answer.deliver(),
         }
@@ -190,6 +217,9 @@ impl Command {
             Self::ChangeAlerts { answer, .. } => answer.send(Err(error)),
             Self::Card { answer, .. } => answer.send(Err(error)),
             Self::Maintenance { answer } => answer.send(Err(error)),
+            Self::Audit { answer, .. } => answer.send(Err(error)),
+            Self::NoteUse { answer, .. } | Self::ChooseServer { answer, .. } => answer.send(Err(error)),
+            Self::Habits { answer } => answer.send(Err(error)),
             Self::Maintain { answer, .. } => answer.send(Err(error)),
             Self::ReportDamage { answer, .. } | Self::Close { answer } => answer.send(Err(error)),
         }

@@ -93,6 +93,17 @@ const GAMES: [Table; 4] = [
         columns: "server, from_ms, until_ms, by_whom",
     },
 ];
+/// What people did and chose is kept whatever happens.
+const PEOPLE: [Table; 2] = [
+    Table {
+        name: "audit",
+        columns: "seq, at_ms, kind, of, person, name, guild, channel, server, command, line, outcome, answer",
+    },
+    Table {
+        name: "chosen_server",
+        columns: "person, server",
+    },
+];
 /// Statistics are kept with the positions only: without them the logs are read, and counted, anew.
 const STATISTICS: [Table; 5] = [
     Table {
@@ -140,7 +151,7 @@ fn copy_everything(source: &Connection, into: &Connection) -> rusqlite::Result<S
         }
     }
     copy(source, into, &TALLIES)?;
-    for table in RECAPS.iter().chain(&GAMES) {
+    for table in RECAPS.iter().chain(&GAMES).chain(&PEOPLE) {
         copy(source, into, table)?;
     }
     let waiting = copy_waiting(source, into)?;

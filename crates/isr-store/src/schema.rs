@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/004_held.sql"),
     include_str!("schema/005_statistics.sql"),
     include_str!("schema/006_game.sql"),
+    include_str!("schema/007_commands.sql"),
 ];
 
 /// How long a statement waits for another process (the `outbox` command) to end its transaction.
@@ -60,6 +61,12 @@ const OBJECTS: &[&str] = &[
     "alert_post",
     "card",
     "maintenance",
+    "audit",
+    "audit_at",
+    "audit_is_never_changed",
+    "command_use",
+    "command_use_at",
+    "chosen_server",
 ];
 
 /// The newest schema that this program knows.

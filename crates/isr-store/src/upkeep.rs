@@ -21,6 +21,7 @@ use crate::error::CommitError;
 use crate::game;
 use crate::ledger::{Lane, Ledger};
 use crate::options::{Retention, WalLimits};
+use crate::people;
 use crate::schema;
 use crate::statistics::{self, Names};
 use crate::work::ROW_OVERHEAD_BYTES;
@@ -47,6 +48,8 @@ pub struct Swept {
     pub generations: u64,
     /// Minutes of running games.
     pub samples: u64,
+    /// Rows of the audit log.
+    pub audit: u64,
     /// Days, sessions and players of the statistics.
     pub statistics: u64,
     /// Pages given back to the file system.
@@ -169,6 +172,7 @@ enum Phase {
     Expired,
     Generations,
     Samples,
+    Audit,
     Counts,
     Sessions,
     Players,
@@ -248,7 +252,12 @@ impl Sweep {
             Phase::Samples => {
                 let removed = game::remove_samples(conn, self.now_ms)?;
                 self.swept.samples += removed as u64;
-                self.advance(removed as u64, Phase::Counts);
+                self.advance(removed as u64, Phase::Audit);
+            }
+            Phase::Audit => {
+                let removed = people::remove_audit(conn, self.now_ms)? as u64;
+                self.swept.audit += removed;
+                self.advance(removed, Phase::Counts);
             }
             Phase::Counts => {
                 let before = self.before(self.retention.statistics);

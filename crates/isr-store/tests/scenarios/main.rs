@@ -9,6 +9,7 @@ mod g_guarantees;
 mod game;
 mod held;
 mod p03_a_full_outbox;
+mod people;
 mod s01_kill;
 mod s02_torn_wal;
 mod s03_s05_syncs;
