@@ -58,7 +58,8 @@ pub mod url;
 
 pub use backoff::Backoff;
 pub use bot::{
-    Answered, BotClient, BotFacts, ChannelMessage, InteractionAnswer, Reaction, ReplyMessage, Visibility,
+    Answered, BotClient, BotFacts, ButtonStyle, ChannelMessage, InteractionAnswer, Reaction, ReplyButton,
+    ReplyMessage, Visibility,
 };
 pub use client::{ClientOptions, WebhookClient};
 pub use jitter::Jitter;

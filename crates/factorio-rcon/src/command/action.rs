@@ -3,7 +3,7 @@
 //! Owns their words. The reply of most is a [`Verdict`]; where the game says nothing, that is what it says.
 
 use super::{Ask, PlayerName, Reason, SaveName};
-use crate::gate::{Refusal, VanillaCommand};
+use crate::gate::{ChatText, Refusal, VanillaCommand};
 use crate::reply::{self, SaveReply, Unreadable, Verdict};
 
 /// `/kick NAME REASON`.
@@ -51,6 +51,24 @@ pub struct WhitelistAdd(pub PlayerName);
 /// `/whitelist remove NAME`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WhitelistRemove(pub PlayerName);
+
+/// `/whitelist enable` and `/whitelist disable`. How the game words that it did is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhitelistSwitch {
+    /// Only who is on it may join.
+    On,
+    /// Everybody may join.
+    Off,
+}
+
+/// `/whisper NAME TEXT`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whisper {
+    /// To whom.
+    pub player: PlayerName,
+    /// What.
+    pub text: ChatText,
+}
 
 /// `/server-save`, perhaps under a name. That it finished shows only in the game log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,6 +183,37 @@ impl Ask for WhitelistRemove {
 
     fn read(&self, reply: &str) -> Result<Self::Answer, Unreadable> {
         reply::whitelist_remove(reply, &self.0)
+    }
+}
+
+impl Ask for WhitelistSwitch {
+    type Answer = String;
+
+    fn command(&self) -> Result<VanillaCommand, Refusal> {
+        VanillaCommand::known(
+            "whitelist",
+            match self {
+                Self::On => "enable",
+                Self::Off => "disable",
+            },
+        )
+    }
+
+    fn read(&self, reply: &str) -> Result<Self::Answer, Unreadable> {
+        reply::notice(reply)
+    }
+}
+
+impl Ask for Whisper {
+    type Answer = Verdict;
+
+    fn command(&self) -> Result<VanillaCommand, Refusal> {
+        let arguments = format!("{} {}", self.player.as_str(), self.text.as_str());
+        VanillaCommand::known("whisper", &arguments)
+    }
+
+    fn read(&self, reply: &str) -> Result<Self::Answer, Unreadable> {
+        reply::whisper(reply, &self.player)
     }
 }
 

@@ -22,7 +22,8 @@ mod exact;
 mod query;
 
 pub use action::{
-    Ban, Demote, Kick, Mute, Promote, Quit, ServerSave, Unban, Unmute, WhitelistAdd, WhitelistRemove,
+    Ban, Demote, Kick, Mute, Promote, Quit, ServerSave, Unban, Unmute, Whisper, WhitelistAdd,
+    WhitelistRemove, WhitelistSwitch,
 };
 pub use argument::{ConfigKey, PlayerName, Reason, SaveName, SurfaceName};
 pub use exact::{Depth, Exact};

@@ -159,6 +159,14 @@ pub fn whitelist_remove(reply: &str, player: &PlayerName) -> Result<Verdict, Unr
     moved(reply, player, "Removed ", " from the whitelist.", &already)
 }
 
+/// Reads `/whisper`. That it arrived is not told, or told in words that were never seen.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn whisper(reply: &str, player: &PlayerName) -> Result<Verdict, Unreadable> {
+    verdict(reply, player, &[], &[])
+}
+
 /// Reads `/server-save`. Whatever is said is a notice: the end of the save shows only in the game log.
 #[must_use]
 pub fn server_save(reply: &str) -> SaveReply {

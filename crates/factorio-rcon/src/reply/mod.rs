@@ -16,7 +16,7 @@ mod unreadable;
 mod version;
 
 pub use action::{
-    SaveReply, Verdict, ban, demote, kick, mute, promote, server_save, unban, unmute, whitelist_add,
+    SaveReply, Verdict, ban, demote, kick, mute, promote, server_save, unban, unmute, whisper, whitelist_add,
     whitelist_remove,
 };
 pub use config::{ConfigValue, config};
@@ -38,6 +38,14 @@ pub fn nothing(reply: &str) -> Result<(), Unreadable> {
     } else {
         Err(Unreadable::form(reply))
     }
+}
+
+/// Reads the reply of a command whose words are not known: whatever was said, if anything.
+///
+/// # Errors
+/// [`Unreadable`] when the game does not know the command, or could not run it.
+pub fn notice(reply: &str) -> Result<String, Unreadable> {
+    body(reply).map(|body| body.trim().to_owned())
 }
 
 /// The reply without the line end behind it. Errors of the game that any command may get are told here.

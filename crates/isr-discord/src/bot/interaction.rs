@@ -24,6 +24,13 @@ const EPHEMERAL: u32 = 1 << 6;
 const CHOICES: usize = 25;
 /// … of so many characters each.
 const CHOICE_LENGTH: usize = 100;
+/// A row holds so many buttons.
+const BUTTONS: usize = 5;
+/// So much stands on a button.
+const LABEL_LENGTH: usize = 80;
+/// Kinds of components, as Discord numbers them.
+const ROW: u8 = 1;
+const BUTTON: u8 = 2;
 const UNKNOWN_INTERACTION: u32 = 10062;
 const ALREADY_ANSWERED: u32 = 40060;
 
@@ -49,6 +56,26 @@ pub enum InteractionAnswer<'a> {
     Choices(Vec<(String, String)>),
 }
 
+/// How a button looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ButtonStyle {
+    /// Grey.
+    Plain,
+    /// Red: it does what cannot be undone.
+    Danger,
+}
+
+/// A button below an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplyButton {
+    /// The name that comes back when it is clicked: 1 to 100 characters.
+    pub custom_id: String,
+    /// What stands on it; the first 80 characters count.
+    pub label: String,
+    /// How it looks.
+    pub style: ButtonStyle,
+}
+
 /// A message as an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplyMessage<'a> {
@@ -56,6 +83,8 @@ pub struct ReplyMessage<'a> {
     pub content: &'a str,
     /// At most 10, 6,000 code points together.
     pub embeds: Vec<Embed>,
+    /// At most 5 below it, in one row. An edit replaces those that are there.
+    pub buttons: Vec<ReplyButton>,
     /// Who may be pinged.
     pub mentions: AllowedMentions,
     /// Who sees it. Of an edit and after [`InteractionAnswer::Later`] it was settled before.
@@ -82,6 +111,7 @@ impl<'a> ReplyMessage<'a> {
         Self {
             content,
             embeds: Vec::new(),
+            buttons: Vec::new(),
             mentions: AllowedMentions::none(),
             visibility: Visibility::OnlyAsker,
         }
@@ -99,7 +129,27 @@ impl<'a> ReplyMessage<'a> {
         if self.visibility == Visibility::OnlyAsker {
             form["flags"] = EPHEMERAL.into();
         }
+        if !self.buttons.is_empty() {
+            form["components"] = self.rows();
+        }
         Ok(form)
+    }
+
+    /// The buttons in one row of Discord's.
+    fn rows(&self) -> Value {
+        let button = |button: &ReplyButton| {
+            let label: String = button.label.chars().take(LABEL_LENGTH).collect();
+            let style = match button.style {
+                ButtonStyle::Plain => 2,
+                ButtonStyle::Danger => 4,
+            };
+            json!({"type": BUTTON, "style": style, "label": label, "custom_id": button.custom_id})
+        };
+        let buttons: Vec<Value> = self.buttons.iter().take(BUTTONS).map(button).collect();
+        match buttons.is_empty() {
+            true => json!([]),
+            false => json!([{"type": ROW, "components": buttons}]),
+        }
     }
 }
 
@@ -142,9 +192,19 @@ impl BotClient {
             if let Some(fields) = form.as_object_mut() {
                 fields.remove("flags");
             }
+            // Without a word about them the buttons would stay.
+            form["components"] = message.rows();
             form
         });
         self.tell(to, Method::PATCH, &route, form, self.options.attempt_deadline)
+            .await
+    }
+
+    /// Takes the first answer away, also the one that was only promised.
+    pub async fn delete_answer(&self, to: &Interaction) -> Answered {
+        let (application, token) = (to.application, to.token.expose());
+        let route = format!("/webhooks/{application}/{token}/messages/@original");
+        self.request(to, Method::DELETE, &route, None, self.options.attempt_deadline)
             .await
     }
 
@@ -170,20 +230,31 @@ impl BotClient {
         form: Result<Value, RequestFault>,
         within: Duration,
     ) -> Answered {
-        let mut errand = self.errand(method, route, within);
-        // The interaction's own token authorises it.
-        errand.authorisation = None;
         let body = form.and_then(|form| {
             serde_json::to_vec(&form)
                 .map(Encoded::json)
                 .map_err(|_| RequestFault::Encoding)
         });
+        self.request(to, method, route, Some(body), within).await
+    }
+
+    async fn request(
+        &self,
+        to: &Interaction,
+        method: Method,
+        route: &str,
+        body: Option<Result<Encoded, RequestFault>>,
+        within: Duration,
+    ) -> Answered {
+        let mut errand = self.errand(method, route, within);
+        // The interaction's own token authorises it.
+        errand.authorisation = None;
         let mut code = None;
         let read = |answer: &Answer| {
             code = model::read::<ErrorAnswer>(&answer.body.bytes).code;
             classify::classify_bot(answer, to.token.expose())
         };
-        let Attempt { outcome, status, .. } = self.exchange.attempt(errand, Some(body), read).await;
+        let Attempt { outcome, status, .. } = self.exchange.attempt(errand, body, read).await;
         match (outcome, code, status) {
             (Outcome::Delivered { .. }, ..) => Answered::Yes,
             (_, Some(ALREADY_ANSWERED), _) => Answered::AlreadyAnswered,

@@ -11,8 +11,11 @@ use std::time::Duration;
 
 use hyper::{Method, StatusCode};
 use serde::Serialize;
+use serde_json::Value;
 
-pub use interaction::{ANSWER_DEADLINE, Answered, InteractionAnswer, ReplyMessage, Visibility};
+pub use interaction::{
+    ANSWER_DEADLINE, Answered, ButtonStyle, InteractionAnswer, ReplyButton, ReplyMessage, Visibility,
+};
 pub use message::{ChannelMessage, Reaction};
 
 use crate::classify::{self, Answer};
@@ -111,15 +114,24 @@ impl BotClient {
         guild: Option<u64>,
         commands: &impl Serialize,
     ) -> Attempt {
-        let route = match guild {
-            Some(guild) => format!("/applications/{application}/guilds/{guild}/commands"),
-            None => format!("/applications/{application}/commands"),
-        };
+        let route = commands_of(application, guild);
         let body = serde_json::to_vec(commands)
             .map(Encoded::json)
             .map_err(|_| RequestFault::Encoding);
         self.attempt(Method::PUT, &route, Some(body), classify::classify_bot)
             .await
+    }
+
+    /// The commands that are registered, everywhere or in one Discord server, as Discord has them.
+    ///
+    /// # Errors
+    /// The outcome of the request that failed.
+    pub async fn commands(&self, application: u64, guild: Option<u64>) -> Result<Value, Outcome> {
+        let route = commands_of(application, guild) + "?with_localizations=true";
+        let answer = self.ask(&route).await?;
+        serde_json::from_slice(&answer.body.bytes).map_err(|_| Outcome::Uncertain {
+            why: UncertainReason::ForeignAnswer,
+        })
     }
 
     /// Who the bot is, which also proves the token.
@@ -139,6 +151,16 @@ impl BotClient {
                 why: UncertainReason::ForeignAnswer,
             }),
         }
+    }
+
+    /// The Discord servers that the bot is in: the first 200.
+    ///
+    /// # Errors
+    /// The outcome of the request that failed.
+    pub async fn guilds(&self) -> Result<Vec<u64>, Outcome> {
+        let answer = self.ask("/users/@me/guilds").await?;
+        let list: Vec<model::UserAnswer> = model::read(&answer.body.bytes);
+        Ok(list.into_iter().filter_map(|guild| guild.id).collect())
     }
 
     async fn ask(&self, route: &str) -> Result<Answer, Outcome> {
@@ -188,5 +210,12 @@ impl BotClient {
         let errand = self.errand(method, route, self.options.attempt_deadline);
         let read = |answer: &Answer| classify(answer, self.token.expose());
         self.exchange.attempt(errand, body, read).await
+    }
+}
+
+fn commands_of(application: u64, guild: Option<u64>) -> String {
+    match guild {
+        Some(guild) => format!("/applications/{application}/guilds/{guild}/commands"),
+        None => format!("/applications/{application}/commands"),
     }
 }

@@ -2,7 +2,7 @@
 
 use isr_discord::gateway::event::Interaction;
 use isr_discord::gateway::{Event, Leave};
-use isr_discord::{Answered, InteractionAnswer, Outcome, ReplyMessage, Visibility};
+use isr_discord::{Answered, ButtonStyle, InteractionAnswer, Outcome, ReplyButton, ReplyMessage, Visibility};
 use isr_testkit::discord::gateway::{CommandCall, PersonCard};
 use serde_json::json;
 
@@ -65,6 +65,54 @@ async fn d13_a_slow_game_is_acknowledged_at_once_and_told_when_it_answers() {
     assert_eq!(bot.follow_up(&first, &late).await, Answered::Expired);
     stage.discord.assert_no_violations();
     assert_eq!(running.stop(Leave::ForGood).await.1.session, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn buttons_stand_below_an_answer_until_it_is_edited() {
+    let stage = Stage::new().await;
+    let (mut running, bot) = (stage.live().await, stage.bot());
+    let asked = used(&stage, &mut running, 1).await;
+    let button = |id: &str, style| ReplyButton {
+        custom_id: id.to_owned(),
+        label: "é".repeat(100),
+        style,
+    };
+    let question = InteractionAnswer::Message(ReplyMessage {
+        buttons: vec![
+            button("yes", ButtonStyle::Danger),
+            button("no", ButtonStyle::Plain),
+        ],
+        ..ReplyMessage::quiet("Really?")
+    });
+    assert_eq!(bot.answer(&asked, &question).await, Answered::Yes);
+    let shown = stage.gateway().dialogue(1).unwrap().shown.unwrap();
+    assert_eq!(shown["components"][0]["components"][0]["style"], 4);
+    assert_eq!(shown["components"][0]["components"][1]["custom_id"], "no");
+    assert_eq!(
+        bot.edit_answer(&asked, &ReplyMessage::quiet("Done")).await,
+        Answered::Yes
+    );
+    let shown = stage.gateway().dialogue(1).unwrap().shown.unwrap();
+    assert_eq!(shown["components"], json!([]));
+    stage.discord.assert_no_violations();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_was_only_promised_can_be_taken_away_and_told_to_the_asker_alone() {
+    let stage = Stage::new().await;
+    let (mut running, bot) = (stage.live().await, stage.bot());
+    let asked = used(&stage, &mut running, 1).await;
+    let later = InteractionAnswer::Later(Visibility::Everybody);
+    assert_eq!(bot.answer(&asked, &later).await, Answered::Yes);
+    assert_eq!(bot.delete_answer(&asked).await, Answered::Yes);
+    assert_eq!(
+        bot.follow_up(&asked, &ReplyMessage::quiet("no")).await,
+        Answered::Yes
+    );
+    let dialogue = stage.gateway().dialogue(1).unwrap();
+    assert!(dialogue.deleted && dialogue.shown.is_none());
+    assert_eq!(dialogue.follow_ups[0]["flags"], 64);
+    stage.discord.assert_no_violations();
 }
 
 #[tokio::test(start_paused = true)]

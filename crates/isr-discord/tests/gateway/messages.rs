@@ -11,7 +11,7 @@ use isr_discord::{
 use isr_testkit::discord::{Fault, Limits};
 use serde_json::json;
 
-use crate::stage::{CHANNEL, Stage, secs};
+use crate::stage::{CHANNEL, GUILD, Stage, secs};
 
 fn nonce(offset: u64) -> Nonce {
     Nonce::from(&DeliveryId {
@@ -199,12 +199,23 @@ async fn commands_are_replaced_as_a_whole_and_a_fault_is_explained() {
     let good = json!([{"name": "factorio", "description": "The factory", "type": 1, "options": [
         {"name": "status", "description": "How it is", "type": 1, "options": [
             {"name": "server", "description": "Which", "type": 3, "required": false, "autocomplete": true}]}]}]);
-    let attempt = bot.overwrite_commands(application, Some(9), &good).await;
+    let attempt = bot.overwrite_commands(application, Some(GUILD), &good).await;
     assert!(
         matches!(attempt.outcome, Outcome::Delivered { .. }),
         "{attempt:?}"
     );
-    assert_eq!(stage.gateway().commands(), good);
+    assert_eq!(stage.gateway().commands(Some(GUILD)), good);
+    let kept = bot.commands(application, Some(GUILD)).await.unwrap();
+    assert_eq!(kept[0]["options"][0]["name"], "status");
+    assert!(kept[0]["id"].is_string());
+    assert_eq!(bot.commands(application, None).await.unwrap(), json!([]));
+    // A Discord server that the bot is not in.
+    let refused = bot.overwrite_commands(application, Some(9), &good).await;
+    assert!(
+        !matches!(refused.outcome, Outcome::Delivered { .. }),
+        "{refused:?}"
+    );
+    assert!(bot.commands(application, Some(9)).await.is_err());
     stage.discord.assert_no_violations();
     let bad = json!([{"name": "Factorio!", "description": "d"}]);
     let attempt = bot.overwrite_commands(application, None, &bad).await;
@@ -218,5 +229,5 @@ async fn commands_are_replaced_as_a_whole_and_a_fault_is_explained() {
         ),
         "{attempt:?}"
     );
-    assert_eq!(stage.gateway().commands(), good);
+    assert_eq!(stage.gateway().commands(Some(GUILD)), good);
 }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::answer::Reply;
 use super::commands;
-use super::gateway::World;
+use super::gateway::{Account, World};
 use super::validate::{self, Kind};
 use super::violation::Rule;
 
@@ -30,12 +30,24 @@ pub(super) enum BotRoute {
     User,
     /// `GET /applications/@me`.
     Application,
+    /// `GET /users/@me/guilds`.
+    Guilds,
     /// `PUT …/commands`.
-    Commands { application: String },
+    Commands {
+        application: String,
+        guild: Option<String>,
+    },
+    /// `GET …/commands`.
+    Registered {
+        application: String,
+        guild: Option<String>,
+    },
     /// `POST /interactions/{id}/{token}/callback`.
     Answer { id: String, token: String },
     /// `PATCH /webhooks/{application}/{token}/messages/@original`.
     EditAnswer { token: String },
+    /// `DELETE /webhooks/{application}/{token}/messages/@original`.
+    DeleteAnswer { token: String },
     /// `POST /webhooks/{application}/{token}`, where the token is that of an interaction.
     FollowUp { token: String },
 }
@@ -50,6 +62,8 @@ pub struct Dialogue {
     pub answer: Option<(Instant, Value)>,
     /// The answer as it is shown now: replaced by edits.
     pub shown: Option<Value>,
+    /// Whether the first answer was taken away.
+    pub deleted: bool,
     /// What followed.
     pub follow_ups: Vec<Value>,
     /// Discord's error codes for what was refused.
@@ -63,6 +77,7 @@ impl Dialogue {
             asked: Instant::now(),
             answer: None,
             shown: None,
+            deleted: false,
             follow_ups: Vec::new(),
             refused: Vec::new(),
         }
@@ -77,19 +92,29 @@ pub(super) fn route(world: &World, method: &Method, uri: &Uri) -> Option<BotRout
     match (method, &parts[..]) {
         (&Method::GET, ["gateway", "bot"]) => Some(BotRoute::Gateway),
         (&Method::GET, ["users", "@me"]) => Some(BotRoute::User),
+        (&Method::GET, ["users", "@me", "guilds"]) => Some(BotRoute::Guilds),
         (&Method::GET, ["applications", "@me"]) => Some(BotRoute::Application),
         (
-            &Method::PUT,
+            &(Method::PUT | Method::GET),
             ["applications", application, "commands"]
             | ["applications", application, "guilds", _, "commands"],
-        ) => Some(BotRoute::Commands {
-            application: (*application).to_owned(),
-        }),
+        ) => {
+            let application = (*application).to_owned();
+            let guild = (parts.len() > 3).then(|| parts[3].to_owned());
+            Some(if *method == Method::PUT {
+                BotRoute::Commands { application, guild }
+            } else {
+                BotRoute::Registered { application, guild }
+            })
+        }
         (&Method::POST, ["interactions", id, token, "callback"]) => Some(BotRoute::Answer {
             id: (*id).to_owned(),
             token: (*token).to_owned(),
         }),
         (&Method::PATCH, ["webhooks", _, token, "messages", "@original"]) => Some(BotRoute::EditAnswer {
+            token: (*token).to_owned(),
+        }),
+        (&Method::DELETE, ["webhooks", _, token, "messages", "@original"]) => Some(BotRoute::DeleteAnswer {
             token: (*token).to_owned(),
         }),
         (&Method::POST, ["webhooks", _, token]) if is_interaction(token) => Some(BotRoute::FollowUp {
@@ -113,6 +138,7 @@ pub(super) fn serve(world: &mut World, route: &BotRoute, headers: &HeaderMap, bo
     match route {
         BotRoute::Answer { id, token } => return first_answer(world, id, token, body),
         BotRoute::EditAnswer { token } => return later(world, token, body, Later::Edit),
+        BotRoute::DeleteAnswer { token } => return deleted(world, token),
         BotRoute::FollowUp { token } => return later(world, token, body, Later::FollowUp),
         BotRoute::Gateway => world.seen.asked.push(Instant::now()),
         _ => {}
@@ -135,10 +161,25 @@ pub(super) fn serve(world: &mut World, route: &BotRoute, headers: &HeaderMap, bo
             "avatar": null, "global_name": null, "flags": 0, "public_flags": 0, "verified": true,
             "mfa_enabled": false, "locale": "en-US", "email": null,
         }),
-        BotRoute::Commands { application } if *application != account.application.to_string() => {
+        BotRoute::Guilds => {
+            let guild = |id: &u64| json!({"id": id.to_string(), "name": "Factory", "owner": false, "permissions": "0"});
+            account.guilds.iter().map(guild).collect()
+        }
+        BotRoute::Commands { application, .. } | BotRoute::Registered { application, .. }
+            if *application != account.application.to_string() =>
+        {
             return good(Reply::error(404, 10002, "Unknown Application"));
         }
-        BotRoute::Commands { .. } => return registered(world, body),
+        BotRoute::Commands { guild, .. } | BotRoute::Registered { guild, .. }
+            if guild.as_ref().is_some_and(|guild| !is_member(account, guild)) =>
+        {
+            return good(Reply::error(403, 50001, "Missing Access"));
+        }
+        BotRoute::Commands { guild, .. } => return registered(world, guild.as_deref(), body),
+        BotRoute::Registered { guild, .. } => {
+            let kept = world.commands.get(&guild.clone().unwrap_or_default());
+            kept.map_or_else(|| json!([]), commands::as_kept)
+        }
         _ => json!({
             "id": account.application.to_string(), "name": account.name, "icon": null, "description": "",
             "bot_public": false, "bot_require_code_grant": false, "verify_key": "0".repeat(64), "flags": 0,
@@ -148,7 +189,11 @@ pub(super) fn serve(world: &mut World, route: &BotRoute, headers: &HeaderMap, bo
     good(Reply::json(200, &told))
 }
 
-fn registered(world: &mut World, body: &Bytes) -> Served {
+fn is_member(account: &Account, guild: &str) -> bool {
+    account.guilds.iter().any(|known| known.to_string() == guild)
+}
+
+fn registered(world: &mut World, guild: Option<&str>, body: &Bytes) -> Served {
     let commands: Value = serde_json::from_slice(body).unwrap_or_default();
     let faults = commands::faults(&commands);
     if let Some(first) = faults.first() {
@@ -160,8 +205,11 @@ fn registered(world: &mut World, body: &Bytes) -> Served {
         let broken = faults.into_iter().map(|fault| (Rule::Commands, fault));
         return (broken.collect(), Reply::refused(&refused));
     }
-    let reply = Reply::json(200, &commands);
-    world.commands = commands;
+    let reply = Reply::json(200, &commands::as_kept(&commands));
+    world.registrations += 1;
+    world
+        .commands
+        .insert(guild.unwrap_or_default().to_owned(), commands);
     (Vec::new(), reply)
 }
 
@@ -212,6 +260,19 @@ fn first_answer(world: &mut World, id: &str, token: &str, body: &Bytes) -> Serve
         }
         Err(served) => served,
     }
+}
+
+fn deleted(world: &mut World, token: &str) -> Served {
+    let found = world
+        .dialogues
+        .values_mut()
+        .find(|dialogue| dialogue.token == token && dialogue.answer.is_some());
+    let Some(dialogue) = found else {
+        return (Vec::new(), Reply::error(404, 10015, "Unknown Webhook"));
+    };
+    dialogue.shown = None;
+    dialogue.deleted = true;
+    (Vec::new(), Reply::empty(204))
 }
 
 #[derive(Clone, Copy)]

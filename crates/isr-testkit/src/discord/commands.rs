@@ -81,6 +81,33 @@ fn options(faults: &mut Vec<String>, at: &str, options: &Value, depth: u8) {
     }
 }
 
+/// Commands as Discord gives them back: with ids and versions, and without what says nothing.
+pub(super) fn as_kept(commands: &Value) -> Value {
+    fn tidy(form: &mut Value) {
+        let Some(fields) = form.as_object_mut() else {
+            return;
+        };
+        fields.retain(|name, value| !(name == "required" && *value == Value::Bool(false)));
+        for below in fields
+            .get_mut("options")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
+            tidy(below);
+        }
+    }
+    let mut kept = commands.clone();
+    for (at, command) in kept.as_array_mut().into_iter().flatten().enumerate() {
+        tidy(command);
+        command["id"] = (700_000_000_000_000_001 + at as u64).to_string().into();
+        command["version"] = "1".into();
+        command["nsfw"] = false.into();
+        command["dm_permission"] = Value::Null;
+    }
+    kept
+}
+
 /// Whether these are at most 25 choices with names and values of at most 100 characters.
 pub(super) fn are_choices(choices: &Value) -> bool {
     let fits = |value: &Value| match value {

@@ -44,6 +44,8 @@ pub enum Rule {
     Nonce,
     /// An answer to an interaction is malformed.
     Interaction,
+    /// A button or a row of them is malformed.
+    Components,
     /// A command is malformed.
     Commands,
     /// The request uses a part of Discord that this fake does not check.

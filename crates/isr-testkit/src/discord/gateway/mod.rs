@@ -125,10 +125,24 @@ impl FakeGateway {
             .read(|world| world.dialogues.get(&interaction).cloned())
     }
 
-    /// The commands as they were registered last.
+    /// The commands as they were registered last in a Discord server, or everywhere; null when they never were.
     #[must_use]
-    pub fn commands(&self) -> Value {
-        self.world.read(|world| world.commands.clone())
+    pub fn commands(&self, guild: Option<u64>) -> Value {
+        let key = guild.map(|guild| guild.to_string()).unwrap_or_default();
+        self.world
+            .read(|world| world.commands.get(&key).cloned().unwrap_or_default())
+    }
+
+    /// Registers commands as another program would have.
+    pub fn set_commands(&self, guild: Option<u64>, commands: Value) {
+        let key = guild.map(|guild| guild.to_string()).unwrap_or_default();
+        self.world.change(|world| world.commands.insert(key, commands));
+    }
+
+    /// How often commands were registered by a request.
+    #[must_use]
+    pub fn registrations(&self) -> usize {
+        self.world.read(|world| world.registrations)
     }
 
     /// Sends this payload on every connection, outside of any session: opcode 1, 7, 9, or nonsense.

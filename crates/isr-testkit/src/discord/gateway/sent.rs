@@ -95,6 +95,36 @@ impl CommandCall {
         self.of_kind(4)
     }
 
+    /// A click on a button of a message that answered an earlier command.
+    #[must_use]
+    pub fn click(&self, custom_id: &str) -> Value {
+        let mut event = self.of_kind(3);
+        event["data"] = json!({"custom_id": custom_id, "component_type": 2, "id": 2});
+        event["message"] = json!({
+            "id": "800000000000000001", "type": 20, "content": "", "channel_id": self.channel.to_string(),
+            "author": {"id": self.application.to_string(), "username": "factory-bot", "bot": true},
+            "application_id": self.application.to_string(), "webhook_id": self.application.to_string(),
+            "flags": 64, "embeds": [], "attachments": [], "components": [], "mentions": [], "mention_roles": [],
+            "timestamp": "2026-11-26T12:00:00.000000+00:00", "edited_timestamp": null, "pinned": false, "tts": false,
+            "mention_everyone": false,
+        });
+        event
+    }
+
+    /// The same in a direct message: there is a user, and no member.
+    #[must_use]
+    pub fn in_private(&self) -> Value {
+        let mut event = self.of_kind(2);
+        event["user"] = self.person.user();
+        for name in ["guild_id", "guild", "member", "guild_locale"] {
+            if let Some(fields) = event.as_object_mut() {
+                fields.remove(name);
+            }
+        }
+        event["context"] = 1.into();
+        event
+    }
+
     fn of_kind(&self, kind: u64) -> Value {
         let mut member = self.person.member();
         member["user"] = self.person.user();

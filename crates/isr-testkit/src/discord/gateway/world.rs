@@ -100,8 +100,10 @@ pub(crate) struct World {
     pub(crate) seen: GatewaySeen,
     /// Interactions that were told, and what they got.
     pub(crate) dialogues: BTreeMap<u64, Dialogue>,
-    /// The commands as they were registered last.
-    pub(crate) commands: Value,
+    /// The commands as they were registered last, by Discord server; everywhere: `""`.
+    pub(crate) commands: BTreeMap<String, Value>,
+    /// How often commands were registered.
+    pub(crate) registrations: usize,
     pub(super) acks: Acks,
     pub(super) interval: Duration,
     pub(super) resume_url: Option<String>,
@@ -129,7 +131,8 @@ impl World {
             limit: SessionLimit::default(),
             seen: GatewaySeen::default(),
             dialogues: BTreeMap::new(),
-            commands: Value::Null,
+            commands: BTreeMap::new(),
+            registrations: 0,
             acks: Acks::Answer,
             interval: INTERVAL,
             resume_url: None,

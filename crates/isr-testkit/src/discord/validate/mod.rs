@@ -5,6 +5,7 @@
 //! although we promise not to do it is a violation only.
 
 mod attachments;
+mod components;
 mod embeds;
 mod mentions;
 
@@ -149,7 +150,7 @@ fn check_with(kind: Kind, body: &[u8], files: Vec<Upload>) -> Checked {
             || (kind != Kind::NewMessage && kind != Kind::Edit && is_of_webhooks)
         {
             checked.note(Rule::UnknownField, format!("{name:?} would be ignored"));
-        } else if UNCHECKED.contains(&name.as_str()) {
+        } else if UNCHECKED.contains(&name.as_str()) && !(name == "components" && kind != Kind::NewMessage) {
             checked.note(Rule::Unchecked, format!("{name:?} is not checked by this fake"));
         }
         if kind == Kind::Edit && ONLY_NEW.contains(&name.as_str()) {
@@ -168,6 +169,9 @@ fn check_with(kind: Kind, body: &[u8], files: Vec<Upload>) -> Checked {
     attachments::check(&mut checked, kind, form.get("attachments"), &files);
     checked.form.files = files;
     mentions::check(&mut checked, form.get("allowed_mentions"));
+    if kind != Kind::NewMessage {
+        components::check(&mut checked, form.get("components"));
+    }
     if kind != Kind::Edit && is_empty(&checked, &form) {
         checked.note(Rule::Content, "the message is empty");
         checked.refused.get_or_insert(Refused {

@@ -68,6 +68,7 @@ impl World {
             ("promote", [name]) => self.promote(name),
             ("demote", [name]) => self.demote(name),
             ("mute", [name]) => self.mute(name, SERVER),
+            ("whisper" | "w", [name, ..]) => self.whisper(name),
             ("unmute", [name]) => self.unmute(name, SERVER),
             ("server-save", words) => self.server_save(words.first().unwrap_or(&"")),
             _ => format!("Unknown command \"{word}\". Type /h or /help for more help about commands."),

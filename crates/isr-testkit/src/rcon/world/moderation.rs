@@ -110,6 +110,18 @@ impl World {
         format!("{name} has been muted by {by}.")
     }
 
+    /// The words are those of the other commands that name a player; those of this one were never seen.
+    pub(super) fn whisper(&self, name: &str) -> String {
+        if !self.knows(name) {
+            return format!("Player {name} doesn't exist.");
+        }
+        if self.is_online(name) {
+            String::new()
+        } else {
+            format!("{name} isn't online.")
+        }
+    }
+
     pub(super) fn unmute(&mut self, name: &str, by: &str) -> String {
         if take(&mut self.mutes, name) {
             format!("{name} has been unmuted by {by}.")
