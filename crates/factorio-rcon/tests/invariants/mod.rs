@@ -2,13 +2,14 @@
 
 use factorio_rcon::codec::{Decoder, FrameError, Packet, encode};
 use factorio_rcon::command::{
-    Admins, Ask, BanList, Bans, ConfigGet, ConfigKey, Evolution, IsBanned, IsWhitelisted, Kick, PlayerCount,
-    PlayerName, Players, Promote, Reason, Scope, Seed, ServerSave, Time, Unban, Version, Whitelist,
-    WhitelistAdd,
+    Admins, Ask, BanList, Bans, ConfigGet, ConfigKey, Depth, Evolution, Exact, IsBanned, IsWhitelisted, Kick,
+    PlayerCount, PlayerName, Players, Promote, Reason, Scope, Seed, ServerSave, Time, Unban, Version,
+    Whitelist, WhitelistAdd,
 };
 use factorio_rcon::gate::{
     ChatText, Class, Effect, Line, LuaSwitch, Policy, Settings, VanillaCommand, classify, words,
 };
+use factorio_rcon::reply::Part;
 
 /// Bytes of a frame besides its body.
 const OVERHEAD: usize = 14;
@@ -191,4 +192,14 @@ pub(crate) fn reply(text: &str) {
         Unban(player.clone()).read(text),
     );
     let _ = (WhitelistAdd(player).read(text), ServerSave(None).read(text));
+    if let Ok(exact) = Exact(Depth::Everything).read(text) {
+        assert!(exact.speed.is_finite() && exact.speed > 0.0);
+        if let Part::Told(Some(research)) = exact.research {
+            assert!((0.0..=1.0).contains(&research.progress));
+        }
+        if let Part::Told(flows) = exact.production {
+            let is_rate = |rate: f64| rate.is_finite() && rate >= 0.0;
+            assert!(flows.iter().all(|flow| is_rate(flow.made) && is_rate(flow.used)));
+        }
+    }
 }

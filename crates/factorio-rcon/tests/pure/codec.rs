@@ -127,6 +127,7 @@ fn r02_hostile_frames_by_the_thousand_are_packets_or_typed_errors() {
             "the pieces matter"
         );
     }
+    println!("{frames} hostile frames: {packets} packets, {errors} streams ended by a typed error");
     assert!(
         packets > 0 && errors > 0,
         "the dice never made both: {packets} packets, {errors} errors"
