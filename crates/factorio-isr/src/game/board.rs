@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use factorio_rcon::Session;
-use isr_core::game::{LogSign, Snapshot};
+use isr_core::game::{GameState, LogSign, Snapshot};
 use isr_core::source::ServerTag;
 use tokio::sync::watch;
 
@@ -41,11 +41,14 @@ impl Signs {
     /// Tells it, with the time at which it happened by the log's own account (Unix milliseconds). Takes no time to speak
     /// of: a log is never held up by what is made of it here.
     pub fn tell(&self, sign: &LogSign<'_>, happened_ms: i64) {
+        let is_back = match sign {
+            LogSign::Started { .. } => true,
+            LogSign::GoesOn => matches!(self.knowledge.snapshot().game, GameState::Down { .. }),
+            _ => false,
+        };
         self.knowledge.told(sign, happened_ms);
-        // The game is back: whoever waits for the next attempt to reach it need not.
-        if matches!(sign, LogSign::Started { .. })
-            && let Some(session) = &self.session
-        {
+        // Whoever waits for the next attempt to reach it need not.
+        if let (true, Some(session)) = (is_back, &self.session) {
             session.try_now();
         }
     }
@@ -120,7 +123,13 @@ mod tests {
             sleep(Duration::from_secs(3_600)).await;
             game.start_again().await.unwrap();
             let started = Instant::now();
-            signs.tell(&LogSign::Started { version: None }, 0);
+            if round % 2 == 0 {
+                signs.tell(&LogSign::Started { version: None }, 0);
+            } else {
+                // The start was not read as it was written.
+                signs.tell(&LogSign::Stopped, 0);
+                signs.tell(&LogSign::GoesOn, 0);
+            }
             up().await;
             let waited = started.elapsed();
             assert!(waited <= Duration::from_secs(2), "{round}: {waited:?}");

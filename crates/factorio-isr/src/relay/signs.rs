@@ -17,7 +17,7 @@ pub(super) struct Teller {
     signs: Option<Signs>,
     /// Whether a line came since the last tick.
     has_line: bool,
-    /// Whether it was told how things stand at the end of the backlog.
+    /// Whether it was told how things stand since something was read that was not written just then.
     is_caught_up: bool,
 }
 
@@ -28,8 +28,8 @@ impl Teller {
         self.is_caught_up = false;
     }
 
-    /// All that was written was read, and by then a run went on or did not. Told once: from then on lines tell. Without it
-    /// nobody would know of a start that was written while the program was down.
+    /// All that was written was read, and by then a run went on or did not. From then on lines tell. Without it nobody would
+    /// know of a start that was written while the program was down, or into a file that was only just found.
     pub(super) fn caught_up(&mut self, goes_on: impl FnOnce() -> bool, now_ms: i64) {
         if !std::mem::replace(&mut self.is_caught_up, true) && goes_on() {
             self.tell(&LogSign::GoesOn, now_ms, Reading::Live);
@@ -44,8 +44,9 @@ impl Teller {
     }
 
     /// An event was read, whether it is posted or not.
-    pub(super) fn event(&self, happened: &Happened, reading: Reading) {
+    pub(super) fn event(&mut self, happened: &Happened, reading: Reading) {
         if let Some(sign) = sign_of(&happened.event) {
+            self.is_caught_up &= matches!(reading, Reading::Live);
             self.tell(&sign, happened.when.unix_ms(), reading);
         }
     }
@@ -244,6 +245,22 @@ mod tests {
         scene.translator.caught_up(1_000);
         scene
             .until("stopped", |told| matches!(told.game, GameState::Down { .. }))
+            .await;
+    }
+
+    #[tokio::test]
+    async fn a_start_in_a_file_that_was_just_found_is_told_when_it_was_read() {
+        let mut scene = Scene::new();
+        scene.reads(Reading::Live, &BEGIN);
+        scene.reads(Reading::Live, &["  13.000 Quitting: signal.", "  14.000 Goodbye"]);
+        scene.translator.caught_up(1_000);
+        scene
+            .until("stopped", |told| matches!(told.game, GameState::Down { .. }))
+            .await;
+        scene.reads(Reading::CatchUp, &BEGIN);
+        scene.translator.caught_up(1_000);
+        scene
+            .until("running", |told| told.game == GameState::Running)
             .await;
     }
 

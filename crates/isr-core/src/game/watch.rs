@@ -22,6 +22,8 @@ const LONGEST_SAVE: Duration = Duration::from_secs(600);
 /// What the log tells is told in whole seconds and read a moment later. What is older by more, and older than the game's
 /// last answer, is of no run that ends or begins now.
 const READ_LATE_MS: i64 = 10_000;
+/// A game that ends may still answer what it was asked just before.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 /// A save's end is taken for now if its line is no older.
 const SAVE_READ_LATE: Duration = Duration::from_secs(2);
 
@@ -39,15 +41,18 @@ pub struct WatchOptions {
 enum Run {
     Unknown,
     Begun,
-    Ended {
-        at_ms: i64,
-        end: End,
-    },
-    /// The log says so, but the game has answered since, and the connection stands: an old line, or a slow clock.
-    Doubted {
-        at_ms: i64,
-        end: End,
-    },
+    Ended(Ended),
+    /// The log says so, but the game has answered since, and the connection stands: an old line, a slow clock, or a game that
+    /// is about to go.
+    Doubted(Ended),
+}
+
+/// The end of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ended {
+    at_ms: i64,
+    end: End,
+    told: Mono,
 }
 
 /// How far a connection has come that is not [`Link::Up`] yet.
@@ -163,8 +168,8 @@ impl Watch {
             self.silent.take().unwrap_or(now.mono),
         );
         let (since_ms, _) = *self.lost.get_or_insert(first_sign);
-        if let Run::Doubted { at_ms, end } = self.run {
-            self.run_ended(at_ms, end);
+        if let Run::Doubted(ended) = self.run {
+            self.run_ended(ended);
         }
         Link::Down(LinkDown {
             since_ms,
@@ -188,7 +193,13 @@ impl Watch {
                 self.link = self.up(sample.at);
             }
             // Whoever answers is up, and does not stand still for a save.
-            self.run = Run::Begun;
+            self.run = match self.run {
+                // If the connection goes as well, these were its last words.
+                Run::Ended(ended) | Run::Doubted(ended) if sample.at.mono.since(ended.told) < LAST_WORDS => {
+                    Run::Doubted(ended)
+                }
+                _ => Run::Begun,
+            };
             self.saving = None;
             self.answered_ms = Some(sample.at.unix_ms);
         }
@@ -238,9 +249,7 @@ impl Watch {
     /// Learns what a line of the log told, and when that happened by the log's own account (Unix milliseconds).
     pub fn told(&mut self, sign: &LogSign<'_>, happened_ms: i64, now: Now) {
         if *sign == LogSign::GoesOn {
-            if self.run == Run::Unknown {
-                self.run = Run::Begun;
-            }
+            self.run = Run::Begun;
             return;
         }
         self.known.last_log_line_ms = Some(now.unix_ms);
@@ -259,8 +268,8 @@ impl Watch {
                     self.known.version = Some(version.to_owned());
                 }
             }
-            LogSign::Stopped => self.told_of_the_end(happened_ms, End::Stopped),
-            LogSign::Crashed => self.told_of_the_end(happened_ms, End::Crashed),
+            LogSign::Stopped => self.told_of_the_end(happened_ms, End::Stopped, now.mono),
+            LogSign::Crashed => self.told_of_the_end(happened_ms, End::Crashed, now.mono),
             LogSign::SaveBegan => {
                 self.saving = Some(Saving {
                     since_ms: happened_ms,
@@ -279,11 +288,12 @@ impl Watch {
         self.connection() == Connection::Stands && self.answered_ms.is_some_and(is_older)
     }
 
-    fn told_of_the_end(&mut self, at_ms: i64, end: End) {
+    fn told_of_the_end(&mut self, at_ms: i64, end: End, told: Mono) {
+        let ended = Ended { at_ms, end, told };
         if self.is_outdated(at_ms) {
-            self.run = Run::Doubted { at_ms, end };
+            self.run = Run::Doubted(ended);
         } else {
-            self.run_ended(at_ms, end);
+            self.run_ended(ended);
         }
     }
 
@@ -308,7 +318,7 @@ impl Watch {
     /// The picture at a moment.
     #[must_use]
     pub fn snapshot(&self, now: Now) -> Snapshot {
-        let pace = if self.connection() == Connection::Stands && !matches!(self.run, Run::Ended { .. }) {
+        let pace = if self.connection() == Connection::Stands && !matches!(self.run, Run::Ended(_)) {
             self.meter.pace(now.mono, self.company())
         } else {
             Pace::Unknown
@@ -324,11 +334,8 @@ impl Watch {
         }
     }
 
-    fn run_ended(&mut self, happened_ms: i64, end: End) {
-        self.run = Run::Ended {
-            at_ms: happened_ms,
-            end,
-        };
+    fn run_ended(&mut self, ended: Ended) {
+        self.run = Run::Ended(ended);
         self.saving = None;
         self.meter.restart();
         self.attendance.emptied();
@@ -343,7 +350,7 @@ impl Watch {
     }
 
     fn game(&self, pace: &Pace, now: Now) -> GameState {
-        if let Run::Ended { at_ms, end } = self.run {
+        if let Run::Ended(Ended { at_ms, end, .. }) = self.run {
             return GameState::Down { since_ms: at_ms, end };
         }
         let saving = self

@@ -29,8 +29,8 @@ pub enum LinkChange {
 pub enum LogSign<'a> {
     /// A line was written, whatever it says.
     Line,
-    /// The log was read to its end, and the last run that it tells of has not ended. It is no line, and tells something only
-    /// to those who know nothing of the run yet: what a backlog tells line by line was so once.
+    /// Lines that were not read as they were written are at their end, and the last run that the log tells of has not ended.
+    /// It is no line: line by line they were so once.
     GoesOn,
     /// The run began: players can join.
     Started {

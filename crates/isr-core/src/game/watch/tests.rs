@@ -204,6 +204,30 @@ fn the_log_tells_of_the_end_of_a_run_and_whoever_answers_is_up() {
 }
 
 #[test]
+fn the_last_words_of_a_game_that_ends_do_not_hide_its_end() {
+    let is_down =
+        |watch: &Watch, seconds: u64| matches!(watch.snapshot(at(seconds)).game, GameState::Down { .. });
+    let mut watch = up();
+    watch.told(&LogSign::Crashed, ms(100), at(100));
+    assert!(is_down(&watch, 100));
+    // What was asked before is answered after the line was read.
+    watch.took(&heard(100));
+    watch.took(&heard(104));
+    assert!(!is_down(&watch, 104), "it still answers");
+    watch.link(down(WhyDown::Ended), at(104));
+    let GameState::Down { since_ms, end } = watch.snapshot(at(104)).game else {
+        panic!("it has ended");
+    };
+    assert_eq!((since_ms, end), (ms(100), End::Crashed));
+    // One that goes on answering goes on: the line told of another run, and a connection that is lost later is just that.
+    let mut watch = up();
+    watch.told(&LogSign::Stopped, ms(100), at(100));
+    watch.took(&heard(106));
+    watch.link(down(WhyDown::Ended), at(200));
+    assert!(!is_down(&watch, 200));
+}
+
+#[test]
 fn saving_ends_with_its_line_or_with_an_answer() {
     let mut watch = up();
     watch.told(&LogSign::SaveBegan, ms(10), at(10));
