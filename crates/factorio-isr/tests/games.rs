@@ -9,6 +9,8 @@ mod changes;
 mod figures;
 #[path = "games/lua.rs"]
 mod lua;
+#[path = "games/old_deployment.rs"]
+mod old_deployment;
 #[path = "games/outages.rs"]
 mod outages;
 #[path = "games/scene.rs"]

@@ -115,7 +115,8 @@ impl OldKeys {
     /// Puts them where our own keys are; those that are written in our way are stronger.
     pub(crate) fn put_into(self, raw: &mut RawServer) {
         let wanted = match (self.at, self.tone) {
-            (Some(at), _) => Some((at, Wanted::Written)),
+            (Some(at), Tone::Own) => Some((at, Wanted::Written)),
+            (Some(at), Tone::Old) => Some((at, Wanted::WrittenOfOld)),
             (None, Tone::Old) => Some((Origin::Default, Wanted::IfPassword)),
             (None, Tone::Own) => None,
         };

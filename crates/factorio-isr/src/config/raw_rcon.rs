@@ -59,6 +59,8 @@ pub(crate) struct RawRcon {
 pub(crate) enum Wanted {
     /// Somebody wrote it: a missing password is a fault.
     Written,
+    /// Somebody wrote it in a file of the Python program: without a password there is none, which is said.
+    WrittenOfOld,
     /// Every server of the Python program had it: without a password there is none.
     IfPassword,
 }

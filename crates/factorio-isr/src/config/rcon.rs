@@ -252,6 +252,15 @@ fn password(
             findings.setting(&key("rcon"), "off (no password is known)", Origin::Default);
             None
         }
+        Found::Nothing if raw.wanted == Wanted::WrittenOfOld => {
+            findings.setting(&key("rcon"), "off (no password is known)", raw.at.clone());
+            let text = format!(
+                "no password is known, so that this server has no RCON; the others go on: set the secret or variable {}",
+                names(asked.tag).join(" or ")
+            );
+            findings.note_at(raw.at.clone(), text);
+            None
+        }
         Found::Nothing => {
             let names = names(asked.tag);
             let what = format!("{shown} is missing: the game opens no RCON port without a password");

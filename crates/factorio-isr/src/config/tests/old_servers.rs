@@ -103,6 +103,18 @@ fn the_password_of_an_old_server_comes_from_its_secret_too() {
 }
 
 #[test]
+fn a_server_without_a_password_has_no_rcon_and_the_others_go_on() {
+    let yaml = "servers:\n  a: {log_path: /a.log, rcon_host: a, rcon_password: '${UNSET}'}\n  b: {log_path: /b.log, rcon_password: b}\n";
+    let scene = old(yaml);
+    let servers = scene.accepted().config.servers;
+    assert_eq!(servers.len(), 2);
+    assert!(servers[0].rcon.is_none() && servers[1].rcon.is_some());
+    let notes = scene.notes();
+    assert_some_contains(&notes, "no password is known");
+    assert_some_contains(&notes, "RCON_PASSWORD_A or RCON_PASSWORD");
+}
+
+#[test]
 fn what_is_wrong_in_it_makes_notes_and_the_rest_works() {
     let yaml = "\
 colours: {a: b}
