@@ -13,3 +13,7 @@ mod card;
 mod outages;
 #[path = "posts/scene.rs"]
 mod scene;
+#[path = "posts/series.rs"]
+mod series;
+#[path = "posts/storms.rs"]
+mod storms;

@@ -273,6 +273,7 @@ impl Poster {
                 return retry;
             }
         }
+        tracing::debug!(server = %plan.look.server, until_ms, "picture_settled");
         schedule.next_ms(now_ms, zone)
     }
 

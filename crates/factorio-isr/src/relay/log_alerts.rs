@@ -125,3 +125,6 @@ fn change(rules: &Rules, step: Step, told_at: &[&Destination], place: Place, now
         post: post.unwrap_or(AlertPost::Nothing),
     }
 }
+
+#[cfg(test)]
+mod tests;
