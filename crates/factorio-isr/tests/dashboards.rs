@@ -81,7 +81,7 @@ async fn lively() -> (Stage, FakeFactorio, Running) {
     let (url, port, log) = (stage.discord.url(1), game.addr().port(), stage.log_path());
     let yaml = format!(
         "limits: {{rotation_wait: 1s}}\ndefaults: {{card: off}}\nservers:\n  {ONLY}:\n    log_path: {}\n    webhook: {url}\n    start: beginning\n    \
-         filters: [{{name: colours, events: color}}]\n    rcon: {{host: 127.0.0.1, port: {port}, password: secret, poll_interval: 5s}}\n",
+         filters: [{{name: colours, events: color}}]\n    rcon: {{host: 127.0.0.1, port: {port}, password: secret, poll_interval: 5s, allow_lua: on}}\n",
         log.display()
     );
     stage.write_yaml(&yaml);
