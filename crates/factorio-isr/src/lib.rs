@@ -5,6 +5,7 @@
 //! what survives a crash live in the crates below it. It is a library only so that the binary stays one page and tests
 //! can reach the parts.
 
+pub mod bot;
 pub mod cli;
 pub mod commands;
 pub mod config;

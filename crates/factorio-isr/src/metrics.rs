@@ -3,8 +3,10 @@
 //! Owns the registry and the typed handles. Labels hold server tags, event kinds, rule names and the configured
 //! labels of destinations, so their number is bounded by the configuration. Must not know who reads them.
 
+mod bot;
 mod games;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+pub use bot::{BotFigures, ChatLabels};
 pub use games::{
     AskedLabels, GameFigures, LinkFigures, ProductionLabels, RealByServer, SurfaceLabels, VersionLabels,
     WholeByServer,
@@ -124,6 +127,8 @@ pub struct Metrics {
     pub games: GameFigures,
     /// What we do on RCON.
     pub links: LinkFigures,
+    /// What the bot's session does.
+    pub bot: Arc<BotFigures>,
     totals: Totals,
 }
 
@@ -167,6 +172,7 @@ impl Metrics {
             file_events_degraded: Gauge::default(),
             games: GameFigures::default(),
             links: LinkFigures::default(),
+            bot: Arc::default(),
             totals: Totals::default(),
         };
         let mut registry = Registry::default();
@@ -174,6 +180,7 @@ impl Metrics {
         metrics.register_reading(own);
         metrics.register_delivery(own);
         metrics.links.register(own);
+        metrics.bot.register(own);
         metrics
             .games
             .register(registry.sub_registry_with_prefix("factorio"));

@@ -76,6 +76,8 @@ struct Parts {
     silent_games: BTreeSet<ServerTag>,
     store: Option<StoreState>,
     store_damage: bool,
+    /// What is wrong with the bot.
+    bot: Option<String>,
     /// Problems of a changed configuration that is not used because of them.
     refused_problems: usize,
 }
@@ -230,6 +232,11 @@ impl Status {
         self.parts().silent_games.remove(server);
     }
 
+    /// Notes what is wrong with the bot, with what to do about it; nothing, when it works or there is none.
+    pub fn set_bot(&self, trouble: Option<String>) {
+        self.parts().bot = trouble;
+    }
+
     /// Notes how many problems refuse the newest configuration, or that it is accepted.
     pub fn set_refused_problems(&self, problems: usize) {
         self.parts().refused_problems = problems;
@@ -284,6 +291,11 @@ impl Status {
         let mut troubles = source_troubles(&parts, silent_for);
         troubles.extend(destination_troubles(&parts));
         troubles.extend(game_troubles(&parts));
+        troubles.extend(parts.bot.iter().map(|reason| Trouble {
+            server: None,
+            destination: None,
+            reason: reason.clone(),
+        }));
         troubles.extend(store_troubles(&parts));
         troubles.extend(refused_trouble(&parts));
         for task in self.restarts.degraded() {

@@ -118,6 +118,8 @@ pub struct NewDelivery {
 pub struct ClaimedDelivery {
     /// Row number in the outbox: the order of the lane.
     pub seq: i64,
+    /// Its identity: the same however often it is sent.
+    pub id: DeliveryId,
     /// The server that it tells of.
     pub server: ServerTag,
     /// The event's kind.

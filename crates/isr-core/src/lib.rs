@@ -6,6 +6,7 @@
 
 pub mod abuse;
 pub mod ageing;
+pub mod chat;
 pub mod command;
 pub mod context;
 pub mod coverage;

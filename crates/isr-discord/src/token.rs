@@ -119,6 +119,14 @@ fn decode_id(part: &str) -> Option<u64> {
     digits.parse().ok().filter(|id| *id != 0)
 }
 
+impl PartialEq for BotToken {
+    fn eq(&self, other: &Self) -> bool {
+        *self.secret == *other.secret
+    }
+}
+
+impl Eq for BotToken {}
+
 impl fmt::Debug for BotToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "BotToken(of {})", self.bot)

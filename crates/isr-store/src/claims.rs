@@ -3,8 +3,8 @@
 //! Owns the states of a row after its insertion. Must not know when an attempt is made. A claim is durable before its
 //! caller learns of it, so that an attempt is recorded before it begins (G2).
 
-use isr_core::delivery::{ClaimedDelivery, Destination, Pings};
-use isr_core::source::ServerTag;
+use isr_core::delivery::{ClaimedDelivery, DeliveryId, Destination, Pings};
+use isr_core::source::{GenerationId, ServerTag};
 use isr_core::suppressed::RuleName;
 use rusqlite::{OptionalExtension as _, Row, params};
 
@@ -71,7 +71,8 @@ const SELECT: &str = "
     SELECT seq, server, kind, text, username, happened_ms, seen_ms, attempts, uncertain,
            form, subject, pings, attachment,
            (SELECT state FROM delivery first WHERE first.seq = d.changes),
-           (SELECT message_id FROM delivery first WHERE first.seq = d.changes)
+           (SELECT message_id FROM delivery first WHERE first.seq = d.changes),
+           (SELECT id FROM generation g WHERE g.generation = d.generation), line_offset, part
     FROM delivery d INDEXED BY delivery_open
     WHERE lane = ?1 AND state <= 1 AND state = 0 ORDER BY seq LIMIT ?2";
 
@@ -125,6 +126,11 @@ fn select(work: &Work<'_>, lane: i64, limits: ClaimLimits) -> rusqlite::Result<V
 fn read(row: &Row<'_>) -> rusqlite::Result<ClaimedDelivery> {
     Ok(ClaimedDelivery {
         seq: row.get(0)?,
+        id: DeliveryId {
+            generation: GenerationId(row.get::<_, Option<i64>>(15)?.unwrap_or_default()),
+            offset: row.get::<_, i64>(16)?.cast_unsigned(),
+            part: row.get(17)?,
+        },
         server: ServerTag::parse(row.get_ref(1)?.as_str()?).map_err(|_| meaningless(1, "a server tag"))?,
         kind: row.get(2)?,
         text: row.get(3)?,

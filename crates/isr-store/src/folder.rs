@@ -24,6 +24,8 @@ const INITIALISED: &str = "initialised";
 const DAMAGE_NOTED: &str = "damaged";
 /// The program's folder for consoles that it hears through RCON.
 const CONSOLE: &str = "console";
+/// The program's folder for what its bot remembers.
+const BOT: &str = "bot";
 /// The companions of a database in WAL mode, the database itself first.
 const COMPANIONS: [&str; 3] = ["", "-wal", "-shm"];
 /// So many damaged databases are kept for inspection; older ones are removed.
@@ -328,7 +330,8 @@ fn companion(database: &Path, suffix: &str) -> PathBuf {
 }
 
 fn is_own(name: &str) -> bool {
-    name.starts_with(DATABASE) || [LOCK, INITIALISED, DAMAGE_NOTED, CONSOLE, "lost+found"].contains(&name)
+    name.starts_with(DATABASE)
+        || [LOCK, INITIALISED, DAMAGE_NOTED, CONSOLE, BOT, "lost+found"].contains(&name)
 }
 
 fn aside_stamp(name: &str) -> Option<String> {

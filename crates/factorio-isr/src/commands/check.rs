@@ -120,7 +120,7 @@ fn events(server: &Server, out: &mut String) {
     }
     let streams = streams(server);
     let _ = writeln!(out, "Events of {} ({}):", server.tag, about(streams));
-    let routes = config::compiled(&server.routes, |_| ());
+    let routes = config::compiled(&server.routes, |_, _| ());
     let mut unheard = Vec::new();
     let mut rows = Vec::new();
     for (kind, given) in coverage::coverage(streams) {
@@ -250,7 +250,7 @@ fn reached(route: &RoutePlan, audience: Audience) -> Result<String, String> {
 fn called(channel: &Channel) -> &str {
     match &channel.target {
         Target::Terminal => "the terminal",
-        Target::Webhook(webhook) => webhook.name.as_deref().unwrap_or(&channel.name),
+        target => target.name().unwrap_or(&channel.name),
     }
 }
 

@@ -351,6 +351,8 @@ async fn webhooks(config: &Config, report: &mut Report) {
                     "no webhook: its messages are shown on the terminal. Give it a `webhook` to post them",
                 ),
                 Target::Terminal => {}
+                // The bot's part looks at its channels.
+                Target::Channel(_) => {}
                 Target::Webhook(webhook) if asked.iter().any(|known| known.url == webhook.url) => {}
                 Target::Webhook(webhook) => {
                     asked.push(webhook);

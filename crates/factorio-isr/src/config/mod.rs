@@ -10,6 +10,7 @@
 
 mod abuse;
 mod alerts;
+mod bot;
 mod counting;
 mod document;
 mod dotenv;
@@ -31,6 +32,7 @@ mod problem;
 mod quiet;
 mod raw;
 mod raw_alerts;
+mod raw_bot;
 mod raw_filters;
 mod raw_game;
 mod raw_rcon;
@@ -56,6 +58,7 @@ mod zone;
 use std::path::PathBuf;
 
 pub use alerts::{AlertPlace, Alerts};
+pub use bot::{Bot, BotAccount, BotChannel, DiscordChat};
 pub use counting::{Counting, Recaps};
 pub use events::event;
 pub use findings::Setting;

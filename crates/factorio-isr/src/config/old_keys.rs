@@ -26,18 +26,13 @@ pub(crate) enum Tone {
 /// How often the Python program posted statistics, and the status of RCON.
 const USUAL_STATS: &str = "300s";
 
-/// What to do about the id of a channel.
-const CHANNEL: &str = "needs the bot, which is not built yet: what happens goes to the webhook of this server instead; in \
-                       Discord take Edit Channel, Integrations, Webhooks, Copy Webhook URL, and set it as DISCORD_WEBHOOK_URL \
-                       or as `webhook` of this server in factorio-isr.yml";
-
 /// Keys that its documents showed and no version read, and what there is instead.
 const NEVER_READ: [(&str, &str); 6] = [
     (
         "discord",
-        "`event_channel_id` in it was never read either; use `webhook`",
+        "`event_channel_id` in it was never read either; write it beside `log_path`",
     ),
-    ("discord_channel_id", "use `webhook`"),
+    ("discord_channel_id", "use `event_channel_id`"),
     ("status_channel_id", "use `card: { webhook: … }`"),
     ("alert_channel_id", "use `alerts: { webhook: … }`"),
     ("collect_interval_seconds", "use `stats_interval`"),
@@ -152,10 +147,6 @@ impl OldKeys {
 /// Keys with a text only, and keys that never had a meaning.
 fn explain(keys: &mut Keys<'_>) {
     keys.node("description");
-    if let Some(node) = keys.node("event_channel_id") {
-        let text = format!("`event_channel_id` {CHANNEL}");
-        keys.findings.note_at(keys::origin(keys.path(), node.at), text);
-    }
     for (key, instead) in NEVER_READ {
         if let Some(node) = keys.node(key) {
             let text = format!("{} was never read by any version; {instead}", quote(key));

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::bot;
 use super::document::{self, Content, Entry, Node};
 use super::findings::{Exposure, Field, Findings, Given};
 use super::keys::{self, Keys};
@@ -211,6 +212,21 @@ fn section(tree: &Node, path: &Path, findings: &mut Findings) -> Vec<Entry> {
     servers
 }
 
+/// A channel whose id is none makes a note: the webhook takes its place.
+fn channel(field: Field, keys: &mut Keys<'_>) -> Field {
+    match field {
+        Field::Given(given) if bot::id(given.text.trim()).is_err() => {
+            let text = format!(
+                "the channel {} is not used: this is not an id of Discord",
+                given.quoted()
+            );
+            keys.findings.note_at(given.origin, text);
+            Field::Absent
+        }
+        field => field,
+    }
+}
+
 fn server(entry: Entry, path: &Path, findings: &mut Findings) -> Option<(String, Position, RawServer)> {
     let section = format!("server {}", quote(&entry.key));
     if !matches!(entry.value.content, Content::Map(_)) {
@@ -224,6 +240,7 @@ fn server(entry: Entry, path: &Path, findings: &mut Findings) -> Option<(String,
         name: keys.scalar("name"),
         ..RawServer::default()
     };
+    raw.options.event_channel_id = channel(keys.scalar("event_channel_id"), &mut keys);
     OldKeys::take(&mut keys, Tone::Old).put_into(&mut raw);
     keys.finish_with_notes();
     // It knew no card: statistics come as posts, as they did.

@@ -14,6 +14,7 @@ use super::old_keys::{OldKeys, Tone};
 use super::problem::Position;
 use super::quiet::RawQuiet;
 use super::raw_alerts::RawAlerts;
+use super::raw_bot::RawBot;
 use super::raw_filters::{RawFilter, RawQuietHours};
 use super::raw_game::{RawCard, RawStats};
 use super::raw_rcon::RawRcon;
@@ -47,6 +48,9 @@ pub(crate) struct RawFile {
     /// Which event goes where, for all servers. An event takes the first route that fits; those of its server come first.
     #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<RawRoute>>"))]
     pub(crate) routes: Vec<RawRoute>,
+    /// The Discord bot. Without its token there is none, and everything goes through webhooks.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<RawBot>"))]
+    pub(crate) bot: RawBot,
     /// In which words events are told, for all servers: language, sentences, emoji.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Voice>"))]
     pub(crate) voice: Option<Node>,
@@ -165,6 +169,16 @@ pub(crate) struct RawOptions {
     /// In which words events are told. What it does not say, the common `voice` decides.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Voice>"))]
     pub(crate) voice: Option<Node>,
+    /// Id of the Discord channel or thread that the bot posts this server's events in and hears the chat of. Beside a
+    /// `webhook` of the server the webhook posts, and the bot only hears.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Id>"))]
+    pub(crate) event_channel_id: Field,
+    /// Say in the game what people write in the channel. Needs the bot and RCON. Default: on.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
+    pub(crate) discord_chat: Field,
+    /// Ids of the channels and threads whose messages are said in the game. Default: `event_channel_id`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Ids>"))]
+    pub(crate) discord_chat_channels: Texts,
     /// Post chat under the player's own name. Default: off.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
     pub(crate) player_names_as_webhook_name: Field,
@@ -327,6 +341,7 @@ impl RawFile {
             webhooks: named(&mut keys, "webhooks"),
             channels: channels(&mut keys),
             routes: RawRoute::list(&mut keys, "routes"),
+            bot: RawBot::read(&mut keys),
             voice: keys.node("voice").cloned(),
             mentions: keys.node("mentions").cloned(),
             abuse: RawAbuse::read(&mut keys),
@@ -431,6 +446,9 @@ impl RawOptions {
             time_zone: keys.scalar("time_zone"),
             webhook: keys.scalar("webhook"),
             admin_webhook: keys.scalar("admin_webhook"),
+            event_channel_id: keys.scalar("event_channel_id"),
+            discord_chat: keys.scalar("discord_chat"),
+            discord_chat_channels: keys.texts("discord_chat_channels"),
             events: named(keys, "events"),
             voice: keys.node("voice").cloned(),
             player_names_as_webhook_name: keys.scalar("player_names_as_webhook_name"),

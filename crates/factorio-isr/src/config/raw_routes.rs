@@ -24,6 +24,9 @@ pub(crate) struct RawChannel {
     /// Its webhook: an address (with `?thread_id=…` for a thread), `${NAME}`, a name from `webhooks`, or `terminal`.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub(crate) webhook: Field,
+    /// Or its id, where the bot posts: of a channel, a thread or a post of a forum.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Id>"))]
+    pub(crate) channel_id: Field,
     /// Only admins can read it: what is for admins only may go there. Default: off.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
     pub(crate) admins: Field,
@@ -126,6 +129,7 @@ impl RawChannel {
         if !matches!(node.content, Content::Map(_)) {
             return Self {
                 webhook: keys::field(node, name, path, findings),
+                channel_id: Field::Absent,
                 admins: Field::Absent,
             };
         }
@@ -133,6 +137,7 @@ impl RawChannel {
         let mut keys = Keys::of(Some(node), &section, path, findings);
         let raw = Self {
             webhook: keys.scalar("webhook"),
+            channel_id: keys.scalar("channel_id"),
             admins: keys.scalar("admins"),
         };
         keys.finish();

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Overrides;
+use super::bot;
 use super::document;
 use super::findings::{Field, Findings};
 use super::limits;
@@ -32,7 +33,13 @@ pub(crate) struct Sources<'a> {
 
 impl Sources<'_> {
     /// The strongest source of a setting: command line, then by variable name, then the file.
-    fn strongest(&self, option: Field, name: &str, file: &Field, findings: &mut Findings) -> Field {
+    pub(crate) fn strongest(
+        &self,
+        option: Field,
+        name: &str,
+        file: &Field,
+        findings: &mut Findings,
+    ) -> Field {
         option
             .or_else(|| self.values.find(name, findings))
             .or_else(|| file.clone())
@@ -78,7 +85,7 @@ fn program(
         .field("--state-dir", sources.overrides.state_dir.as_deref());
     let state = sources.strongest(state, variables::STATE_DIR, &raw.state_dir, findings);
     let state_dir = locate::state_dir(sources.surroundings, &state, findings);
-    let (bot_name, bot_avatar_url, test_message) = bot(sources, raw, findings);
+    let (bot_name, bot_avatar_url, test_message) = appearance(sources, raw, findings);
     let limits = limits::resolve(&raw.limits, findings);
     old_files::explain(sources, findings);
     if unreadable {
@@ -86,9 +93,11 @@ fn program(
         return None;
     }
     let patterns = patterns::resolve(sources, raw, findings);
-    let servers = servers::resolve(sources, raw, &patterns, &state_dir, findings);
+    let (bot_there, found) = bot::resolve(sources, raw, findings);
+    let servers = servers::resolve(sources, raw, (&patterns, found), &state_dir, findings);
     Some(Config {
         servers,
+        bot: bot_there,
         state_dir,
         log,
         health,
@@ -153,7 +162,7 @@ fn health(sources: &Sources<'_>, raw: &RawFile, findings: &mut Findings) -> Heal
     HealthSettings { host, port }
 }
 
-fn bot(
+fn appearance(
     sources: &Sources<'_>,
     raw: &RawFile,
     findings: &mut Findings,

@@ -59,14 +59,14 @@ pub struct RoutePlan {
     pub place: Origin,
 }
 
-/// The routes as the relay follows them. `style` tells how events look on the ways of a route.
+/// The routes as the relay follows them. `style` tells how events look on each way of a route.
 #[must_use]
-pub fn compiled<S: Clone>(plans: &[RoutePlan], style: impl Fn(&RoutePlan) -> S) -> Routes<S> {
+pub fn compiled<S: Clone>(plans: &[RoutePlan], style: impl Fn(&RoutePlan, &Channel) -> S) -> Routes<S> {
     let route = |plan: &RoutePlan| {
         let way = |channel: &Channel| Way {
             destination: channel.target.destination(),
             readers: channel.readers,
-            style: style(plan),
+            style: style(plan, channel),
         };
         Route::new(plan.when.clone(), plan.to.iter().map(way).collect())
     };
@@ -474,7 +474,7 @@ pub fn subject_of_pattern(profile: &Profile) -> Subject<'_> {
 
 /// Notes what each written route takes at one server.
 fn judge(written: &[&Parsed], plans: &[RoutePlan], server: &Server) {
-    let routes = compiled(plans, |_| ());
+    let routes = compiled(plans, |_, _| ());
     let own = EventKind::ALL.into_iter().map(|kind| (kind, subject(kind)));
     let brought = server.patterns.profiles();
     let brought = brought.map(|profile| (profile.class, subject_of_pattern(profile)));

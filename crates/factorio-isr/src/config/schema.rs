@@ -86,6 +86,10 @@ shapes! {
     Voice = |_generator| voice();
     /// Webhooks by name.
     Webhooks = |_generator| shape!({ "type": "object", "additionalProperties": { "type": "string" } });
+    /// One of Discord's ids. In quotation marks or not.
+    Id = |_generator| shape!({ "type": ["string", "integer"], "pattern": "^[0-9]+$" });
+    /// Ids of Discord.
+    Ids = |_generator| shape!({ "type": ["string", "integer", "array"], "items": { "type": ["string", "integer"] } });
     /// One text or a list of them.
     Texts = |_generator| shape!({ "type": ["string", "array"], "items": { "type": "string" } });
     /// Words and the roles and users that they call.

@@ -4,6 +4,7 @@
 //! fault becomes a problem, and the other servers are still looked at.
 
 mod console;
+mod discord;
 mod logs;
 
 use std::path::Path;
@@ -17,6 +18,7 @@ use isr_core::pattern::PatternSet;
 use isr_core::source::ServerTag;
 
 use super::alerts;
+use super::bot::FoundBot;
 use super::counting::{self, Counting, Recaps};
 use super::events;
 use super::filters;
@@ -54,6 +56,8 @@ struct Shared<'a> {
     tags: Vec<&'a str>,
     /// The address that the environment names for every server without one of its own.
     webhook: Field,
+    /// The channel that the environment names for every server without one of its own.
+    event_channel: Field,
     /// The log that the command line or the environment names; only for an only server.
     log_path: Field,
     /// Where what RCON tells is kept.
@@ -77,7 +81,7 @@ struct Placed {
 pub(crate) fn resolve(
     sources: &Sources<'_>,
     raw: &RawFile,
-    patterns: &Arc<PatternSet>,
+    (patterns, bot): (&Arc<PatternSet>, FoundBot),
     state_dir: &Path,
     findings: &mut Findings,
 ) -> Vec<Server> {
@@ -92,13 +96,14 @@ pub(crate) fn resolve(
     let mut shared = Shared {
         sources,
         defaults: &raw.defaults,
-        targets: NamedTargets::resolve(raw, &channels, sources.path, findings),
+        targets: NamedTargets::resolve(raw, &channels, sources.path, bot, findings),
         patterns,
         routes: Vec::new(),
         filters: Vec::new(),
         filter_names: Vec::new(),
         tags: described.iter().map(|(tag, ..)| tag.as_str()).collect(),
         webhook: secret(sources.values.find(variables::WEBHOOK_URL, findings)),
+        event_channel: sources.values.find(variables::EVENT_CHANNEL, findings),
         log_path: resolve::outside_log_path(sources, findings),
         state_dir,
         zone: zone::of_process(sources.surroundings, findings),
@@ -222,7 +227,9 @@ impl Shared<'_> {
         let siblings = logs::siblings(&key("siblings"), &raw.siblings, findings);
         let time_zone = self.time_zone(&key("time_zone"), own, findings);
         let start = self.start(&key("start"), own, findings);
-        let target = self.target(&key("webhook"), &own.webhook, findings);
+        let channel = self.event_channel(&key("event_channel_id"), &own.event_channel_id, findings);
+        let target = self.target(&key("webhook"), &own.webhook, channel.clone(), findings);
+        let discord_chat = self.discord_chat(&key, own, channel.as_ref(), rcon.is_some(), findings);
         let admin_target = self.admin_target(&key("admin_webhook"), &own.admin_webhook, findings);
         let events = self.events(&key("events"), &own.events, findings);
         let chat_name = self.chat_name(&key("player_names_as_webhook_name"), own, findings);
@@ -270,6 +277,7 @@ impl Shared<'_> {
             time_zone,
             start,
             target: target.unwrap_or(Target::Terminal),
+            discord_chat,
             admin_target: admin_target.and_then(Result::ok),
             routes: Vec::new(),
             filters,
@@ -322,7 +330,18 @@ impl Shared<'_> {
             .into()
     }
 
-    fn target(&mut self, key: &str, own: &Field, findings: &mut Findings) -> Option<Target> {
+    /// What is written for this server comes first; then the bot, as in the Python program; then the common webhook.
+    fn target(
+        &mut self,
+        key: &str,
+        own: &Field,
+        channel: Option<Target>,
+        findings: &mut Findings,
+    ) -> Option<Target> {
+        if let (Field::Absent, Some(channel)) = (own, channel) {
+            findings.setting(key, channel.to_string(), Origin::Default);
+            return Some(channel);
+        }
         let field = own
             .clone()
             .or_else(|| self.webhook.clone())
@@ -389,7 +408,7 @@ impl Shared<'_> {
 
     /// Events that are on, for admins only, and decided on by no route.
     fn refuse_unheard(&self, server: &Server, own: &Named<Field>, findings: &mut Findings) {
-        let decided = routes::compiled(&server.routes, |_| ());
+        let decided = routes::compiled(&server.routes, |_, _| ());
         let switches = own.iter().chain(&self.defaults.events);
         for (name, at, _) in switches.filter(|(name, ..)| is_for_admins(name, server.events)) {
             let subject = events::event(name).map(routes::subject);

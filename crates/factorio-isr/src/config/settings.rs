@@ -22,6 +22,7 @@ use isr_core::voice::Voice;
 use jiff::tz::TimeZone;
 
 use super::alerts::Alerts;
+use super::bot::{Bot, DiscordChat};
 use super::counting::{Counting, Recaps};
 use super::game::{Card, StatsPosts};
 use super::quiet::QuietTimes;
@@ -34,6 +35,8 @@ use super::webhook::Target;
 pub struct Config {
     /// The servers, at least one, each tag once, no log file twice; in the order of the file.
     pub servers: Vec<Server>,
+    /// The Discord bot; `None`: everything goes through webhooks.
+    pub bot: Option<Arc<Bot>>,
     /// The folder for our state (absolute). It may not exist yet.
     pub state_dir: PathBuf,
     /// What our own log looks like.
@@ -69,6 +72,8 @@ pub struct Server {
     pub start: StartAt,
     /// Where its messages go.
     pub target: Target,
+    /// What people write in its channels on Discord and is said in the game.
+    pub discord_chat: DiscordChat,
     /// Where messages for admins go. `None`: no such message is made.
     pub admin_target: Option<Target>,
     /// Which event goes where, strongest first; the last ones are the server's own targets.

@@ -14,6 +14,7 @@ use isr_core::source::ServerTag;
 use isr_discord::{HostClass, WebhookUrl};
 use serde_json::Value;
 
+use super::bot::{self, BotChannel, FoundBot};
 use super::findings::{Exposure, Field, Findings, Given};
 use super::keys;
 use super::problem::{Position, quote};
@@ -27,10 +28,13 @@ use super::variables;
 use super::webhook::{self, Target, Webhook};
 
 /// Words that mean something else where a name may stand.
-const RESERVED: [&str; 5] = [TERMINAL, "none", "all", "webhook", "admin_webhook"];
+const RESERVED: [&str; 6] = [TERMINAL, "none", "all", "webhook", "admin_webhook", "channel"];
 
 /// The word for the terminal.
 const TERMINAL: &str = "terminal";
+
+/// What stands before the id of a channel.
+const BY_ID: &str = "channel:";
 
 /// Longest text without a slash that is taken for a mistyped name, in bytes.
 const LONGEST_NAME: usize = 40;
@@ -39,6 +43,7 @@ const LONGEST_NAME: usize = 40;
 pub(crate) struct NamedTargets {
     named: BTreeMap<String, NamedTarget>,
     used: BTreeSet<String>,
+    bot: FoundBot,
 }
 
 struct NamedTarget {
@@ -49,10 +54,17 @@ struct NamedTarget {
 
 impl NamedTargets {
     /// Checks every name and address.
-    pub(crate) fn resolve(raw: &RawFile, variable: &Field, path: &Path, findings: &mut Findings) -> Self {
+    pub(crate) fn resolve(
+        raw: &RawFile,
+        variable: &Field,
+        path: &Path,
+        bot: FoundBot,
+        findings: &mut Findings,
+    ) -> Self {
         let mut targets = Self {
             named: BTreeMap::new(),
             used: BTreeSet::new(),
+            bot,
         };
         targets.add_webhooks(&raw.webhooks, path, findings);
         targets.add_channels(&raw.channels, path, findings);
@@ -85,22 +97,39 @@ impl NamedTargets {
                 continue;
             }
             let key = format!("channels.{name}");
-            if channel.webhook == Field::Absent {
-                let what = format!("the channel {} has no webhook", quote(name));
-                findings.problem(keys::origin(path, *at), what, ADDRESS_MISSING);
-            }
-            let target = channel
-                .webhook
-                .given()
-                .and_then(|given| self.target(&key, given, findings));
+            let target = match (&channel.webhook, &channel.channel_id) {
+                (Field::Absent, Field::Absent) => {
+                    let what = format!("the channel {} has no webhook and no channel_id", quote(name));
+                    findings.problem(keys::origin(path, *at), what, ADDRESS_MISSING);
+                    None
+                }
+                (Field::Absent, by_id) => by_id
+                    .given()
+                    .and_then(|given| self.by_id(&format!("{key}.channel_id"), given, findings)),
+                (webhook, by_id) => {
+                    if *by_id != Field::Absent {
+                        let what = format!("the channel {} has a webhook and a channel_id", quote(name));
+                        findings.problem(keys::origin(path, *at), what, "remove one of them");
+                    }
+                    webhook
+                        .given()
+                        .and_then(|given| self.target(&key, given, findings))
+                }
+            };
             let target = target.map(|target| match target {
                 Target::Webhook(webhook) => called(name, webhook.url),
+                Target::Channel(channel) => Target::Channel(BotChannel {
+                    name: Some(name.clone()),
+                    ..channel
+                }),
                 Target::Terminal => Target::Terminal,
             });
             let admins = channel.admins.given();
             let admins =
                 admins.and_then(|given| findings.parse(&format!("{key}.admins"), given, scalar::switch));
-            if let (Some(target), Some(given)) = (&target, channel.webhook.given()) {
+            if let (Some(target), Some(given)) =
+                (&target, channel.webhook.given().or(channel.channel_id.given()))
+            {
                 let for_admins = if admins == Some(Switch::On) {
                     "for admins: "
                 } else {
@@ -166,7 +195,36 @@ impl NamedTargets {
         }
     }
 
-    /// The target that a text names: `terminal`, a name, or an address. `None` when that was reported.
+    /// The channel whose id a text is.
+    pub(crate) fn by_id(&self, key: &str, given: &Given, findings: &mut Findings) -> Option<Target> {
+        let id = findings.parse(key, given, |text| {
+            bot::id(text.trim_start_matches(BY_ID).trim_start())
+        })?;
+        match self.bot.account() {
+            Ok(account) => Some(Target::Channel(BotChannel {
+                name: None,
+                id,
+                account,
+            })),
+            Err(complaint) => {
+                if let Some(complaint) = complaint {
+                    findings.problem(
+                        given.origin.clone(),
+                        format!("{key}: {}", complaint.what),
+                        complaint.remedy,
+                    );
+                }
+                None
+            }
+        }
+    }
+
+    /// Whether there is a bot, or will be when its token is mended.
+    pub(crate) const fn has_bot(&self) -> bool {
+        !matches!(self.bot, FoundBot::None)
+    }
+
+    /// The target that a text names: `terminal`, a name, `channel:ID`, or an address. `None` when that was reported.
     pub(crate) fn target(&mut self, key: &str, given: &Given, findings: &mut Findings) -> Option<Target> {
         let text = given.text.trim();
         if text.eq_ignore_ascii_case(TERMINAL) {
@@ -175,6 +233,9 @@ impl NamedTargets {
         if let Some(named) = self.named.get(text) {
             self.used.insert(text.to_owned());
             return named.target.clone();
+        }
+        if text.starts_with(BY_ID) {
+            return self.by_id(key, given, findings);
         }
         // What is long is no name but perhaps the token alone: it is treated, and hidden, as an address.
         if text.contains(['/', ':']) || text.len() > LONGEST_NAME || given.exposure == Exposure::Secret {
@@ -244,8 +305,7 @@ impl NamedTargets {
     }
 }
 
-const ADDRESS_MISSING: &str =
-    "write the webhook address behind the name, or ${NAME} for a variable that holds it";
+const ADDRESS_MISSING: &str = "write the webhook address behind the name, or ${NAME} for a variable that holds it; for the bot `channel_id: ID`";
 
 impl NamedTarget {
     fn channel(&self, name: &str) -> Option<Channel> {

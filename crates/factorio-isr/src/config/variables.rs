@@ -7,6 +7,11 @@ use super::problem::{Origin, quote};
 use super::spelling;
 
 pub(crate) const WEBHOOK_URL: &str = "DISCORD_WEBHOOK_URL";
+pub(crate) const BOT_TOKEN: &str = "DISCORD_BOT_TOKEN";
+pub(crate) const EVENT_CHANNEL: &str = "DISCORD_EVENT_CHANNEL_ID";
+pub(crate) const DISCORD_API: &str = "FACTORIO_ISR_DISCORD_API";
+pub(crate) const DISCORD_GATEWAY: &str = "FACTORIO_ISR_DISCORD_GATEWAY";
+pub(crate) const DISCORD_RESUME: &str = "FACTORIO_ISR_DISCORD_RESUME";
 pub(crate) const WEBHOOK_CHANNELS: &str = "WEBHOOK_CHANNELS";
 pub(crate) const LOG_PATH: &str = "FACTORIO_LOG_PATH";
 pub(crate) const LOG_LEVEL: &str = "LOG_LEVEL";
@@ -34,6 +39,11 @@ pub(crate) const STATS_INTERVAL: &str = "STATS_INTERVAL";
 /// Every variable that this version reads.
 pub const VARIABLES: &[&str] = &[
     WEBHOOK_URL,
+    BOT_TOKEN,
+    EVENT_CHANNEL,
+    DISCORD_API,
+    DISCORD_GATEWAY,
+    DISCORD_RESUME,
     WEBHOOK_CHANNELS,
     LOG_PATH,
     LOG_LEVEL,
@@ -59,8 +69,6 @@ pub const VARIABLES: &[&str] = &[
 
 /// Variables of the first Python program whose parts are not built yet.
 const LATER: &[&str] = &[
-    "DISCORD_BOT_TOKEN",
-    "DISCORD_EVENT_CHANNEL_ID",
     "SERVERS",
     "RCON_BREAKDOWN_MODE",
     "RCON_BREAKDOWN_INTERVAL",

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use isr_core::delivery::Destination;
 use isr_discord::WebhookUrl;
 
+use super::bot::BotChannel;
 use super::scalar::Complaint;
 
 /// The lane of everything that is shown on the terminal.
@@ -21,6 +22,8 @@ pub enum Target {
     Terminal,
     /// A Discord webhook.
     Webhook(Webhook),
+    /// A channel or thread in which the bot posts.
+    Channel(BotChannel),
 }
 
 /// A webhook and the name that the configuration gave it.
@@ -33,12 +36,32 @@ pub struct Webhook {
 }
 
 impl Target {
+    /// Whether it is somewhere on Discord.
+    #[must_use]
+    pub const fn is_discord(&self) -> bool {
+        match self {
+            Self::Terminal => false,
+            Self::Webhook(_) | Self::Channel(_) => true,
+        }
+    }
+
+    /// The name that the configuration gave it.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Terminal => None,
+            Self::Webhook(webhook) => webhook.name.as_deref(),
+            Self::Channel(channel) => channel.name.as_deref(),
+        }
+    }
+
     /// Its lane.
     #[must_use]
     pub fn destination(&self) -> Destination {
         match self {
             Self::Terminal => Destination::new(TERMINAL_LANE),
             Self::Webhook(webhook) => webhook.url.destination(),
+            Self::Channel(channel) => channel.account.client.lane(channel.id).destination(),
         }
     }
 }
@@ -52,6 +75,10 @@ impl fmt::Display for Target {
                 url,
             }) => write!(f, "{name}: {url}"),
             Self::Webhook(Webhook { name: None, url }) => write!(f, "{url}"),
+            Self::Channel(BotChannel {
+                name: Some(name), id, ..
+            }) => write!(f, "{name}: the channel {id}, by the bot"),
+            Self::Channel(BotChannel { name: None, id, .. }) => write!(f, "the channel {id}, by the bot"),
         }
     }
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use isr_core::game::ups::Pace;
 use isr_core::game::{Link, Snapshot};
 use isr_core::text::Embed;
+use isr_discord::Nonce;
 use isr_store::{CardPlace, CardState, Store};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -64,6 +65,8 @@ pub(super) struct Card<S> {
     shown: Option<Shown>,
     not_before: Instant,
     next_post: Instant,
+    /// By which a first request that is repeated is recognised, where it goes through the bot.
+    mark: Nonce,
 }
 
 /// A card as it is to be shown, with the pace in it.
@@ -95,6 +98,7 @@ impl<S: Sink> Card<S> {
             shown: None,
             not_before: now,
             next_post: now,
+            mark: Nonce::fresh(),
         }
     }
 
@@ -269,6 +273,7 @@ impl<S: Sink> Card<S> {
         self.next_post = Instant::now() + POST_EVERY;
         let message = OutgoingMessage {
             embeds: vec![drawn.embed.clone().at(now_ms()).to_json()],
+            nonce: Some(self.mark),
             ..OutgoingMessage::text(String::new())
         };
         Ok(match self.sink.attempt(&message).await {
@@ -325,6 +330,9 @@ impl<S: Sink> Card<S> {
         loop {
             match self.world.store.keep_card(&self.place, state).await {
                 Ok(()) => {
+                    if state != CardState::Begun {
+                        self.mark = Nonce::fresh();
+                    }
                     self.state = state;
                     return Ok(());
                 }

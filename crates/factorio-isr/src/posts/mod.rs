@@ -69,7 +69,7 @@ pub struct Posts {
     followed: Followed,
     cards: HashMap<CardPlace, Running<CardPlan>>,
     alerts: HashMap<ServerTag, Running<AlertPlan>>,
-    /// Each webhook that had a card since the start.
+    /// Each place on Discord that had a card since the start.
     sinks: HashMap<Destination, Arc<DiscordSink>>,
     /// The task that ends what the last configuration left behind.
     ending: Option<(StopTrigger, TaskEnd)>,
@@ -126,7 +126,8 @@ impl Posts {
         let mut now = Wanted::of(config);
         now.cards = cards.iter().map(|plan| plan.place.clone()).collect();
         now.watched = alerts.iter().map(|plan| plan.server.clone()).collect();
-        self.sinks.extend(plan::webhooks(config, &self.world.outlets));
+        self.sinks
+            .extend(plan::places_on_discord(config, &self.world.outlets));
         now.sinks = self.sinks.clone();
         let wanted = |place: &CardPlace| cards.iter().any(|plan| plan.place == *place);
         left.extend(let_go(&mut self.cards, wanted));

@@ -12,14 +12,13 @@ use isr_core::game::{CardContext, Snapshot};
 use isr_core::source::ServerTag;
 use isr_core::text::{Embed, WebhookName};
 use isr_core::voice::Voice;
-use isr_discord::WebhookUrl;
 use isr_store::CardPlace;
 
 use super::card::Face;
 use super::history::History;
 use super::works::Works;
 use crate::config::{Config, Server, Target};
-use crate::relay::discord_sink::{Appearance, DiscordSink};
+use crate::relay::discord_sink::{Appearance, DiscordPlace, DiscordSink};
 use crate::relay::plan::{Outlets, targets};
 
 /// One live card.
@@ -30,13 +29,13 @@ pub(super) struct CardPlan {
     pub(super) label: String,
     name: String,
     voice: Arc<Voice>,
-    url: Arc<WebhookUrl>,
+    at: DiscordPlace,
     appearance: Appearance,
 }
 
 impl CardPlan {
     pub(super) fn sink(&self, outlets: &Outlets) -> DiscordSink {
-        outlets.sink(&self.url, self.appearance.clone(), self.label.clone())
+        outlets.sink(&self.at, self.appearance.clone(), self.label.clone())
     }
 
     /// How it reads.
@@ -86,31 +85,32 @@ pub(super) struct AlertPlan {
 pub(super) fn cards(config: &Config) -> Vec<CardPlan> {
     let card = |server: &Server| {
         let target = server.card.as_ref()?.target.as_ref().unwrap_or(&server.target);
-        let Target::Webhook(webhook) = target else {
-            return None;
-        };
+        let at = DiscordPlace::of(target)?;
         Some(CardPlan {
             place: CardPlace {
                 destination: target.destination(),
                 server: server.tag.clone(),
             },
-            label: webhook.name.clone().unwrap_or_else(|| server.tag.to_string()),
+            label: target
+                .name()
+                .map_or_else(|| server.tag.to_string(), str::to_owned),
             name: server.name.clone(),
             voice: Arc::clone(&server.voice),
-            url: Arc::clone(&webhook.url),
+            at,
             appearance: appearance(config),
         })
     };
     config.servers.iter().filter_map(card).collect()
 }
 
-/// All webhooks of a configuration.
-pub(super) fn webhooks(config: &Config, outlets: &Outlets) -> HashMap<Destination, Arc<DiscordSink>> {
+/// All places on Discord that a configuration posts at.
+pub(super) fn places_on_discord(
+    config: &Config,
+    outlets: &Outlets,
+) -> HashMap<Destination, Arc<DiscordSink>> {
     let reach = |(target, label): (&Target, String)| {
-        let Target::Webhook(webhook) = target else {
-            return None;
-        };
-        let sink = outlets.sink(&webhook.url, appearance(config), label);
+        let place = DiscordPlace::of(target)?;
+        let sink = outlets.sink(&place, appearance(config), label);
         Some((target.destination(), Arc::new(sink)))
     };
     targets(config).filter_map(reach).collect()

@@ -8,8 +8,8 @@ use std::time::Duration;
 use isr_core::delivery::{ClaimedDelivery, Form, KindName, Pings};
 use isr_core::fold::{self, FoldLine, Moment};
 use isr_core::quiet::{Board, QuietRules, Sheet, Taken};
-use isr_discord::Embed;
 use isr_discord::request::{EMBED_LIMIT, EMBEDS_LENGTH_LIMIT};
+use isr_discord::{Embed, Nonce};
 
 use super::sink::OutgoingMessage;
 
@@ -56,16 +56,20 @@ pub fn compose<'a>(
 ) -> Option<Composed> {
     let first = rows.clone().next()?;
     let moment = composer.moment;
-    match &first.form {
-        Form::Line if first.pings != Pings::Everyone => lines(rows, composer),
+    let composed = match &first.form {
+        Form::Line if first.pings != Pings::Everyone => lines(rows.clone(), composer),
         Form::Line | Form::Alone => alone(first, moment).map(Composed::of),
-        Form::Embed => Some(Composed::of(embeds(first, rows, moment))),
+        Form::Embed => Some(Composed::of(embeds(first, rows.clone(), moment))),
         Form::Picture(picture) => {
             let mut message = alone(first, moment)?;
             message.picture = Some(picture.clone());
             Some(Composed::of(message))
         }
-    }
+    };
+    composed.map(|mut composed| {
+        composed.message.nonce = Nonce::of_fold(rows.take(composed.taken.len()).map(|row| &row.id));
+        composed
+    })
 }
 
 /// As many lines as fit, as long as Discord can be told whom all of them may ping.
@@ -167,8 +171,8 @@ fn above(row: &ClaimedDelivery, moment: Moment) -> String {
 
 #[cfg(test)]
 mod tests {
-    use isr_core::delivery::Picture;
-    use isr_core::source::ServerTag;
+    use isr_core::delivery::{DeliveryId, Picture};
+    use isr_core::source::{GenerationId, ServerTag};
 
     use super::*;
 
@@ -180,6 +184,11 @@ mod tests {
     fn row(form: Form, text: &str) -> ClaimedDelivery {
         ClaimedDelivery {
             seq: 1,
+            id: DeliveryId {
+                generation: GenerationId(1),
+                offset: 0,
+                part: 0,
+            },
             server: ServerTag::parse("factorio").unwrap(),
             kind: "join".into(),
             form,

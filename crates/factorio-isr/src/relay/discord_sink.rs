@@ -1,4 +1,4 @@
-//! The Discord sink: one webhook of one lane.
+//! The Discord sink: one webhook, or one channel of the bot, of one lane.
 //!
 //! Owns the passage between a lane, the shared limiter and the client: asks for admission, makes one attempt, hands the
 //! ticket back. Must not retry or wait. All sinks share one limiter, for several webhooks may post to one channel and a
@@ -8,15 +8,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use isr_core::delivery::Destination;
 use isr_discord::{
-    Admission, AllowedMentions, Attempt, Embed, LaneKey, LimitScope, Limiter, LinkPreviews, Outcome,
-    PictureFile, Readiness as LimiterSays, Route, Ticket, WaitReason, WebhookClient, WebhookEdit,
-    WebhookRequest, WebhookUrl,
+    Admission, AllowedMentions, Attempt, ChannelMessage, Embed, LaneKey, Latch, LimitScope, Limiter,
+    LinkPreviews, Nonce, Outcome, PictureFile, Readiness as LimiterSays, Route, Ticket, WaitReason,
+    WebhookClient, WebhookEdit, WebhookRequest, WebhookUrl,
 };
 use jiff::tz::TimeZone;
 
 use super::sink::{AttemptOutcome, Edit, EditOutcome, Errand, OutgoingMessage, Readiness, Sink};
 use super::terminal::{self, Paint};
+use crate::config::{BotAccount, Target};
 
 /// The limiter that all sinks share, and the clock it counts by.
 #[derive(Debug, Clone)]
@@ -36,7 +38,7 @@ impl SharedLimiter {
         }
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut Limiter, Duration) -> T) -> T {
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Limiter, Duration) -> T) -> T {
         let now = self.epoch.elapsed();
         act(
             &mut self.limiter.lock().unwrap_or_else(PoisonError::into_inner),
@@ -60,11 +62,87 @@ pub struct Appearance {
     pub avatar_url: Option<String>,
 }
 
-/// One webhook.
+/// Where on Discord a sink posts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DiscordPlace {
+    /// Through a webhook.
+    Webhook(Arc<WebhookUrl>),
+    /// As the bot, in a channel or thread.
+    Channel {
+        /// Who posts.
+        account: Arc<BotAccount>,
+        /// Where.
+        id: u64,
+    },
+}
+
+impl DiscordPlace {
+    /// The place of a target, when that is on Discord.
+    #[must_use]
+    pub fn of(target: &Target) -> Option<Self> {
+        match target {
+            Target::Terminal => None,
+            Target::Webhook(webhook) => Some(Self::Webhook(Arc::clone(&webhook.url))),
+            Target::Channel(channel) => Some(Self::Channel {
+                account: Arc::clone(&channel.account),
+                id: channel.id,
+            }),
+        }
+    }
+
+    fn lane(&self) -> LaneKey {
+        match self {
+            Self::Webhook(url) => url.lane(),
+            Self::Channel { account, id } => account.client.lane(*id),
+        }
+    }
+
+    fn destination(&self) -> Destination {
+        self.lane().destination()
+    }
+
+    /// Why nothing is sent there any more.
+    const fn given_up(&self, latch: Latch) -> &'static str {
+        match (self, latch) {
+            (Self::Webhook(_), latch) => latch.as_str(),
+            (Self::Channel { .. }, Latch::Unauthorised) => BAD_TOKEN,
+            (Self::Channel { .. }, Latch::WebhookGone | Latch::ChannelGone) => CHANNEL_GONE,
+        }
+    }
+
+    const fn bad_token(&self) -> &'static str {
+        match self {
+            Self::Webhook(_) => "the webhook's token is not valid",
+            Self::Channel { .. } => BAD_TOKEN,
+        }
+    }
+
+    const fn gone(&self) -> &'static str {
+        match self {
+            Self::Webhook(_) => "the webhook or its channel was deleted",
+            Self::Channel { .. } => CHANNEL_GONE,
+        }
+    }
+
+    const fn forbidden(&self) -> &'static str {
+        match self {
+            Self::Webhook(_) => "Discord does not let us post here",
+            Self::Channel { .. } => FORBIDDEN,
+        }
+    }
+}
+
+const BAD_TOKEN: &str =
+    "Discord does not accept the bot's token; reset it in the developer portal and configure the new one";
+const CHANNEL_GONE: &str = "the channel does not exist, or the bot is not in its Discord server; invite it, or configure another channel";
+const FORBIDDEN: &str = "the bot may not post here; give it View Channel, Send Messages, Send Messages in Threads, Embed Links \
+     and Attach Files in this channel";
+
+/// One webhook, or one channel of the bot.
 #[derive(Debug)]
 pub struct DiscordSink {
     client: WebhookClient,
-    url: Arc<WebhookUrl>,
+    place: DiscordPlace,
     limiter: SharedLimiter,
     appearance: Appearance,
     label: String,
@@ -73,18 +151,18 @@ pub struct DiscordSink {
 }
 
 impl DiscordSink {
-    /// A sink for a webhook; `label` is its name in logs.
+    /// A sink for a place; `label` is its name in logs. `client` makes the requests of webhooks.
     #[must_use]
     pub const fn new(
         client: WebhookClient,
-        url: Arc<WebhookUrl>,
+        place: DiscordPlace,
         limiter: SharedLimiter,
         appearance: Appearance,
         label: String,
     ) -> Self {
         Self {
             client,
-            url,
+            place,
             limiter,
             appearance,
             label,
@@ -94,22 +172,22 @@ impl DiscordSink {
 
     /// Admission to a route, or why there is none, and for how long where that is known.
     fn admit(&self, route: Route) -> Result<Ticket, (&'static str, Option<Duration>)> {
-        let lane = self.url.lane();
+        let lane = self.place.lane();
         self.limiter
             .with(|limiter, now| match limiter.admit_on(&lane, route, now) {
                 Admission::Go(ticket) => Ok(ticket),
                 Admission::Wait(wait) => Err((wait.reason.as_str(), Some(wait.until.saturating_sub(now)))),
-                Admission::Latched(latch) => Err((latch.as_str(), None)),
+                Admission::Latched(latch) => Err((self.place.given_up(latch), None)),
             })
     }
 
     fn ready(&self, ask: impl FnOnce(&mut Limiter, &LaneKey, Duration) -> LimiterSays) -> Readiness {
-        let lane = self.url.lane();
+        let lane = self.place.lane();
         self.limiter.with(|limiter, now| match ask(limiter, &lane, now) {
             LimiterSays::Ready => Readiness::Now,
-            LimiterSays::Latched(latch) => Readiness::Latched(latch.as_str()),
+            LimiterSays::Latched(latch) => Readiness::Latched(self.place.given_up(latch)),
             LimiterSays::Wait(wait) if wait.reason == WaitReason::Parked => {
-                Readiness::Parked(wait.until.saturating_sub(now), wait.reason.as_str())
+                Readiness::Parked(wait.until.saturating_sub(now), self.parked(wait.reason))
             }
             LimiterSays::Wait(wait) => Readiness::After(wait.until.saturating_sub(now)),
         })
@@ -123,31 +201,56 @@ impl DiscordSink {
         }
     }
 
+    const fn parked(&self, reason: WaitReason) -> &'static str {
+        match self.place {
+            DiscordPlace::Webhook(_) => reason.as_str(),
+            DiscordPlace::Channel { .. } => FORBIDDEN,
+        }
+    }
+
     async fn post(&self, message: &OutgoingMessage, embeds: Vec<Embed>) -> Attempt {
-        let mut request = WebhookRequest::new(&message.content);
-        request.embeds = embeds;
-        request.mentions = AllowedMentions::from(&message.pings);
-        request.picture = message.picture.as_ref().map(|picture| PictureFile {
+        let mentions = AllowedMentions::from(&message.pings);
+        let picture = message.picture.as_ref().map(|picture| PictureFile {
             png: Arc::clone(&picture.png),
             description: terminal::render(&message.content, Paint::Plain, &TimeZone::UTC),
         });
-        request.username = Some(message.username.as_deref().unwrap_or(&self.appearance.username));
-        request.avatar_url = self.appearance.avatar_url.as_deref();
-        request.previews = LinkPreviews::Hide;
-        self.client.execute(&self.url, &request).await
+        match &self.place {
+            DiscordPlace::Webhook(url) => {
+                let mut request = WebhookRequest::new(&message.content);
+                request.embeds = embeds;
+                request.mentions = mentions;
+                request.picture = picture;
+                request.username = Some(message.username.as_deref().unwrap_or(&self.appearance.username));
+                request.avatar_url = self.appearance.avatar_url.as_deref();
+                request.previews = LinkPreviews::Hide;
+                self.client.execute(url, &request).await
+            }
+            DiscordPlace::Channel { account, id } => {
+                let nonce = message.nonce.unwrap_or_else(Nonce::fresh);
+                let mut request = ChannelMessage::new(&message.content, nonce);
+                request.embeds = embeds;
+                request.mentions = mentions;
+                request.picture = picture;
+                request.previews = LinkPreviews::Hide;
+                account.client.post(*id, &request).await
+            }
+        }
     }
 
     /// A channel that is always full for us never tells its id in an answer; the webhook itself does. Asked when the
     /// pause is over, not within it: a limit that stops everything stops this question too.
     async fn learn_channel(&self) {
+        let DiscordPlace::Webhook(url) = &self.place else {
+            return;
+        };
         if !self.asks_for_channel.swap(false, Ordering::Relaxed) {
             return;
         }
-        let lane = self.url.lane();
+        let lane = url.lane();
         if self.limiter.with(|limiter, _| limiter.knows_channel(&lane)) {
             return;
         }
-        let inspection = self.client.inspect(&self.url).await;
+        let inspection = self.client.inspect(url).await;
         if let Some(channel) = inspection.webhook.ok().and_then(|facts| facts.channel_id) {
             self.limiter
                 .with(|limiter, now| limiter.learn_channel(&lane, channel, now));
@@ -192,7 +295,7 @@ impl Sink for DiscordSink {
         {
             self.asks_for_channel.store(true, Ordering::Relaxed);
         }
-        translate(attempt.outcome)
+        self.translate(attempt.outcome)
     }
 
     async fn edit(&self, message_id: u64, edit: &Edit) -> EditOutcome {
@@ -209,13 +312,20 @@ impl Sink for DiscordSink {
             embeds,
             mentions: AllowedMentions::none(),
         };
-        let attempt = self.client.edit(&self.url, message_id, &edit).await;
+        let attempt = match &self.place {
+            DiscordPlace::Webhook(url) => self.client.edit(url, message_id, &edit).await,
+            DiscordPlace::Channel { account, id } => account.client.edit(*id, message_id, &edit).await,
+        };
         self.observe(ticket, &attempt);
-        translate_edit(attempt.outcome)
+        self.translate_edit(attempt.outcome)
+    }
+
+    fn recognises_repeats(&self) -> bool {
+        matches!(self.place, DiscordPlace::Channel { .. })
     }
 
     fn release(&self) {
-        let destination = self.url.destination();
+        let destination = self.place.destination();
         if self.limiter.with(|limiter, _| limiter.release(&destination)) {
             tracing::info!(destination = %self.label, "destination_released: it is tried again");
         }
@@ -229,47 +339,49 @@ fn parsed(embeds: &[String]) -> Result<Vec<Embed>, String> {
         .map_err(|fault| format!("refused before sending: {fault}"))
 }
 
-/// The same for an edit.
-fn translate_edit(outcome: Outcome) -> EditOutcome {
-    let not_now = |why, after| EditOutcome::NotNow { why, after };
-    match outcome {
-        Outcome::Delivered { .. } => EditOutcome::Edited,
-        Outcome::MessageGone => EditOutcome::Gone,
-        Outcome::Uncertain { why } => EditOutcome::Uncertain { why: why.as_str() },
-        Outcome::RateLimited { retry_after, .. } => not_now("rate limited by Discord", Some(retry_after)),
-        Outcome::Unauthorised => not_now("the webhook's token is not valid", None),
-        Outcome::Gone { .. } => not_now("the webhook or its channel was deleted", None),
-        Outcome::NotSent { why } => not_now(why.as_str(), None),
-        Outcome::ServerError { .. } => not_now("Discord has trouble of its own", None),
-        outcome @ (Outcome::Rejected { .. } | Outcome::TooLarge | Outcome::Forbidden { .. }) => {
-            EditOutcome::Refused {
-                why: outcome.to_string(),
+impl DiscordSink {
+    /// What the lane has to know of an outcome. Rate limits, latches and parking are the limiter's business; it was told.
+    fn translate(&self, outcome: Outcome) -> AttemptOutcome {
+        let refused = |why| AttemptOutcome::NotAccepted { why, back_off: false };
+        match outcome {
+            Outcome::Delivered { message_id } => AttemptOutcome::Delivered { message_id },
+            Outcome::RateLimited { .. } => refused("rate limited by Discord"),
+            Outcome::Unauthorised => refused(self.place.bad_token()),
+            Outcome::Forbidden { .. } => refused(self.place.forbidden()),
+            Outcome::Gone { .. } => refused(self.place.gone()),
+            Outcome::NotSent { why } => AttemptOutcome::NotAccepted {
+                why: why.as_str(),
+                back_off: true,
+            },
+            Outcome::ServerError { .. } => AttemptOutcome::NotAccepted {
+                why: "Discord has trouble of its own",
+                back_off: true,
+            },
+            Outcome::Uncertain { why } => AttemptOutcome::Uncertain { why: why.as_str() },
+            outcome @ (Outcome::Rejected { .. } | Outcome::TooLarge | Outcome::MessageGone) => {
+                AttemptOutcome::Rejected {
+                    why: outcome.to_string(),
+                }
             }
         }
     }
-}
 
-/// What the lane has to know of an outcome. Rate limits, latches and parking are the limiter's business; it was told.
-fn translate(outcome: Outcome) -> AttemptOutcome {
-    let refused = |why| AttemptOutcome::NotAccepted { why, back_off: false };
-    match outcome {
-        Outcome::Delivered { message_id } => AttemptOutcome::Delivered { message_id },
-        Outcome::RateLimited { .. } => refused("rate limited by Discord"),
-        Outcome::Unauthorised => refused("the webhook's token is not valid"),
-        Outcome::Forbidden { .. } => refused("Discord does not let us post here"),
-        Outcome::Gone { .. } => refused("the webhook or its channel was deleted"),
-        Outcome::NotSent { why } => AttemptOutcome::NotAccepted {
-            why: why.as_str(),
-            back_off: true,
-        },
-        Outcome::ServerError { .. } => AttemptOutcome::NotAccepted {
-            why: "Discord has trouble of its own",
-            back_off: true,
-        },
-        Outcome::Uncertain { why } => AttemptOutcome::Uncertain { why: why.as_str() },
-        outcome @ (Outcome::Rejected { .. } | Outcome::TooLarge | Outcome::MessageGone) => {
-            AttemptOutcome::Rejected {
-                why: outcome.to_string(),
+    /// The same for an edit.
+    fn translate_edit(&self, outcome: Outcome) -> EditOutcome {
+        let not_now = |why, after| EditOutcome::NotNow { why, after };
+        match outcome {
+            Outcome::Delivered { .. } => EditOutcome::Edited,
+            Outcome::MessageGone => EditOutcome::Gone,
+            Outcome::Uncertain { why } => EditOutcome::Uncertain { why: why.as_str() },
+            Outcome::RateLimited { retry_after, .. } => not_now("rate limited by Discord", Some(retry_after)),
+            Outcome::Unauthorised => not_now(self.place.bad_token(), None),
+            Outcome::Gone { .. } => not_now(self.place.gone(), None),
+            Outcome::NotSent { why } => not_now(why.as_str(), None),
+            Outcome::ServerError { .. } => not_now("Discord has trouble of its own", None),
+            outcome @ (Outcome::Rejected { .. } | Outcome::TooLarge | Outcome::Forbidden { .. }) => {
+                EditOutcome::Refused {
+                    why: outcome.to_string(),
+                }
             }
         }
     }
@@ -289,7 +401,8 @@ mod tests {
             avatar_url: None,
         };
         let (client, limiter) = (WebhookClient::default(), SharedLimiter::new());
-        DiscordSink::new(client, Arc::new(url), limiter, appearance, "main".into())
+        let place = DiscordPlace::Webhook(Arc::new(url));
+        DiscordSink::new(client, place, limiter, appearance, "main".into())
     }
 
     #[tokio::test]

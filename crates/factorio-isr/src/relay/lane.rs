@@ -366,11 +366,13 @@ impl<S: Sink> Lane<S> {
         self.give_back().await;
     }
 
-    /// So many of the first deliveries may share a message: up to the one that changes a message of its own.
+    /// So many of the first deliveries may share a message: up to the one that changes a message of its own. What may stand
+    /// there already is repeated without company where the destination recognises it.
     fn sharing(&self) -> usize {
+        let repeats = self.sink.recognises_repeats() && self.held.front().is_some_and(|row| row.uncertain);
         let later = self.held.iter().skip(1);
-        let alone = later.take_while(|row| row.changes.is_none()).count();
-        self.held.len().min(alone + 1)
+        let shares = |row: &&ClaimedDelivery| row.changes.is_none() && (row.uncertain || !repeats);
+        self.held.len().min(later.take_while(shares).count() + 1)
     }
 
     fn next_step(&self) -> Next {

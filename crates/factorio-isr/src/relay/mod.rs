@@ -40,6 +40,8 @@ use isr_tail::{Events, Waiter, WakeHandle};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::bot::chat::{self, Echoes};
+use crate::bot::{BotWorld, Bots};
 use crate::config::{Config, TestMessage};
 use crate::console::Consoles;
 use crate::game::{Board, GameWorld, Games};
@@ -128,7 +130,9 @@ pub struct Relay {
     games: Games,
     consoles: Consoles,
     posts: Posts,
+    bots: Bots,
     works: Works,
+    echoes: Echoes,
     recaps: Recaps,
     voices: Voices,
     desk: OrderDesk,
@@ -171,6 +175,7 @@ impl Relay {
             stop: stopping.clone(),
         };
         let outlets = Outlets::default();
+        let limiter = outlets.limiter().clone();
         let mut lanes = Lanes::new(world, outlets.clone());
         lanes.follow(plan::lanes(config), &mut supervisor, None);
         let port = http::bound_address(&listener).map_or(config.health.port, |address| address.port());
@@ -241,10 +246,13 @@ impl Relay {
         if config.test_message == TestMessage::Send {
             post_test_message(config, &store, lanes.bells()).await;
         }
+        let echoes = Echoes::default();
+        chat::recall(config, &echoes);
         let mut sources = plan::sources(config, &stored, report.history, &metrics);
         watches::resume(&mut sources, &store).await;
         for source in &mut sources {
             source.translator_mut().heed_works(&works);
+            source.translator_mut().heed_echoes(&echoes);
         }
         let paths: Vec<_> = sources
             .iter()
@@ -273,6 +281,17 @@ impl Relay {
                 end
             })
             .map_err(StartError::Reader)?;
+        let mut bots = Bots::new(BotWorld {
+            state_dir: config.state_dir.clone(),
+            store: store.clone(),
+            status: status.clone(),
+            metrics: metrics.clone(),
+            board: games.board().clone(),
+            limiter,
+            echoes: echoes.clone(),
+            stop: stopping.clone(),
+        });
+        bots.follow(config, &mut supervisor);
         let grace = config.limits.stop_grace;
         Ok(Self {
             store,
@@ -283,7 +302,9 @@ impl Relay {
             games,
             consoles,
             posts,
+            bots,
             works,
+            echoes,
             recaps,
             voices,
             desk,
@@ -337,6 +358,7 @@ impl Relay {
             .follow(config, self.games.board(), &mut self.supervisor);
         self.voices.follow(config);
         self.posts.follow(config, &mut self.supervisor);
+        self.bots.follow(config, &mut self.supervisor);
         let followed = self.desk.next();
         // Lanes first: the rows of the new rules find them.
         self.lanes
@@ -347,6 +369,7 @@ impl Relay {
         let mut wanted = plan::readings(config, StoreHistory::Resumed);
         for reading in &mut wanted {
             reading.translator.heed_works(&self.works);
+            reading.translator.heed_echoes(&self.echoes);
         }
         self.desk.put(wanted);
         self.grace = config.limits.stop_grace;

@@ -14,7 +14,7 @@ use isr_core::quiet::{Quiet, QuietRules};
 use isr_core::source::{Checkpoint, GenerationId, SourceId};
 use isr_core::text::WebhookName;
 use isr_core::zone::ZoneClock;
-use isr_discord::{WebhookClient, WebhookUrl};
+use isr_discord::WebhookClient;
 use isr_store::{
     Admin, Attended, Health, OpenReport, OutboxCaps, OutboxFull, Retention, StoreHistory, StoreOptions,
 };
@@ -22,14 +22,14 @@ use isr_tail::{FirstLook, TailOptions};
 use jiff::Timestamp;
 
 use super::attendance::Sessions;
-use super::discord_sink::{Appearance, DiscordSink, SharedLimiter};
+use super::discord_sink::{Appearance, DiscordPlace, DiscordSink, SharedLimiter};
 use super::lane::{Lane, LaneOptions, LaneSurroundings};
 use super::log_alerts::{AlertRules, LogAlerts};
 use super::rules::{Rules, Style};
 use super::sink::{Sink, TerminalSink};
 use super::source::{Source, SourcePlan, WantedSource};
 use super::translate::Translator;
-use crate::config::{self, Chosen, Config, Limits, Server, StartAt, Target, Webhook, WhenFull};
+use crate::config::{self, ChatName, Chosen, Config, Limits, Server, StartAt, Target, WhenFull};
 use crate::metrics::Metrics;
 use crate::posts;
 use crate::supervisor::{Supervisor, TaskEnd};
@@ -158,8 +158,12 @@ pub fn rules(server: &Server, limits: &Limits) -> Rules {
         wanted: server.events,
         patterns: Arc::clone(&server.patterns),
         counting: server.counting.clone(),
-        routes: config::compiled(&server.routes, |route| Style {
-            chat_name: route.chat_name,
+        routes: config::compiled(&server.routes, |route, channel| Style {
+            chat_name: match channel.target {
+                // The bot has one name: the player's has to stand in the text.
+                Target::Channel(_) => ChatName::Bot,
+                Target::Terminal | Target::Webhook(_) => route.chat_name,
+            },
             voice: Arc::clone(&route.voice),
         }),
         filters: server.filters.clone(),
@@ -209,7 +213,7 @@ pub struct LanePlan {
 enum SinkPlan {
     Terminal,
     Discord {
-        url: Arc<WebhookUrl>,
+        place: DiscordPlace,
         appearance: Appearance,
     },
 }
@@ -222,16 +226,22 @@ pub struct Outlets {
 }
 
 impl Outlets {
-    /// A sink for a webhook, beside the one of its lane: they share the limits.
+    /// A sink for a place, beside the one of its lane: they share the limits.
     #[must_use]
-    pub fn sink(&self, url: &Arc<WebhookUrl>, appearance: Appearance, label: String) -> DiscordSink {
+    pub fn sink(&self, place: &DiscordPlace, appearance: Appearance, label: String) -> DiscordSink {
         DiscordSink::new(
             self.client.clone(),
-            Arc::clone(url),
+            place.clone(),
             self.limiter.clone(),
             appearance,
             label,
         )
+    }
+
+    /// The limits that everything on Discord shares.
+    #[must_use]
+    pub const fn limiter(&self) -> &SharedLimiter {
+        &self.limiter
     }
 }
 
@@ -261,8 +271,8 @@ impl LanePlan {
                 let sink = Arc::new(TerminalSink::new());
                 start_lane(options, sink, supervisor, around, predecessor)
             }
-            SinkPlan::Discord { url, appearance } => {
-                let sink = Arc::new(outlets.sink(url, appearance.clone(), options.label.clone()));
+            SinkPlan::Discord { place, appearance } => {
+                let sink = Arc::new(outlets.sink(place, appearance.clone(), options.label.clone()));
                 start_lane(options, sink, supervisor, around, predecessor)
             }
         }
@@ -303,11 +313,11 @@ pub fn lanes(config: &Config) -> Vec<LanePlan> {
         if plans.iter().any(|plan| plan.options.destination == destination) {
             continue;
         }
-        let (label, sink) = match target {
-            Target::Terminal => (TERMINAL.to_owned(), SinkPlan::Terminal),
-            Target::Webhook(webhook) => {
-                let label = webhook.name.clone().unwrap_or(fallback);
-                (label, discord_sink(config, webhook))
+        let (label, sink) = match DiscordPlace::of(target) {
+            None => (TERMINAL.to_owned(), SinkPlan::Terminal),
+            Some(place) => {
+                let label = target.name().map_or(fallback, str::to_owned);
+                (label, discord_sink(config, place))
             }
         };
         plans.push(LanePlan {
@@ -367,9 +377,9 @@ pub(crate) fn targets(config: &Config) -> impl Iterator<Item = (&Target, String)
     })
 }
 
-fn discord_sink(config: &Config, webhook: &Webhook) -> SinkPlan {
+fn discord_sink(config: &Config, place: DiscordPlace) -> SinkPlan {
     SinkPlan::Discord {
-        url: Arc::clone(&webhook.url),
+        place,
         appearance: Appearance {
             username: WebhookName::new(&config.bot_name).as_str().to_owned(),
             avatar_url: config.bot_avatar_url.clone(),

@@ -8,6 +8,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use isr_core::delivery::{Picture, Pings};
+use isr_discord::Nonce;
 use jiff::tz::TimeZone;
 
 use super::terminal::{self, Paint};
@@ -25,6 +26,8 @@ pub struct OutgoingMessage {
     pub username: Option<String>,
     /// Whom it may ping.
     pub pings: Pings,
+    /// By what a second attempt is recognised, where the destination can; the same for the same deliveries.
+    pub nonce: Option<Nonce>,
     /// How many deliveries are in it.
     pub lines: usize,
 }
@@ -39,6 +42,7 @@ impl OutgoingMessage {
             picture: None,
             username: None,
             pings: Pings::Nobody,
+            nonce: None,
             lines: 1,
         }
     }
@@ -161,6 +165,12 @@ pub trait Sink: Send + Sync + 'static {
 
     /// Lets a message that this sink posted show something else: one attempt, bounded like any other. It pings nobody.
     fn edit(&self, message_id: u64, edit: &Edit) -> impl Future<Output = EditOutcome> + Send;
+
+    /// Whether a message that was sent before is recognised by its [nonce](OutgoingMessage::nonce). Then it is worth
+    /// repeating exactly.
+    fn recognises_repeats(&self) -> bool {
+        false
+    }
 
     /// An operator asked to try again although the destination was given up.
     fn release(&self);

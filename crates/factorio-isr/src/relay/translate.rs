@@ -30,6 +30,7 @@ use super::log_alerts::{self, LogAlerts};
 use super::rules::{Rules, Style};
 use super::signs::Teller;
 use super::watches::{Speech, Watches, call_of_everybody};
+use crate::bot::chat::Echoes;
 use crate::config::ChatName;
 use crate::game::Signs;
 use crate::posts::Works;
@@ -38,6 +39,8 @@ use crate::posts::Works;
 pub const RULE_MAX_EVENT_AGE: RuleName = RuleName::fixed("max_event_age");
 /// The rule of kinds that a voice was told to keep to itself.
 pub const RULE_VOICE: RuleName = RuleName::fixed("voice_off");
+/// The rule of chat that came from Discord and is read again in the game's log.
+pub const RULE_ECHO: RuleName = RuleName::fixed("discord_echo");
 /// A shorter stay is not worth a word.
 const WORTH_TELLING: Duration = Duration::from_secs(60);
 /// Room for the parts of one event's text in a delivery's part number.
@@ -80,6 +83,7 @@ pub struct Translator {
     attendance: Attendance,
     alerts: LogAlerts,
     teller: Teller,
+    echoes: Echoes,
     /// A line that holds this makes the translator panic: what no known line does.
     #[cfg(test)]
     pub(crate) panics_at: Option<&'static [u8]>,
@@ -108,6 +112,7 @@ impl Translator {
             watches: Watches::default(),
             attendance: Attendance::new(sessions),
             teller: Teller::default(),
+            echoes: Echoes::default(),
             #[cfg(test)]
             panics_at: None,
         }
@@ -122,6 +127,11 @@ impl Translator {
     /// From now on this planned work keeps alerts silent.
     pub fn heed_works(&mut self, works: &Works) {
         self.alerts.heed_works(works);
+    }
+
+    /// From now on these texts are recognised as said by ourselves.
+    pub fn heed_echoes(&mut self, echoes: &Echoes) {
+        self.echoes = echoes.clone();
     }
 
     /// What the rules of alerts remember.
@@ -145,6 +155,7 @@ impl Translator {
         self.counted = other.rules.filters.carry(&self.rules.filters, &self.counted);
         self.rules = other.rules;
         self.alerts = other.alerts;
+        self.echoes = other.echoes;
         self.attendance.share(other.attendance);
     }
 
@@ -222,6 +233,7 @@ impl Translator {
             attendance,
             alerts,
             teller,
+            echoes,
             ..
         } = self;
         let mut occurrences = interpreter.line(line, place.reading, now_ms);
@@ -249,6 +261,13 @@ impl Translator {
         for (number, happened) in (0..).zip(occurrences) {
             hint = hint.or_else(|| log_alerts::hint_of(&happened.event));
             teller.event(&happened, place.reading);
+            // Everybody on Discord has read it there.
+            if let Event::ServerChat { text } = &happened.event
+                && echoes.take(&rules.server, text)
+            {
+                out.suppressed.one(&RULE_ECHO);
+                continue;
+            }
             let visit = attendance.event(
                 &rules.counting,
                 &rules.server,

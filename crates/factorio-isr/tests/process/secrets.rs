@@ -16,22 +16,32 @@ fn assert_none(leaks: &[Leak]) {
 #[tokio::test]
 async fn p07_no_secret_is_shown_or_kept_whatever_goes_wrong() {
     let mut rng = Rng::new(7);
-    let (bot, rcon) = (secrets::token(&mut rng, 70), secrets::token(&mut rng, 24));
+    let (bot, rcon) = (secrets::token(&mut rng, 38), secrets::token(&mut rng, 24));
     let stage = Stage::bare().await;
+    let token = format!("MTExMTIyMjIzMzMzNDQ0NDU1.GfAkEx.{bot}");
+    let gateway = stage.discord.gateway();
+    gateway.change_account(|account| account.token.clone_from(&token));
+    let (api, resume) = (stage.discord.api(), gateway.url());
     let url = stage.discord.url(1);
     let scanner = Scanner::new()
         .with("webhook token", &stage.discord.token(1))
         .with("admin webhook token", &stage.discord.token(2))
         .with("bot token", &bot)
         .with("RCON password", &rcon);
-    let stage = stage.configure(|command| command.env("LOG_LEVEL", "debug").env("NORTH_WEBHOOK", &url));
+    let stage = stage.configure(|command| {
+        command
+            .env("LOG_LEVEL", "debug")
+            .env("NORTH_WEBHOOK", &url)
+            .env("FACTORIO_ISR_DISCORD_API", api)
+            .env("FACTORIO_ISR_DISCORD_RESUME", resume)
+    });
     let work = stage.command.work_dir();
     fs::create_dir(work.join(".secrets")).unwrap();
     fs::write(work.join(".secrets/SOUTH_WEBHOOK"), stage.discord.url(2) + "\n").unwrap();
     fs::write(work.join(".secrets/RCON_PASSWORD.txt"), &rcon).unwrap();
     fs::write(
         work.join(".env"),
-        format!("DISCORD_BOT_TOKEN={bot}\nRCON_PASSWORD={rcon}\n"),
+        format!("DISCORD_BOT_TOKEN={token}\nRCON_PASSWORD={rcon}\n"),
     )
     .unwrap();
     let (north, south) = (stage.log_path_of("north"), stage.log_path_of("south"));
@@ -59,6 +69,7 @@ async fn p07_no_secret_is_shown_or_kept_whatever_goes_wrong() {
         .inject(FaultRule::new(Fault::InvalidToken).on_webhook(2).until_cleared());
     let (mut north, mut south) = (stage.log_of("north"), stage.log_of("south"));
     let running = stage.start().await;
+    stage.discord.gateway().wait_until_joined(SOON).await.unwrap();
     north.numbered_many(0, 0..3).unwrap();
     south.numbered_many(1, 0..3).unwrap();
     running.wait_for_trouble("south", "token is not valid").await;
@@ -66,6 +77,10 @@ async fn p07_no_secret_is_shown_or_kept_whatever_goes_wrong() {
     stage.discord.refuse_connections().await;
     north.numbered(0, 3).unwrap();
     running.wait_for_trouble("north", "").await;
+    stage.discord.gateway().close(4004);
+    running
+        .wait_for_trouble("", "does not accept the bot's token")
+        .await;
 
     for path in ["/health", "/ready", "/metrics"] {
         assert_none(&scanner.scan(path, running.get(path).await.body.as_bytes()));

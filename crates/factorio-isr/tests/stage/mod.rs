@@ -69,6 +69,17 @@ impl Stage {
         })
     }
 
+    /// Gives the program the fake's bot.
+    #[must_use]
+    pub fn with_bot(self) -> Self {
+        let (token, api) = (self.discord.gateway().token(), self.discord.api());
+        self.configure(|command| {
+            command
+                .env("DISCORD_BOT_TOKEN", token)
+                .env("FACTORIO_ISR_DISCORD_API", api)
+        })
+    }
+
     /// Several servers (tag and webhook of each), set up by `factorio-isr.yml`. A server's log is
     /// [`Self::log_path_of`] its tag; its destination's label is in `/health` and in the labels of the metrics.
     pub async fn with_servers(servers: &[(&str, u64)]) -> Self {

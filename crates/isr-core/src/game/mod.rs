@@ -9,6 +9,7 @@ pub mod alert;
 pub(crate) mod card;
 mod day;
 mod mono;
+pub mod presence;
 pub mod restarts;
 mod sample;
 mod snapshot;

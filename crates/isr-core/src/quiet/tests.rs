@@ -1,8 +1,9 @@
 //! Which lines change a message, which are posted, and what is shown in the end.
 
 use super::*;
+use crate::delivery::DeliveryId;
 use crate::fold::Moment;
-use crate::source::ServerTag;
+use crate::source::{GenerationId, ServerTag};
 use crate::text::units;
 
 const NOW_MS: i64 = 1_700_000_000_000;
@@ -17,6 +18,11 @@ const fn at(seconds: u64) -> Duration {
 
 fn row(kind: &str, text: &str) -> ClaimedDelivery {
     ClaimedDelivery {
+        id: DeliveryId {
+            generation: GenerationId(1),
+            offset: 0,
+            part: 0,
+        },
         seq: 1,
         server: ServerTag::parse("north").unwrap(),
         kind: kind.into(),

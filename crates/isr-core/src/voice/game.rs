@@ -3,7 +3,9 @@
 //! Owns nothing but the way to the words of the language. Cannot fail.
 
 use super::Voice;
+use crate::chat::{Names, Said, Spoken};
 use crate::game::alert::{News, Rule};
+use crate::game::presence::{self, Watched};
 use crate::game::{CardContext, Snapshot, WhyDown};
 use crate::text::Embed;
 
@@ -24,6 +26,18 @@ impl Voice {
     #[must_use]
     pub fn card_left(&self, server: &str) -> Embed {
         crate::game::card::left(&self.words, server)
+    }
+
+    /// What somebody wrote on Discord, as lines of the game's console.
+    #[must_use]
+    pub fn chat(&self, said: &Said<'_>, names: &dyn Names) -> Spoken {
+        crate::chat::spoken(&self.words, said, names)
+    }
+
+    /// What stands beside the bot's name; empty where there is nothing to tell.
+    #[must_use]
+    pub fn presence(&self, seen: &Watched) -> String {
+        presence::line(&self.words, seen)
     }
 
     /// The post of an alert, or what the post becomes when the alert ends.

@@ -99,6 +99,18 @@ word_table! {
     DaySlow "day_slow" "slow" "langsam"
     DayStood "day_stood" "paused" "pausiert"
     DayUnknown "day_unknown" "not reachable" "nicht erreichbar"
+    ChatLine "chat_line" "[Discord] {speaker}: {text}" "[Discord] {speaker}: {text}"
+    ChatAnswer "chat_answer" "{author}, to {to}" "{author} an {to}"
+    ChatAnswerText "chat_answer_text" "{author}, re \"{text}\"" "{author} zu \"{text}\""
+    ChatForwarded "chat_forwarded" "(forwarded) {text}" "(weitergeleitet) {text}"
+    ChatFile "chat_file" "(file: {name})" "(Datei: {name})"
+    ChatSticker "chat_sticker" "(sticker: {name})" "(Sticker: {name})"
+    ChatCut "chat_cut" "(cut)" "(gekürzt)"
+    ChatSomebody "chat_somebody" "someone" "jemand"
+    ChatRole "chat_role" "role" "Rolle"
+    ChatChannel "chat_channel" "channel" "Kanal"
+    PresenceOnline "presence_online" "{count} online" "{count} online"
+    PresenceServers "presence_servers" "{up} of {all} servers" "{up} von {all} Servern"
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 mod hostile;
 
+mod chat;
 mod escaping;
 mod folding;
 mod lines;

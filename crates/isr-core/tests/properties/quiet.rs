@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use isr_core::delivery::{ClaimedDelivery, Form, Pings};
+use isr_core::delivery::{ClaimedDelivery, DeliveryId, Form, Pings};
 use isr_core::fold::Moment;
 use isr_core::quiet::{Board, Next, QuietRules, Room};
-use isr_core::source::ServerTag;
+use isr_core::source::{GenerationId, ServerTag};
 use isr_core::text::units;
 use proptest::prelude::*;
 
@@ -76,6 +76,11 @@ impl World {
         *self.written.entry(text.clone()).or_default() += 1;
         let happened_ms = NOW_MS + i64::try_from(self.clock.as_millis()).unwrap_or(0);
         self.waiting.push(ClaimedDelivery {
+            id: DeliveryId {
+                generation: GenerationId(1),
+                offset: 0,
+                part: 0,
+            },
             seq: 0,
             server: ServerTag::parse("north").expect("a tag"),
             kind: kind.into(),

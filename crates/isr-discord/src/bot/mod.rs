@@ -21,6 +21,7 @@ pub use message::{ChannelMessage, Reaction};
 use crate::classify::{self, Answer};
 use crate::client::ClientOptions;
 use crate::exchange::{Errand, Exchange};
+use crate::gateway::event::Message;
 use crate::gateway::{FactsFault, GatewayFacts};
 use crate::limiter::LaneKey;
 use crate::model;
@@ -161,6 +162,20 @@ impl BotClient {
         let answer = self.ask("/users/@me/guilds").await?;
         let list: Vec<model::UserAnswer> = model::read(&answer.body.bytes);
         Ok(list.into_iter().filter_map(|guild| guild.id).collect())
+    }
+
+    /// The newest messages of a channel, oldest first: at most `most`, of which Discord allows 100. They do not name their
+    /// Discord server, nor the names that people have there.
+    ///
+    /// # Errors
+    /// The outcome of the request. An answer larger than 64 KiB is [`Outcome::TooLarge`]: ask for fewer.
+    pub async fn newest_messages(&self, channel: u64, most: u8) -> Result<Vec<Message>, Outcome> {
+        let route = format!("/channels/{channel}/messages?limit={}", most.clamp(1, 100));
+        let answer = self.ask(&route).await?;
+        let text = std::str::from_utf8(&answer.body.bytes).unwrap_or_default();
+        let mut messages = Message::read_list(text).ok_or(Outcome::TooLarge)?;
+        messages.sort_by_key(|message| message.id);
+        Ok(messages)
     }
 
     async fn ask(&self, route: &str) -> Result<Answer, Outcome> {

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::answer::Reply;
 use super::commands;
 use super::gateway::{Account, World};
+use super::route;
 use super::validate::{self, Kind};
 use super::violation::Rule;
 
@@ -42,6 +43,10 @@ pub(super) enum BotRoute {
         application: String,
         guild: Option<String>,
     },
+    /// `GET /channels/{channel}/messages`.
+    History { channel: String, most: usize },
+    /// `PUT …/reactions/{emoji}/@me` to a message that a person wrote.
+    React { message: u64, emoji: String },
     /// `POST /interactions/{id}/{token}/callback`.
     Answer { id: String, token: String },
     /// `PATCH /webhooks/{application}/{token}/messages/@original`.
@@ -85,7 +90,7 @@ impl Dialogue {
 }
 
 /// The route, when it is one of these.
-pub(super) fn route(world: &World, method: &Method, uri: &Uri) -> Option<BotRoute> {
+pub(super) fn route_of(world: &World, method: &Method, uri: &Uri) -> Option<BotRoute> {
     let path = uri.path().strip_prefix("/api/v10/")?;
     let parts: Vec<&str> = path.split('/').collect();
     let is_interaction = |token: &str| world.dialogues.values().any(|dialogue| dialogue.token == token);
@@ -105,6 +110,34 @@ pub(super) fn route(world: &World, method: &Method, uri: &Uri) -> Option<BotRout
                 BotRoute::Commands { application, guild }
             } else {
                 BotRoute::Registered { application, guild }
+            })
+        }
+        (&Method::GET, ["channels", channel, "messages"]) => Some(BotRoute::History {
+            channel: (*channel).to_owned(),
+            most: uri
+                .query()
+                .and_then(|query| query.strip_prefix("limit="))
+                .and_then(|limit| limit.parse().ok())
+                .unwrap_or(50),
+        }),
+        (
+            &Method::PUT,
+            [
+                "channels",
+                channel,
+                "messages",
+                message,
+                "reactions",
+                emoji,
+                "@me",
+            ],
+        ) => {
+            let is_persons =
+                |written: &&Value| written["id"] == *message && written["channel_id"] == *channel;
+            world.written.iter().find(is_persons)?;
+            Some(BotRoute::React {
+                message: message.parse().ok()?,
+                emoji: route::plain(emoji)?,
             })
         }
         (&Method::POST, ["interactions", id, token, "callback"]) => Some(BotRoute::Answer {
@@ -179,6 +212,23 @@ pub(super) fn serve(world: &mut World, route: &BotRoute, headers: &HeaderMap, bo
         BotRoute::Registered { guild, .. } => {
             let kept = world.commands.get(&guild.clone().unwrap_or_default());
             kept.map_or_else(|| json!([]), commands::as_kept)
+        }
+        BotRoute::History { channel, most } => {
+            let own = |written: &&Value| written["channel_id"] == **channel;
+            // Newest first, and as the API tells it: without the server and the author's name there.
+            let told = world.written.iter().filter(own).rev().take(*most).map(|written| {
+                let mut message = written.clone();
+                if let Some(fields) = message.as_object_mut() {
+                    fields.remove("guild_id");
+                    fields.remove("member");
+                }
+                message
+            });
+            Value::Array(told.collect())
+        }
+        BotRoute::React { message, emoji } => {
+            world.reactions.push((*message, emoji.clone()));
+            return good(Reply::empty(204));
         }
         _ => json!({
             "id": account.application.to_string(), "name": account.name, "icon": null, "description": "",

@@ -121,7 +121,7 @@ pub(crate) fn parse(method: &Method, uri: &Uri) -> Result<Route, Fault> {
 }
 
 /// A part of a path without its `%XX`.
-fn plain(part: &str) -> Option<String> {
+pub(crate) fn plain(part: &str) -> Option<String> {
     let mut bytes = Vec::new();
     let mut rest = part.bytes();
     while let Some(byte) = rest.next() {

@@ -45,7 +45,7 @@ pub(crate) async fn serve(
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Cut> {
     let (head, body) = request.into_parts();
-    if let Some(route) = world.read(|world| bot::route(world, &head.method, &head.uri)) {
+    if let Some(route) = world.read(|world| bot::route_of(world, &head.method, &head.uri)) {
         let body = Limited::new(body, LONGEST_BODY)
             .collect()
             .await

@@ -1,6 +1,7 @@
 //! The rules of configuration, each tried on a folder of its own: no test reads the process environment.
 
 mod alerts;
+mod bot;
 mod examples;
 mod file;
 mod filters;

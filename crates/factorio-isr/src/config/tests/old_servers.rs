@@ -71,9 +71,9 @@ fn an_old_deployment_starts_unchanged() {
     let notes = scene.notes();
     assert_some_contains(
         &notes,
-        "config/servers.yml:9:23: `event_channel_id` needs the bot",
+        "config/servers.yml:9:23: the channel needs the bot, and no token is set",
     );
-    assert_some_contains(&notes, "DISCORD_WEBHOOK_URL");
+    assert_some_contains(&notes, "goes to the webhook of this server");
     assert_eq!(
         scene.shown("servers.north.rcon.port").1,
         "config/servers.yml:7:16"
@@ -120,7 +120,8 @@ fn what_is_wrong_in_it_makes_notes_and_the_rest_works() {
 colours: {a: b}
 servers:
   empty:
-  17: {log_path: /a.log, rcon_password: 'a$b$${c', rcon_port: many, stats_interval: -5, enable_ups_stat: perhaps}
+  17: {log_path: /a.log, rcon_password: 'a$b$${c', rcon_port: many, stats_interval: -5, enable_ups_stat: perhaps,
+    event_channel_id: none of these}
   b: {log_path: /b.log, log_pth: /x, rcon: {host: x, stats_interval: 5}, discord: {event_channel_id: 1}}
   b: {log_path: /second.log}
 ";

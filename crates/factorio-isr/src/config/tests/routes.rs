@@ -7,7 +7,7 @@ use super::{OTHER_WEBHOOK, Scene, WEBHOOK, assert_some_contains};
 
 /// Where an event of a server goes.
 fn reached(server: &Server, kind: EventKind) -> Vec<String> {
-    let routes = compiled(&server.routes, |_| ());
+    let routes = compiled(&server.routes, |_, _| ());
     routes
         .ways(&subject(kind))
         .map(|way| way.destination.to_string())
@@ -161,7 +161,7 @@ fn webhook_channels_of_the_first_release_are_channels() {
         .yaml("routes: [{events: chat, to: general}]\n");
     let config = scene.accepted().config;
     assert_eq!(reached(&config.servers[0], EventKind::Chat), ["webhook:5"]);
-    let routes = compiled(&config.servers[0].routes, |_| ());
+    let routes = compiled(&config.servers[0].routes, |_, _| ());
     let mut of_a_pattern = subject(EventKind::Milestone);
     let mut at = |channel| {
         of_a_pattern.channel = Some(channel);

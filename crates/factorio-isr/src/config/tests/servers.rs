@@ -10,10 +10,7 @@ use super::super::{ChatName, Chosen, ConsoleLog, GameLog, Server, Target};
 use super::{OTHER_WEBHOOK, Scene, WEBHOOK, assert_some_contains};
 
 fn lane(server: &Server) -> String {
-    match &server.target {
-        Target::Terminal => "terminal".to_owned(),
-        Target::Webhook(webhook) => webhook.url.destination().to_string(),
-    }
+    server.target.destination().to_string()
 }
 
 #[test]

@@ -171,13 +171,13 @@ fn a_secret_that_exists_and_cannot_be_read_is_a_problem_with_a_remedy() {
 #[test]
 fn names_of_later_parts_make_notes_and_never_problems() {
     let scene = Scene::ready()
-        .with("DISCORD_BOT_TOKEN", "canary")
+        .with("RCON_BREAKDOWN_INTERVAL", "canary")
         .with("RCON_PASSWORD_NORTH", "canary")
         .file("work/.env", "RCON_BREAKDOWN_MODE=transition\n");
     let notes = scene.notes();
     assert_some_contains(
         &notes,
-        "variable DISCORD_BOT_TOKEN: `DISCORD_BOT_TOKEN` is not used by this version yet",
+        "variable RCON_BREAKDOWN_INTERVAL: `RCON_BREAKDOWN_INTERVAL` is not used by this version yet",
     );
     assert_some_contains(
         &notes,
@@ -348,7 +348,7 @@ fn p07_no_secret_is_shown_anywhere() {
         .with("DISCORD_WEBHOOK_URL", WEBHOOK)
         .with("ADMINS", OTHER_WEBHOOK)
         .with("FACTORIO_LOG_PATH", "console.log")
-        .file("work/.env", "DISCORD_BOT_TOKEN=canary-bot\n")
+        .file("work/.env", "DISCORD_BOT_TOKEN=MTIz.canary.canary-bot\n")
         .file("work/.secrets/RCON_PASSWORD.txt", "canary-rcon")
         .yaml("webhooks: {admins: '${ADMINS}'}\ndefaults: {admin_webhook: admins}\n");
     let loaded = scene.accepted();

@@ -121,6 +121,19 @@ impl Message {
         })
     }
 
+    /// Reads a list of messages, as the API answers. None when it is no whole list; what is no message is left out.
+    pub(crate) fn read_list(json: &str) -> Option<Vec<Self>> {
+        // A list inside an object, so that it is read as leniently as every other one.
+        serde_json::from_str::<Vec<&serde_json::value::RawValue>>(json).ok()?;
+        let whole = format!("{{\"messages\":{json}}}");
+        let list = Fields::read(&whole);
+        Some(
+            list.objects("messages")
+                .filter_map(|message| Self::read(&message))
+                .collect(),
+        )
+    }
+
     /// Whether a person wrote it: neither a bot, nor a webhook, nor Discord itself. Only such messages may be relayed
     /// into the game, or two relays would answer each other for ever.
     #[must_use]

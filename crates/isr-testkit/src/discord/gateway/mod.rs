@@ -118,6 +118,37 @@ impl FakeGateway {
         self.world.change(|world| world.dispatch(name, data))
     }
 
+    /// Somebody wrote this while nobody listens: only the history tells it.
+    pub fn write_unheard(&self, message: &Value) {
+        self.world.change(|world| world.written.push(message.clone()));
+    }
+
+    /// The reactions of the bot to a person's message.
+    #[must_use]
+    pub fn reactions(&self, message: u64) -> Vec<String> {
+        self.world.read(|world| {
+            let own = world.reactions.iter().filter(|(to, _)| *to == message);
+            own.map(|(_, emoji)| emoji.clone()).collect()
+        })
+    }
+
+    /// Waits until the bot reacted to a person's message.
+    ///
+    /// # Errors
+    /// [`Late`] with all reactions.
+    pub async fn wait_for_reaction(&self, message: u64, emoji: &str, deadline: Duration) -> Result<(), Late> {
+        let found = |world: &World| {
+            let is_there = world
+                .reactions
+                .iter()
+                .any(|(to, with)| *to == message && with == emoji);
+            is_there.then_some(())
+        };
+        self.world
+            .wait(deadline, found, |world| format!("{:?}", world.reactions))
+            .await
+    }
+
     /// What an interaction got so far.
     #[must_use]
     pub fn dialogue(&self, interaction: u64) -> Option<Dialogue> {
@@ -226,6 +257,24 @@ impl FakeGateway {
         self.world
             .wait(deadline, found, |world| world.seen.to_string())
             .await
+    }
+
+    /// Waits until an interaction got what is wished.
+    ///
+    /// # Errors
+    /// [`Late`] with what it got.
+    pub async fn wait_for_dialogue(
+        &self,
+        interaction: u64,
+        deadline: Duration,
+        mut holds: impl FnMut(&Dialogue) -> bool,
+    ) -> Result<(), Late> {
+        let found = |world: &World| {
+            let dialogue = world.dialogues.get(&interaction);
+            dialogue.is_some_and(&mut holds).then_some(())
+        };
+        let told = |world: &World| format!("{:?}", world.dialogues.get(&interaction));
+        self.world.wait(deadline, found, told).await
     }
 
     /// Waits until a client is past READY or RESUMED.

@@ -104,6 +104,10 @@ pub(crate) struct World {
     pub(crate) commands: BTreeMap<String, Value>,
     /// How often commands were registered.
     pub(crate) registrations: usize,
+    /// What people wrote, as `MESSAGE_CREATE` has it, in order.
+    pub(crate) written: Vec<Value>,
+    /// Reactions of the bot to that: message and emoji.
+    pub(crate) reactions: Vec<(u64, String)>,
     pub(super) acks: Acks,
     pub(super) interval: Duration,
     pub(super) resume_url: Option<String>,
@@ -133,6 +137,8 @@ impl World {
             dialogues: BTreeMap::new(),
             commands: BTreeMap::new(),
             registrations: 0,
+            written: Vec::new(),
+            reactions: Vec::new(),
             acks: Acks::Answer,
             interval: INTERVAL,
             resume_url: None,
@@ -212,6 +218,9 @@ impl World {
         {
             let id = id.parse().unwrap_or_default();
             self.dialogues.insert(id, Dialogue::new(token));
+        }
+        if name == "MESSAGE_CREATE" {
+            self.written.push(data.clone());
         }
         let mut last = 0;
         for session in self.sessions.values_mut() {

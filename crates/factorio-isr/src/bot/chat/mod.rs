@@ -1,0 +1,190 @@
+//! Chat from Discord into the games.
+//!
+//! Owns which message goes to which server: only what people write, in channels that a server hears, from Discord servers
+//! that are heeded. What programs write is dropped, our own messages among it, or two relays would answer each other for
+//! ever; what we said is recognised in the game's log ([`Echoes`]). Each server has a task and a queue of its own. Must not
+//! know how the session with Discord is kept. Cannot fail: what cannot be said gets a reaction.
+
+mod echoes;
+mod inbox;
+mod memory;
+mod names;
+mod speaker;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use isr_core::source::ServerTag;
+use isr_core::voice::Voice;
+use isr_discord::gateway::event::{Channel, Guild, Message};
+
+use super::BotWorld;
+use crate::config::{BotAccount, Config};
+use crate::supervisor::{StopTrigger, Supervisor, TaskEnd};
+
+pub use echoes::Echoes;
+use inbox::{Heard, Inbox};
+use names::KnownNames;
+use speaker::Speaker;
+
+/// Recalls what the logs will still tell of what was said before this start. Blocks as long as the file system does.
+pub fn recall(config: &Config, echoes: &Echoes) {
+    recall_in(&config.state_dir, config, echoes);
+}
+
+fn recall_in(state_dir: &Path, config: &Config, echoes: &Echoes) {
+    if config.bot.is_some() {
+        for server in &config.servers {
+            memory::recall_echoes(state_dir, &server.tag, echoes);
+        }
+    }
+}
+
+/// What a server hears, and in which words it is said.
+#[derive(Debug, Clone, PartialEq)]
+struct SpeakerPlan {
+    account: Arc<BotAccount>,
+    server: ServerTag,
+    channels: Vec<u64>,
+    voice: Arc<Voice>,
+}
+
+/// The chats of all servers; clones share them.
+#[derive(Debug, Clone)]
+pub(super) struct Chat {
+    running: Arc<Mutex<BTreeMap<ServerTag, Running>>>,
+    names: KnownNames,
+}
+
+#[derive(Debug)]
+struct Running {
+    plan: SpeakerPlan,
+    inbox: Arc<Inbox>,
+    stop: StopTrigger,
+    end: TaskEnd,
+}
+
+impl Chat {
+    pub(super) fn new() -> Self {
+        Self {
+            running: Arc::default(),
+            names: KnownNames::default(),
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, BTreeMap<ServerTag, Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hears for exactly the servers of a configuration. A server of which nothing changed goes on with what waits.
+    pub(super) fn follow(&self, config: &Config, world: &Arc<BotWorld>, supervisor: &mut Supervisor) {
+        let mut former = std::mem::take(&mut *self.running());
+        let mut running = BTreeMap::new();
+        for plan in plans(config) {
+            let own = match former.remove(&plan.server) {
+                Some(same) if same.plan == plan && !same.end.is_reached() => same,
+                Some(former) => {
+                    former.stop.stop();
+                    self.start(plan, (former.inbox, Some(former.end)), world, supervisor)
+                }
+                None => self.start(plan, (Arc::default(), None), world, supervisor),
+            };
+            running.insert(own.plan.server.clone(), own);
+        }
+        former.values().for_each(|gone| gone.stop.stop());
+        *self.running() = running;
+    }
+
+    fn start(
+        &self,
+        plan: SpeakerPlan,
+        (inbox, former): (Arc<Inbox>, Option<TaskEnd>),
+        world: &Arc<BotWorld>,
+        supervisor: &mut Supervisor,
+    ) -> Running {
+        let (trigger, stop) = world.stop.with_own();
+        let (kept, names, waiting, world) = (
+            plan.clone(),
+            self.names.clone(),
+            Arc::clone(&inbox),
+            Arc::clone(world),
+        );
+        let end = supervisor.start(format!("chat {}", plan.server), move || {
+            let speaker = Speaker::new(
+                kept.clone(),
+                names.clone(),
+                Arc::clone(&waiting),
+                Arc::clone(&world),
+            );
+            let (stop, former) = (stop.clone(), former.clone());
+            async move {
+                // One after the other: lines of one server keep their order.
+                if let Some(former) = former {
+                    former.reached().await;
+                }
+                speaker.run(stop).await;
+            }
+        });
+        Running {
+            plan,
+            inbox,
+            stop: trigger,
+            end,
+        }
+    }
+
+    /// Somebody wrote something.
+    pub(super) fn hear(&self, message: &Message) {
+        if !message.is_from_person() {
+            return;
+        }
+        for (server, running) in &*self.running() {
+            if running.plan.channels.contains(&message.channel)
+                && running
+                    .inbox
+                    .put(Heard::Message(Box::new(message.clone())))
+                    .is_err()
+            {
+                tracing::warn!(%server, message = message.id, "chat_overflow: the game takes less than is written; a message is not said");
+            }
+        }
+    }
+
+    /// A new session began: what was written since the last one is not told by itself.
+    pub(super) fn missed(&self) {
+        for running in self.running().values() {
+            let _never_full = running.inbox.put(Heard::Missed);
+        }
+    }
+
+    pub(super) fn learn_guild(&self, guild: &Guild) {
+        self.names.learn_guild(guild);
+    }
+
+    pub(super) fn learn_channel(&self, channel: &Channel) {
+        self.names.learn_channel(channel);
+    }
+
+    pub(super) fn forget_channel(&self, channel: u64) {
+        self.names.forget_channel(channel);
+    }
+}
+
+fn plans(config: &Config) -> Vec<SpeakerPlan> {
+    let Some(bot) = &config.bot else {
+        return Vec::new();
+    };
+    let hears = config
+        .servers
+        .iter()
+        .filter(|server| !server.discord_chat.channels.is_empty());
+    hears
+        .map(|server| SpeakerPlan {
+            account: Arc::clone(&bot.account),
+            server: server.tag.clone(),
+            channels: server.discord_chat.channels.clone(),
+            voice: Arc::clone(&server.voice),
+        })
+        .collect()
+}

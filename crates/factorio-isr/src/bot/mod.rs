@@ -1,0 +1,177 @@
+//! The Discord bot: one session with Discord's gateway, and what is made of what it tells.
+//!
+//! Owns that there is exactly one such session while the configuration has a bot and none otherwise, and that a reload
+//! leaves it alone when nothing of it changed. What the bot posts goes through the outbox and the lanes as everything else
+//! does, whether the session is up or not. Must not know logs. Cannot fail: what Discord refuses for good is told in
+//! `/health` with its remedy, and the relay goes on.
+
+pub mod chat;
+pub mod commands;
+mod kept;
+mod presence;
+mod session;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use isr_discord::GatewayUrl;
+use isr_discord::gateway::Intents;
+use isr_store::Store;
+
+use crate::config::{Bot, Config};
+use crate::game::Board;
+use crate::metrics::Metrics;
+use crate::relay::discord_sink::SharedLimiter;
+use crate::status::Status;
+use crate::supervisor::{Stop, StopTrigger, Supervisor, TaskEnd};
+
+use chat::{Chat, Echoes};
+use commands::{CommandWorld, Commands};
+use presence::PresencePlan;
+
+/// What the bot shares with the rest of the program.
+#[derive(Debug, Clone)]
+pub struct BotWorld {
+    /// Where what outlives a restart is kept.
+    pub state_dir: PathBuf,
+    /// The outbox, and what is remembered.
+    pub store: Store,
+    /// Where health is told.
+    pub status: Status,
+    /// Where figures are told.
+    pub metrics: Metrics,
+    /// What is known of the games, and the way to their consoles.
+    pub board: Board,
+    /// The limits that everything on Discord shares.
+    pub limiter: SharedLimiter,
+    /// What was said in games and is still to be read in their logs.
+    pub echoes: Echoes,
+    /// When to end.
+    pub stop: Stop,
+}
+
+/// What the session is made with. A reload that changes nothing of it leaves the session alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct SessionPlan {
+    bot: Arc<Bot>,
+    intents: Intents,
+}
+
+impl SessionPlan {
+    fn of(config: &Config) -> Option<Self> {
+        let bot = config.bot.clone()?;
+        // Commands and buttons come without any intent; what people write is asked for only where it is of use.
+        let hears = config
+            .servers
+            .iter()
+            .any(|server| !server.discord_chat.channels.is_empty());
+        let intents = if hears { Intents::CHAT } else { Intents::GUILDS };
+        Some(Self { bot, intents })
+    }
+
+    /// Where the gateway and its resumes are, when the configuration says so.
+    fn addresses(&self) -> (Option<GatewayUrl>, Option<GatewayUrl>) {
+        (self.bot.gateway.clone(), self.bot.resume.clone())
+    }
+}
+
+/// The bot, if there is one.
+#[derive(Debug)]
+pub struct Bots {
+    world: Arc<BotWorld>,
+    running: Option<Box<Running>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    plan: SessionPlan,
+    parts: Parts,
+    stop: StopTrigger,
+    end: TaskEnd,
+}
+
+/// What follows a reload while the session goes on.
+#[derive(Debug, Clone)]
+struct Parts {
+    chat: Chat,
+    commands: Arc<Commands>,
+    presence: PresencePlan,
+}
+
+impl Parts {
+    fn follow(&self, config: &Config, world: &Arc<BotWorld>, supervisor: &mut Supervisor) {
+        self.chat.follow(config, world, supervisor);
+        self.commands.follow(config);
+        self.presence.follow(config);
+    }
+}
+
+impl Bots {
+    /// No bot yet.
+    #[must_use]
+    pub fn new(world: BotWorld) -> Self {
+        Self {
+            world: Arc::new(world),
+            running: None,
+        }
+    }
+
+    /// Follows a configuration. A session that Discord ended for good is tried again.
+    pub fn follow(&mut self, config: &Config, supervisor: &mut Supervisor) {
+        let plan = SessionPlan::of(config);
+        let former = match (self.running.take(), &plan) {
+            (Some(same), Some(plan)) if same.plan == *plan && !same.end.is_reached() => {
+                same.parts.follow(config, &self.world, supervisor);
+                self.running = Some(same);
+                return;
+            }
+            (Some(former), _) => {
+                former.stop.stop();
+                Some(*former)
+            }
+            (None, _) => None,
+        };
+        let (former, chat) = match former {
+            Some(former) => (Some(former.end), former.parts.chat),
+            None => (None, Chat::new()),
+        };
+        let Some(plan) = plan else {
+            chat.follow(config, &self.world, supervisor);
+            self.world.status.set_bot(None);
+            return;
+        };
+        let (trigger, stop) = self.world.stop.with_own();
+        let commands = Commands::new(CommandWorld {
+            account: Arc::clone(&plan.bot.account),
+            guilds: plan.bot.guilds.clone(),
+            store: self.world.store.clone(),
+            metrics: self.world.metrics.clone(),
+            board: self.world.board.clone(),
+            stop: stop.clone(),
+        });
+        let parts = Parts {
+            chat,
+            commands: Arc::new(commands),
+            presence: PresencePlan::new(self.world.board.clone()),
+        };
+        parts.follow(config, &self.world, supervisor);
+        let (kept_plan, kept_parts, world) = (plan.clone(), parts.clone(), Arc::clone(&self.world));
+        let end = supervisor.start("bot", move || {
+            let (plan, parts, world) = (kept_plan.clone(), kept_parts.clone(), Arc::clone(&world));
+            let (stop, former) = (stop.clone(), former.clone());
+            async move {
+                // Two sessions of one bot would hear everything twice.
+                if let Some(former) = former {
+                    former.reached().await;
+                }
+                session::run(plan, parts, world, stop).await;
+            }
+        });
+        self.running = Some(Box::new(Running {
+            plan,
+            parts,
+            stop: trigger,
+            end,
+        }));
+    }
+}

@@ -1,0 +1,10 @@
+//! The bot, with the real program: its session with the gateway, and what it posts.
+
+#[path = "bots/chat.rs"]
+mod chat;
+#[path = "bots/delivery.rs"]
+mod delivery;
+#[path = "bots/session.rs"]
+mod session;
+#[path = "stage/mod.rs"]
+mod stage;

@@ -1,0 +1,269 @@
+//! Two-way chat: what people write on Discord is said in the game, once, as chat and never as a command; and the game's log
+//! tells Discord everything but that.
+
+#![expect(clippy::unwrap_used, reason = "scenery that cannot be built ends the test")]
+
+use isr_testkit::discord::gateway::{PersonCard, message_create};
+use isr_testkit::rcon::{FakeFactorio, Script};
+use serde_json::{Value, json};
+
+use crate::stage::{Running, SOON, Stage};
+
+const GUILD: u64 = 1_000_000_000_000_000_001;
+const CHANNEL: u64 = 300_000_000_000_000_001;
+
+/// The id of a message that is written now, give or take its number.
+fn id(number: u64) -> u64 {
+    let since_1970 = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
+    let ms = u64::try_from(since_1970.as_millis()).unwrap() - 1_420_070_400_000;
+    (ms << 22) + number
+}
+
+fn bob() -> PersonCard {
+    PersonCard {
+        nick: Some("Bob".into()),
+        ..PersonCard::new(9, "bob_1")
+    }
+}
+
+fn message(id: u64, text: &str) -> Value {
+    message_create(id, GUILD, CHANNEL, &bob(), text)
+}
+
+/// A server with a log that the game itself writes, RCON and a channel of the bot.
+struct Scene {
+    stage: Stage,
+    game: FakeFactorio,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let stage = Stage::bare().await.with_bot();
+        let game = FakeFactorio::start("secret").await.unwrap();
+        let _made = stage.log_of("north");
+        game.write_logs(stage.log_path_of("north").parent().unwrap())
+            .unwrap();
+        stage.write_yaml(&format!(
+            "defaults: {{card: off, alerts: off}}\nservers:\n  north:\n    log_path: {}\n    event_channel_id: {CHANNEL}\n    \
+             rcon: {{host: 127.0.0.1, port: {}, password: secret}}\n",
+            stage.log_path_of("north").display(),
+            game.addr().port()
+        ));
+        Self { stage, game }
+    }
+
+    async fn start(&self) -> Running {
+        let running = self.stage.start().await;
+        self.stage
+            .discord
+            .gateway()
+            .wait_until_joined(SOON)
+            .await
+            .unwrap();
+        running
+            .daemon
+            .wait_for_line("rcon_connected", SOON)
+            .await
+            .unwrap();
+        running
+    }
+
+    fn write(&self, message: &Value) {
+        self.stage.discord.gateway().dispatch("MESSAGE_CREATE", message);
+    }
+
+    /// The lines of chat that reached the game.
+    fn said(&self) -> Vec<String> {
+        let received = self.game.received().into_iter().map(|received| received.text);
+        received.filter(|text| !text.starts_with('/')).collect()
+    }
+
+    async fn wait_for_said(&self, running: &Running, count: u64) {
+        let said = |metrics: &isr_testkit::http::Answer| {
+            crate::stage::sum_where(&metrics.body, "bot_chat_total", "outcome=\"said\"") >= count
+        };
+        let url = format!("{}/metrics", running.address);
+        running.daemon.wait_for_answer(&url, SOON, said).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_people_write_is_said_in_the_game_and_its_log_does_not_tell_it_again() {
+    let scene = Scene::new().await;
+    let running = scene.start().await;
+    let mut long = message(id(1), "first\nsecond <@7>");
+    long["mentions"] = json!([{"id": "7", "username": "alice", "global_name": "Alice"}]);
+    long["attachments"] = json!([{"id": "1", "filename": "map.png", "url": "https://x/y", "size": 5}]);
+    scene.write(&long);
+    // Neither our own messages, nor those of webhooks, nor of other programs, nor of other channels and servers.
+    let mut own = message(id(2), "from a bot");
+    own["author"]["bot"] = true.into();
+    let mut hook = message(id(3), "from a webhook");
+    hook["webhook_id"] = "5".into();
+    let elsewhere = message_create(id(4), GUILD, 5, &bob(), "elsewhere");
+    for unheard in [own, hook, elsewhere] {
+        scene.write(&unheard);
+    }
+    scene.write(&message(id(5), "last"));
+    scene.wait_for_said(&running, 4).await;
+    assert_eq!(
+        scene.said(),
+        [
+            "[Discord] Bob: first",
+            "[Discord] Bob: second @Alice",
+            "[Discord] Bob: (file: map.png)",
+            "[Discord] Bob: last"
+        ]
+    );
+    scene.game.world(|world| {
+        world.join("carl");
+        world.chat("carl", "[Discord] Bob: last");
+    });
+    scene.stage.wait_for_shown("Bob: last").await;
+    // What the console says itself is told.
+    scene.game.world(|world| world.run("hello from the console"));
+    scene.stage.wait_for_shown("hello from the console").await;
+    running
+        .wait_for_metric("suppressed_total", |count| count >= 4)
+        .await;
+    running.stop().await;
+    let told = scene.stage.discord.texts().join("\n");
+    assert_eq!(told.matches("Discord").count(), 1, "only what carl typed: {told}");
+    scene.stage.discord.assert_no_violations();
+}
+
+#[tokio::test]
+async fn r06_no_text_from_discord_becomes_a_command_or_a_second_line() {
+    let scene = Scene::new().await;
+    let running = scene.start().await;
+    let hostile = [
+        "/ban carl",
+        "/c game.print(1)",
+        "\n/quit",
+        "a\r\n/quit",
+        "\u{200b}/quit",
+        "[color=red]x[/color] [gps=1,2]",
+        "\";game.print('x')--",
+    ];
+    for (number, text) in (1..).zip(hostile) {
+        let mut written = message(id(number), text);
+        written["member"]["nick"] = format!("/quit {text}").into();
+        scene.write(&written);
+    }
+    let long = id(90);
+    scene.write(&message(long, &"x".repeat(100 << 10)));
+    let gateway = scene.stage.discord.gateway();
+    gateway.wait_for_reaction(long, "✂️", SOON).await.unwrap();
+    running.stop().await;
+    let received = scene.game.received();
+    for text in received.iter().map(|received| &received.text) {
+        let is_probe = [
+            "/players",
+            "/time",
+            "/version",
+            "/evolution",
+            "/seed",
+            "/admins",
+            "/config",
+        ]
+        .iter()
+        .any(|probe| text.starts_with(probe));
+        let is_chat = text.starts_with("[Discord] ") && !text[1..].contains('[');
+        assert!(is_probe || is_chat, "{text:?}");
+        assert!(!text.contains(['\n', '\r']), "{text:?}");
+    }
+    assert!(
+        scene
+            .game
+            .world(|world| world.is_running() && world.was_never_warned())
+    );
+}
+
+#[tokio::test]
+async fn a_game_that_is_down_or_silent_is_said_by_a_reaction() {
+    let scene = Scene::new().await;
+    let running = scene.start().await;
+    scene.write(&message(id(1), "before"));
+    scene.wait_for_said(&running, 1).await;
+    scene.game.stop().await;
+    running.daemon.wait_for_line("rcon_down", SOON).await.unwrap();
+    let down = id(2);
+    scene.write(&message(down, "is anybody there?"));
+    let gateway = scene.stage.discord.gateway();
+    gateway.wait_for_reaction(down, "🔌", SOON).await.unwrap();
+    scene.game.start_again().await.unwrap();
+    running
+        .wait_for_metric("rcon_logins_total", |logins| logins >= 2)
+        .await;
+    scene.game.script("[Discord] Bob: lost", Script::Silence);
+    let lost = id(3);
+    scene.write(&message(lost, "lost"));
+    gateway.wait_for_reaction(lost, "❔", SOON).await.unwrap();
+    running.stop().await;
+    assert_eq!(scene.said(), ["[Discord] Bob: before", "[Discord] Bob: lost"]);
+}
+
+#[tokio::test]
+async fn r04_a_kill_between_a_line_and_its_reply_never_says_it_twice() {
+    let scene = Scene::new().await;
+    let running = scene.start().await;
+    scene.write(&message(id(1), "before"));
+    scene.wait_for_said(&running, 1).await;
+    scene.game.script("[Discord] Bob: once", Script::Silence);
+    scene.write(&message(id(2), "once"));
+    let before = scene.game.received().len();
+    let deadline = tokio::time::Instant::now() + SOON;
+    while scene.game.times_received("[Discord] Bob: once") == 0 {
+        assert!(tokio::time::Instant::now() < deadline, "never said");
+        scene.game.wait_for_commands(before + 1, SOON).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    running.kill().await;
+    // The session goes on from before that message: it is told again.
+    let running = scene.start().await;
+    scene.write(&message(id(3), "after"));
+    scene.wait_for_said(&running, 1).await;
+    running.stop().await;
+    let said = scene.said();
+    let times = |text: &str| said.iter().filter(|line| line.ends_with(text)).count();
+    let seen = scene.stage.discord.gateway().look(ToString::to_string);
+    assert_eq!((times(": once"), times(": after")), (1, 1), "{said:#?} {seen}");
+}
+
+#[tokio::test]
+async fn what_was_written_during_an_outage_is_said_once_and_what_is_old_is_not() {
+    let scene = Scene::new().await;
+    let running = scene.start().await;
+    scene.write(&message(id(1), "before"));
+    scene.wait_for_said(&running, 1).await;
+    running.stop().await;
+    let gateway = scene.stage.discord.gateway();
+    // Nobody tells these by itself: the session is forgotten as well.
+    gateway.forget_sessions();
+    gateway.write_unheard(&message(5 << 22, "of long ago"));
+    for number in 2..30 {
+        gateway.write_unheard(&message(id(number), &format!("missed {number}")));
+    }
+    let running = scene.start().await;
+    scene.wait_for_said(&running, 20).await;
+    // A second new session tells nothing of it again.
+    gateway.forget_sessions();
+    gateway.cut();
+    running
+        .wait_for_metric("bot_identifies_total", |identifies| identifies >= 2)
+        .await;
+    scene.write(&message(id(40), "after"));
+    scene.wait_for_said(&running, 21).await;
+    running.stop().await;
+    let said = scene.said();
+    assert_eq!(said.len(), 22, "{said:#?}");
+    assert_eq!(
+        said[1], "[Discord] bob_1: missed 10",
+        "the newest twenty: {said:#?}"
+    );
+    assert_eq!(said[20], "[Discord] bob_1: missed 29");
+    // Told as it was written, or found in what was missed.
+    assert!(said[21].ends_with(": after"), "{said:#?}");
+}
