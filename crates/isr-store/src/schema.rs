@@ -31,7 +31,7 @@ const WAL_KEPT_BYTES: i64 = 12 * 1024 * 1024;
 pub(crate) const WAL_FRAME_BYTES: u64 = 4096 + 24;
 
 /// The writer's page cache in KiB. A batch larger than that spills into the write-ahead log and stays correct.
-const CACHE_KIB: i64 = 2048;
+const CACHE_KIB: i64 = 1024;
 
 const OBJECTS: &[&str] = &[
     "source",
