@@ -16,6 +16,8 @@ use crate::supervisor::Stop;
 
 /// An answer is good for so long.
 const GOOD_FOR: Duration = Duration::from_secs(2);
+/// The store is asked so often for those who cannot wait: each time wakes the program up, so not more often than people notice.
+const FRESHENED_EVERY: Duration = Duration::from_secs(10);
 
 /// What was planned when the store was asked last. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -69,7 +71,7 @@ impl Works {
 
 /// Keeps what is known fresh until the program stops.
 pub(super) async fn keep_fresh(works: Works, store: Store, mut stop: Stop) {
-    while goes_on_after(GOOD_FOR, &mut stop).await {
+    while goes_on_after(FRESHENED_EVERY, &mut stop).await {
         match works.refresh(&store).await {
             Ok(()) => {}
             Err(error) if error.is_fatal() => return stop.stopping().await,

@@ -33,6 +33,25 @@ fn named(place: Place) -> Form {
     }
 }
 
+/// A form of an emoji that Discord does not take for one, because the name is missing.
+#[test]
+fn a_form_without_its_name_is_legal() {
+    let (set, faults) = PatternSet::compile(&[definition(
+        "x",
+        r"^\[X\] (?<player>\S+) (?<message>.*)",
+        "mod.x",
+        Form::Positional,
+    )]);
+    assert_eq!(faults, []);
+    let Reading::Event(event) = read(&set, "[X] Bob <a:@everyone") else {
+        panic!("no event");
+    };
+    told(&VOICE, &Event::Custom(event))
+        .iter()
+        .flatten()
+        .for_each(assert_legal);
+}
+
 /// Expressions that are as careless as people write them.
 const CARELESS: [&str; 10] = [
     r"\[MILESTONE\]",
