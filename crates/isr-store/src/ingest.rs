@@ -28,6 +28,7 @@ use crate::held;
 use crate::ledger::KnownGeneration;
 use crate::options::OutboxFull;
 use crate::positions::{self, MAX_CONTEXT, Saved};
+use crate::rows::{Row, Rows};
 use crate::statistics;
 use crate::unknown;
 use crate::work::{ROW_OVERHEAD_BYTES, Work};
@@ -96,12 +97,6 @@ impl Committed {
         self.dropped.iter().map(|(_, count)| count).sum()
     }
 }
-
-const INSERT: &str = "
-    INSERT INTO delivery (seq, lane, generation, line_offset, part, guarded, state, attempts, uncertain, happened_ms,
-                          seen_ms, changed_ms, server, kind, username, text, form, subject, pings, attachment)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
-    ON CONFLICT (generation, line_offset, part, lane) WHERE guarded = 0 DO NOTHING";
 
 /// Why a batch did not go in, although SQLite works.
 pub(crate) enum Refusal {
@@ -223,7 +218,7 @@ pub(crate) fn insert_deliveries(
     batch: &IngestBatch,
     committed: &mut Committed,
 ) -> rusqlite::Result<()> {
-    let mut insert = work.conn.prepare_cached(INSERT)?;
+    let mut rows = Rows::into_table(work.conn);
     let mut numbers = Numbers::default();
     let mut met = HashSet::with_capacity(batch.deliveries.len());
     let mut fresh: Vec<(i64, u64)> = Vec::new();
@@ -244,32 +239,20 @@ pub(crate) fn insert_deliveries(
             committed.duplicates += 1;
             continue;
         }
-        let (form, attachment) = form::columns(&delivery.form);
-        let inserted = insert.execute(params![
-            work.ledger.take_seq(),
+        let row = Row {
+            seq: work.ledger.take_seq(),
             lane,
-            generation.number,
-            quantity(id.offset),
-            id.part,
-            guarded,
-            delivery.happened_ms,
-            delivery.seen_ms,
-            work.now_ms,
-            delivery.server.as_str(),
-            delivery.kind.as_str(),
-            delivery.username,
-            delivery.text,
-            form,
-            delivery.subject,
-            delivery.pings.encode(),
-            attachment,
-        ])?;
-        if inserted == 0 {
+            generation: generation.number,
+            changed_ms: work.now_ms,
+            delivery,
+        };
+        if guarded {
+            rows.guarded(row)?;
+        } else if rows.unguarded(row)? {
+            work.ledger.inserted_unguarded(id.generation);
+        } else {
             committed.duplicates += 1;
             continue;
-        }
-        if !guarded {
-            work.ledger.inserted_unguarded(id.generation);
         }
         if let Some(lane) = work.ledger.lane_mut(lane) {
             lane.added(bytes_of(delivery), delivery.seen_ms);
@@ -279,6 +262,7 @@ pub(crate) fn insert_deliveries(
             None => fresh.push((lane, 1)),
         }
     }
+    rows.finish()?;
     let named = |(lane, rows): (i64, u64)| Some((work.ledger.lane_mut(lane)?.destination.clone(), rows));
     committed.fresh = fresh.into_iter().filter_map(named).collect();
     Ok(())

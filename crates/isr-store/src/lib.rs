@@ -47,6 +47,7 @@ mod opening;
 mod options;
 mod people;
 mod positions;
+mod rows;
 mod salvage;
 mod schema;
 mod statistics;
