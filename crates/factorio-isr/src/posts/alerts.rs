@@ -284,9 +284,13 @@ fn is_easy(snapshot: &Snapshot) -> bool {
     link_is_well && !matches!(snapshot.game, GameState::Down { .. })
 }
 
+/// Asks a file system for its room.
+type Ask = Arc<dyn Fn(&Path) -> Option<DiskRoom> + Send + Sync>;
+
 /// The disk of a folder, looked at now and then.
 struct Disk {
     folder: PathBuf,
+    ask: Ask,
     looked: Option<(Instant, Option<DiskRoom>)>,
     /// A question that was not answered in time.
     asked: Option<JoinHandle<Option<DiskRoom>>>,
@@ -302,9 +306,14 @@ fn room_of(folder: &Path) -> Option<DiskRoom> {
 }
 
 impl Disk {
-    const fn new(folder: PathBuf) -> Self {
+    fn new(folder: PathBuf) -> Self {
+        Self::asking(folder, Arc::new(room_of))
+    }
+
+    const fn asking(folder: PathBuf, ask: Ask) -> Self {
         Self {
             folder,
+            ask,
             looked: None,
             asked: None,
         }
@@ -320,8 +329,8 @@ impl Disk {
         }
         // A question that hangs is waited for again, not asked again.
         let mut asked = self.asked.take().unwrap_or_else(|| {
-            let folder = self.folder.clone();
-            tokio::task::spawn_blocking(move || room_of(&folder))
+            let (ask, folder) = (Arc::clone(&self.ask), self.folder.clone());
+            tokio::task::spawn_blocking(move || ask(&folder))
         });
         let room = match tokio::time::timeout(DISK_ANSWER, &mut asked).await {
             Ok(answer) => answer.ok().flatten(),

@@ -322,6 +322,38 @@ async fn a_recap_is_posted_once_whatever_happens_in_between() {
 }
 
 #[tokio::test]
+async fn after_a_clock_was_set_back_a_status_is_posted_again_and_a_picture_of_that_day_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_in_task(folder.path()).await;
+    let mut offset = 0;
+    let mut posted = async |series, until_ms| {
+        offset += 1;
+        let mark = SeriesMark {
+            server: server(),
+            series,
+            until_ms,
+        };
+        store.post_of_series(mark, Some(delivery(offset))).await.unwrap()
+    };
+    for series in [Series::Status, Series::Picture] {
+        assert_eq!(posted(series, 3_600_000).await, SeriesPosted::Now);
+    }
+    assert_eq!(posted(Series::Status, 1_000).await, SeriesPosted::Now);
+    assert_eq!(
+        posted(Series::Status, 1_000).await,
+        SeriesPosted::Before,
+        "this one"
+    );
+    assert_eq!(
+        posted(Series::Status, 2_000).await,
+        SeriesPosted::Now,
+        "its time goes on"
+    );
+    assert_eq!(posted(Series::Picture, 1_000).await, SeriesPosted::Before);
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn retention_of_statistics_can_be_chosen() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();

@@ -1,5 +1,7 @@
 //! Alerts between a real store and what is known of a server, with a clock that only the tests move.
 
+mod hindered;
+
 use isr_core::game::alert::{LogSource, Settings};
 use isr_core::game::ups::{Basis, Pace, Ups};
 use isr_core::game::{End, LinkDown, Mono, Online, Players, Since, WhyDown};
@@ -97,6 +99,19 @@ struct Stage {
     next_id: u64,
 }
 
+fn plan(settings: Settings, folder: &Path) -> AlertPlan {
+    let place = |rule| (rule, (destination(), Pings::targets(vec![], vec![7]).unwrap()));
+    AlertPlan {
+        server: north(),
+        name: "North".into(),
+        voice: Arc::new(Voice::default()),
+        places: Rule::ALL.into_iter().map(place).collect(),
+        settings,
+        log: LogSource::Followed,
+        disk: Some(folder.to_owned()),
+    }
+}
+
 /// A post: a word in it, and the message that it changes.
 type Posted = (String, Option<u64>);
 
@@ -152,18 +167,7 @@ impl Stage {
             now: Arc::new(move || now(begun)),
             stop,
         };
-        let plan = AlertPlan {
-            server: north(),
-            name: "North".into(),
-            voice: Arc::new(Voice::default()),
-            places: Rule::ALL
-                .into_iter()
-                .map(|rule| (rule, (destination(), Pings::targets(vec![], vec![7]).unwrap())))
-                .collect(),
-            settings: self.settings.clone(),
-            log: LogSource::Followed,
-            disk: Some(self.dir.path().to_owned()),
-        };
+        let plan = plan(self.settings.clone(), self.dir.path());
         self.task = Some((trigger, tokio::spawn(watch(plan, world))));
     }
 
@@ -336,6 +340,11 @@ async fn another_version_is_told_once_and_has_no_end() {
     assert_eq!(stage.posts(), []);
     let rows = stage.blocking(|store| async move { store.alerts().await.unwrap() });
     assert!(rows.iter().all(|row| row.destination.is_none()), "{rows:?}");
+    // Planned, it is noted and not told.
+    stage.maintenance(60);
+    stage.becomes(healthy);
+    stage.pass(300).await;
+    assert_eq!(stage.posts(), []);
 }
 
 #[tokio::test(start_paused = true)]
@@ -350,10 +359,20 @@ async fn a_disk_without_room_is_told() {
     stage.pass(120).await;
     let posts = stage.posts();
     assert!(posts.len() == 1 && posts[0].0.starts_with("💽"), "{posts:?}");
+    stage.pass(600).await;
+    stage.restart().await;
+    stage.pass(600).await;
+    assert_eq!(stage.posts(), [], "it holds, also in the next run");
     stage.settings.disk_free_below = 0;
     stage.restart().await;
     stage.pass(120).await;
     assert_eq!(stage.posts()[0].1, Some(100));
+    // No plan makes room.
+    stage.maintenance(600);
+    stage.settings.disk_free_below = u64::MAX;
+    stage.restart().await;
+    stage.pass(120).await;
+    assert_eq!(stage.posts().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
