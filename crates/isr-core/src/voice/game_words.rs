@@ -98,7 +98,7 @@ word_table! {
     DaySeen "day_seen" "of the day seen" "des Tages gesehen"
     DaySlow "day_slow" "slow" "langsam"
     DayStood "day_stood" "paused" "pausiert"
-    DayUnknown "day_unknown" "not reachable" "nicht erreichbar"
+    DayUnknown "day_unknown" "not seen" "nicht gesehen"
     ChatLine "chat_line" "[Discord] {speaker}: {text}" "[Discord] {speaker}: {text}"
     ChatAnswer "chat_answer" "{author}, to {to}" "{author} an {to}"
     ChatAnswerText "chat_answer_text" "{author}, re \"{text}\"" "{author} zu \"{text}\""
