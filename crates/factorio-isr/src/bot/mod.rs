@@ -8,6 +8,8 @@
 pub mod chat;
 pub mod commands;
 mod kept;
+mod lease;
+mod lock;
 mod presence;
 mod session;
 
@@ -29,6 +31,9 @@ use chat::{Chat, Echoes};
 use commands::{CommandWorld, Commands};
 use presence::PresencePlan;
 
+pub use lease::Lease;
+pub use lock::{BotLock, Taken};
+
 /// What the bot shares with the rest of the program.
 #[derive(Debug, Clone)]
 pub struct BotWorld {
@@ -44,6 +49,8 @@ pub struct BotWorld {
     pub board: Board,
     /// The limits that everything on Discord shares.
     pub limiter: SharedLimiter,
+    /// Whether this copy speaks for the bot.
+    pub lease: Lease,
     /// What was said in games and is still to be read in their logs.
     pub echoes: Echoes,
     /// When to end.
@@ -79,6 +86,7 @@ impl SessionPlan {
 #[derive(Debug)]
 pub struct Bots {
     world: Arc<BotWorld>,
+    lock: Option<BotLock>,
     running: Option<Box<Running>>,
 }
 
@@ -107,11 +115,12 @@ impl Parts {
 }
 
 impl Bots {
-    /// No bot yet.
+    /// No bot yet; the lock is that of the configuration that is followed first.
     #[must_use]
-    pub fn new(world: BotWorld) -> Self {
+    pub fn new(world: BotWorld, lock: Option<BotLock>) -> Self {
         Self {
             world: Arc::new(world),
+            lock,
             running: None,
         }
     }
@@ -137,9 +146,15 @@ impl Bots {
         };
         let Some(plan) = plan else {
             chat.follow(config, &self.world, supervisor);
+            self.lock = None;
             self.world.status.set_bot(None);
             return;
         };
+        if let Err(taken) = self.take_lock(&plan) {
+            tracing::error!(reason = %taken, "bot_not_begun: it is tried again at a reload");
+            self.world.status.set_bot(Some(taken.to_string()));
+            return;
+        }
         let (trigger, stop) = self.world.stop.with_own();
         let commands = Commands::new(CommandWorld {
             account: Arc::clone(&plan.bot.account),
@@ -173,5 +188,12 @@ impl Bots {
             stop: trigger,
             end,
         }));
+    }
+
+    fn take_lock(&mut self, plan: &SessionPlan) -> Result<(), Taken> {
+        let account = &plan.bot.account;
+        let lock = self.lock.take().filter(|lock| lock.is_of(account));
+        self.lock = Some(lock.map_or_else(|| BotLock::take(account), Ok)?);
+        Ok(())
     }
 }

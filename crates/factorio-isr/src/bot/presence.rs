@@ -51,6 +51,12 @@ impl PresencePlan {
         *self.followed.lock().unwrap_or_else(PoisonError::into_inner) = followed;
     }
 
+    /// The words of the first server.
+    pub(super) fn voice(&self) -> Arc<Voice> {
+        let followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&followed.voice)
+    }
+
     /// Shows it for ever.
     pub(super) async fn show(&self, handle: &GatewayHandle) {
         let mut shown = None;

@@ -5,6 +5,7 @@
 //! what a command does. A session that Discord refuses for good ends with a reason and a remedy; everything else is tried
 //! again for ever by the session itself.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::kept::{KeptFile, Outlives};
+use super::lease::Holder;
 use super::{BotWorld, Parts, SessionPlan};
 use crate::metrics::BotFigures;
 use crate::status::Status;
@@ -30,8 +32,60 @@ const KEEP_EVERY: Duration = Duration::from_secs(30);
 /// A session that is not there for so long is a trouble.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Runs until told to stop, or until Discord refuses the bot for good.
+/// Runs until told to stop, or until Discord refuses the bot for good; with a lease only while this copy has it.
 pub(super) async fn run(plan: SessionPlan, parts: Parts, world: Arc<BotWorld>, mut stop: Stop) {
+    let Some(channel) = plan.bot.lease_channel else {
+        world.lease.set(true);
+        return session(plan, parts, world, stop).await;
+    };
+    let copy = copy_name(&world).await;
+    let mut holder = Holder::new(
+        Arc::clone(&plan.bot.account),
+        world.limiter.clone(),
+        (channel, parts.presence.voice()),
+        world.lease.clone(),
+        copy,
+    );
+    loop {
+        tokio::select! {
+            () = holder.obtain() => {}
+            () = stop.stopping() => return,
+        }
+        let (trigger, own) = stop.with_own();
+        let speaks = session(plan.clone(), parts.clone(), Arc::clone(&world), own);
+        let mut stopping = stop.clone();
+        let holds = async {
+            tokio::select! {
+                () = holder.hold() => trigger.stop(),
+                () = stopping.stopping() => {}
+            }
+        };
+        tokio::join!(speaks, holds);
+        if stop.is_stopping() {
+            return;
+        }
+    }
+}
+
+/// The name of this copy in the lease: the same after a restart, so that it goes on at once.
+async fn copy_name(world: &BotWorld) -> String {
+    let file = KeptFile::new(&world.state_dir, "copy");
+    let named = tokio::task::spawn_blocking(move || {
+        let known = file.read();
+        let is_name = |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_name(&known) {
+            return known;
+        }
+        let fresh = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
+        if let Err(error) = file.replace(&fresh, Outlives::PowerCut) {
+            tracing::warn!(%error, "lease_name_not_kept: after a restart this copy waits for its own lease to end");
+        }
+        fresh
+    });
+    named.await.unwrap_or_default()
+}
+
+async fn session(plan: SessionPlan, parts: Parts, world: Arc<BotWorld>, mut stop: Stop) {
     let account = &plan.bot.account;
     let file = KeptFile::new(&world.state_dir, &format!("{}.json", account.token.bot()));
     let saved = read(&file).await;
@@ -195,16 +249,29 @@ async fn keep(mut states: mpsc::Receiver<StateToKeep>, file: KeptFile) {
     }
 }
 
-/// Stores how far we have heard, while there is something new.
+/// Stores how far we have heard: at once when a session begins or goes on, then from time to time while there is something
+/// new.
 async fn remember(handle: GatewayHandle, file: KeptFile) {
-    let mut heard = 0;
+    let mut told = handle.status();
+    let (mut begun, mut heard) = (0, 0);
     loop {
-        tokio::time::sleep(KEEP_EVERY).await;
-        let events = handle.status().borrow().counts.events;
-        if events != heard
+        let begins = async {
+            let begun = told.wait_for(|status| {
+                status.link == Link::Live && status.counts.identifies + status.counts.resumes != begun
+            });
+            begun.await.is_ok()
+        };
+        // A session that ended tells nothing any more; what to keep then is what it gave at its end.
+        let is_new = match tokio::time::timeout(KEEP_EVERY, begins).await {
+            Ok(true) => true,
+            Ok(false) => std::future::pending().await,
+            Err(_) => false,
+        };
+        let counts = told.borrow().counts;
+        if (is_new || counts.events != heard)
             && let Some(state) = handle.state().await
         {
-            heard = events;
+            (begun, heard) = (counts.identifies + counts.resumes, counts.events);
             write(&file, &state, Outlives::Kill).await;
         }
     }

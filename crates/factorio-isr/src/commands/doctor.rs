@@ -3,6 +3,7 @@
 //! Owns the findings and their wording. Looks only: it posts nothing and changes nothing. Findings name server tags and
 //! paths of the configuration, never tokens or addresses, so that a report can be shown to others.
 
+mod bot;
 mod games;
 
 use std::fmt::Write as _;
@@ -90,6 +91,7 @@ pub async fn run(loaded: Result<Loaded, Refused>) -> Exit {
     left_over(&loaded.config, &mut report);
     port(&loaded.config, &mut report);
     games::look(&loaded.config, &mut report).await;
+    bot::look(&loaded.config, &mut report).await;
     webhooks(&loaded.config, &mut report).await;
     for note in &loaded.notes {
         report.note("configuration", note.to_string());
@@ -351,7 +353,7 @@ async fn webhooks(config: &Config, report: &mut Report) {
                     "no webhook: its messages are shown on the terminal. Give it a `webhook` to post them",
                 ),
                 Target::Terminal => {}
-                // The bot's part looks at its channels.
+                // `bot` looks at them.
                 Target::Channel(_) => {}
                 Target::Webhook(webhook) if asked.iter().any(|known| known.url == webhook.url) => {}
                 Target::Webhook(webhook) => {

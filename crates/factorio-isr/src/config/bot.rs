@@ -54,6 +54,8 @@ pub struct Bot {
     pub guilds: Vec<u64>,
     /// Whether it shows who is online.
     pub presence: Switch,
+    /// The channel whose message shows which of several copies speaks for the bot.
+    pub lease_channel: Option<u64>,
 }
 
 /// A channel or thread that the bot posts in.
@@ -123,6 +125,13 @@ pub(crate) fn resolve(
         scalar::switch,
         Switch::to_string,
     );
+    let lease_channel = findings.settle_quietly(
+        "bot.lease_channel_id",
+        &raw.lease_channel_id,
+        None,
+        |text| id(text).map(Some),
+        |id| id.map_or_else(String::new, |id| id.to_string()),
+    );
     let token = match token(sources, raw.token.clone(), &raw.token_file, findings) {
         Field::Given(given) => given,
         Field::Broken => return (None, FoundBot::Broken),
@@ -147,6 +156,7 @@ pub(crate) fn resolve(
         resume,
         guilds,
         presence,
+        lease_channel,
     };
     (Some(Arc::new(bot)), FoundBot::There(account))
 }

@@ -31,6 +31,10 @@ pub(crate) struct RawBot {
     /// Show beside the bot's name who is online. Default: on.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
     pub(crate) presence: Field,
+    /// Id of a channel in which nobody else writes: a message there shows which of several copies on several machines speaks
+    /// for the bot, and the others stand by. Default: none, copies do not know of each other.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Id>"))]
+    pub(crate) lease_channel_id: Field,
     /// Address of Discord's API, for a proxy of yours. Default: `https://discord.com/api/v10`.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub(crate) api: Field,
@@ -52,6 +56,7 @@ impl RawBot {
             token_file: keys.scalar("token_file"),
             guilds: keys.texts("guilds"),
             presence: keys.scalar("presence"),
+            lease_channel_id: keys.scalar("lease_channel_id"),
             api: keys.scalar("api"),
             gateway: keys.scalar("gateway"),
             resume: keys.scalar("resume"),

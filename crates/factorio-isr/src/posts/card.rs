@@ -208,7 +208,7 @@ impl<S: Sink> Card<S> {
             } else {
                 match self.sink.readiness_in_passing(errand) {
                     Readiness::Now => return Ok(()),
-                    Readiness::After(pause) => pause.max(LOOK_AGAIN),
+                    Readiness::After(pause) | Readiness::StandsBy(pause) => pause.max(LOOK_AGAIN),
                     Readiness::Parked(pause, _) => pause.max(LOOK_AGAIN),
                     Readiness::Latched(_) => LATCHED,
                 }

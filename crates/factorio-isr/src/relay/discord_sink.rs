@@ -18,6 +18,7 @@ use jiff::tz::TimeZone;
 
 use super::sink::{AttemptOutcome, Edit, EditOutcome, Errand, OutgoingMessage, Readiness, Sink};
 use super::terminal::{self, Paint};
+use crate::bot::Lease;
 use crate::config::{BotAccount, Target};
 
 /// The limiter that all sinks share, and the clock it counts by.
@@ -132,6 +133,9 @@ impl DiscordPlace {
     }
 }
 
+const STANDS_BY: &str = "another copy of this program speaks for the bot";
+/// Who stands by asks so often whether it still does.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 const BAD_TOKEN: &str =
     "Discord does not accept the bot's token; reset it in the developer portal and configure the new one";
 const CHANNEL_GONE: &str = "the channel does not exist, or the bot is not in its Discord server; invite it, or configure another channel";
@@ -144,6 +148,7 @@ pub struct DiscordSink {
     client: WebhookClient,
     place: DiscordPlace,
     limiter: SharedLimiter,
+    lease: Lease,
     appearance: Appearance,
     label: String,
     /// Refused for this webhook alone, and nobody knows whether its channel is shared: ask before the next attempt.
@@ -153,10 +158,10 @@ pub struct DiscordSink {
 impl DiscordSink {
     /// A sink for a place; `label` is its name in logs. `client` makes the requests of webhooks.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         client: WebhookClient,
         place: DiscordPlace,
-        limiter: SharedLimiter,
+        (limiter, lease): (SharedLimiter, Lease),
         appearance: Appearance,
         label: String,
     ) -> Self {
@@ -164,6 +169,7 @@ impl DiscordSink {
             client,
             place,
             limiter,
+            lease,
             appearance,
             label,
             asks_for_channel: AtomicBool::new(false),
@@ -172,6 +178,9 @@ impl DiscordSink {
 
     /// Admission to a route, or why there is none, and for how long where that is known.
     fn admit(&self, route: Route) -> Result<Ticket, (&'static str, Option<Duration>)> {
+        if self.stands_by() {
+            return Err((STANDS_BY, Some(LOOK_AGAIN)));
+        }
         let lane = self.place.lane();
         self.limiter
             .with(|limiter, now| match limiter.admit_on(&lane, route, now) {
@@ -182,6 +191,9 @@ impl DiscordSink {
     }
 
     fn ready(&self, ask: impl FnOnce(&mut Limiter, &LaneKey, Duration) -> LimiterSays) -> Readiness {
+        if self.stands_by() {
+            return Readiness::StandsBy(LOOK_AGAIN);
+        }
         let lane = self.place.lane();
         self.limiter.with(|limiter, now| match ask(limiter, &lane, now) {
             LimiterSays::Ready => Readiness::Now,
@@ -191,6 +203,11 @@ impl DiscordSink {
             }
             LimiterSays::Wait(wait) => Readiness::After(wait.until.saturating_sub(now)),
         })
+    }
+
+    /// Whether another copy speaks for the bot.
+    fn stands_by(&self) -> bool {
+        matches!(self.place, DiscordPlace::Channel { .. }) && !self.lease.is_held()
     }
 
     fn observe(&self, ticket: Ticket, attempt: &Attempt) {
@@ -400,9 +417,9 @@ mod tests {
             username: "Bridge".into(),
             avatar_url: None,
         };
-        let (client, limiter) = (WebhookClient::default(), SharedLimiter::new());
+        let (client, limits) = (WebhookClient::default(), (SharedLimiter::new(), Lease::default()));
         let place = DiscordPlace::Webhook(Arc::new(url));
-        DiscordSink::new(client, place, limiter, appearance, "main".into())
+        DiscordSink::new(client, place, limits, appearance, "main".into())
     }
 
     #[tokio::test]

@@ -14,6 +14,7 @@ use std::time::Duration;
 use isr_core::delivery::{ClaimedDelivery, Destination, Form};
 use isr_core::fold::Moment;
 use isr_core::quiet::{Board, Change, Next, QuietRules, Room, Taken};
+use isr_core::suppressed::RuleName;
 use isr_core::text::CONTENT_LIMIT;
 use isr_discord::{Backoff, Jitter};
 use isr_store::{ClaimLimits, Settlement, Store, Verdict};
@@ -40,6 +41,10 @@ const LOOK_AGAIN: Duration = Duration::from_secs(25);
 const WORTH_WAITING: Duration = Duration::from_secs(5);
 /// So many changes are put off at most; what follows waits for further ones.
 const MOST_PUT_OFF: usize = 100;
+/// A copy that speaks has told by then what it read; what is younger is told again when it is gone.
+const TOLD_BY_THE_OTHER: Duration = Duration::from_secs(60);
+/// The rule of what another copy told.
+const RULE_STANDS_BY: RuleName = RuleName::fixed("lease_standby");
 /// The pause after the store could not be reached.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
@@ -155,6 +160,7 @@ impl<S: Sink> Lane<S> {
             match self.sink.readiness() {
                 Readiness::Now => self.turn().await,
                 Readiness::After(pause) => self.pause(pause).await,
+                Readiness::StandsBy(pause) => self.stand_by(pause).await,
                 Readiness::Parked(pause, why) => {
                     self.show(DestinationState::Parked(why));
                     self.wait_for_news_at_most(pause).await;
@@ -272,6 +278,17 @@ impl<S: Sink> Lane<S> {
             Next::Edit(change) => self.edit(change).await,
             Next::Post => self.post().await,
         }
+    }
+
+    /// Another copy speaks here: what it had time to tell is let go, the rest waits for what becomes of that copy.
+    async fn stand_by(&mut self, pause: Duration) {
+        self.claim().await;
+        let told = now_ms().saturating_sub(millis(TOLD_BY_THE_OTHER));
+        let count = self.held.iter().take_while(|row| row.seen_ms < told).count();
+        if count == 0 {
+            return self.pause(pause).await;
+        }
+        self.let_go(count, &RULE_STANDS_BY).await;
     }
 
     async fn post(&mut self) {

@@ -41,7 +41,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::bot::chat::{self, Echoes};
-use crate::bot::{BotWorld, Bots};
+use crate::bot::{BotLock, BotWorld, Bots, Taken};
 use crate::config::{Config, TestMessage};
 use crate::console::Consoles;
 use crate::game::{Board, GameWorld, Games};
@@ -77,6 +77,9 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// Another copy speaks for the bot.
+    #[error(transparent)]
+    Bot(#[from] Taken),
     /// The stored positions cannot be read.
     #[error("cannot read the stored positions: start again, a damaged store is then moved aside")]
     Positions(#[source] CommitError),
@@ -91,7 +94,7 @@ impl StartError {
     pub const fn is_refusal(&self) -> bool {
         match self {
             Self::Store(error) => error.is_refusal(),
-            Self::Port { .. } => true,
+            Self::Port { .. } | Self::Bot(_) => true,
             Self::Positions(_) | Self::Reader(_) => false,
         }
     }
@@ -150,6 +153,9 @@ impl Relay {
     /// # Errors
     /// [`StartError`] when the store refuses, the port is taken, or the system is out of resources.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
+        // Before anything is posted.
+        let bot = config.bot.as_ref();
+        let bot_lock = bot.map(|bot| BotLock::take(&bot.account)).transpose()?;
         let (store, report, stored) = open_store(plan::store_options(config)).await?;
         plan::log_report(&report);
         let attended = plan::attended(config);
@@ -175,7 +181,11 @@ impl Relay {
             stop: stopping.clone(),
         };
         let outlets = Outlets::default();
-        let limiter = outlets.limiter().clone();
+        let (limiter, lease) = (outlets.limiter().clone(), outlets.lease().clone());
+        // Before the first lane begins.
+        if config.bot.as_ref().is_some_and(|bot| bot.lease_channel.is_some()) {
+            lease.set(false);
+        }
         let mut lanes = Lanes::new(world, outlets.clone());
         lanes.follow(plan::lanes(config), &mut supervisor, None);
         let port = http::bound_address(&listener).map_or(config.health.port, |address| address.port());
@@ -281,16 +291,20 @@ impl Relay {
                 end
             })
             .map_err(StartError::Reader)?;
-        let mut bots = Bots::new(BotWorld {
-            state_dir: config.state_dir.clone(),
-            store: store.clone(),
-            status: status.clone(),
-            metrics: metrics.clone(),
-            board: games.board().clone(),
-            limiter,
-            echoes: echoes.clone(),
-            stop: stopping.clone(),
-        });
+        let mut bots = Bots::new(
+            BotWorld {
+                state_dir: config.state_dir.clone(),
+                store: store.clone(),
+                status: status.clone(),
+                metrics: metrics.clone(),
+                board: games.board().clone(),
+                limiter,
+                lease,
+                echoes: echoes.clone(),
+                stop: stopping.clone(),
+            },
+            bot_lock,
+        );
         bots.follow(config, &mut supervisor);
         let grace = config.limits.stop_grace;
         Ok(Self {

@@ -29,6 +29,7 @@ use super::rules::{Rules, Style};
 use super::sink::{Sink, TerminalSink};
 use super::source::{Source, SourcePlan, WantedSource};
 use super::translate::Translator;
+use crate::bot::Lease;
 use crate::config::{self, ChatName, Chosen, Config, Limits, Server, StartAt, Target, WhenFull};
 use crate::metrics::Metrics;
 use crate::posts;
@@ -223,6 +224,7 @@ enum SinkPlan {
 pub struct Outlets {
     client: WebhookClient,
     limiter: SharedLimiter,
+    lease: Lease,
 }
 
 impl Outlets {
@@ -232,10 +234,16 @@ impl Outlets {
         DiscordSink::new(
             self.client.clone(),
             place.clone(),
-            self.limiter.clone(),
+            (self.limiter.clone(), self.lease.clone()),
             appearance,
             label,
         )
+    }
+
+    /// Whether this copy speaks for the bot.
+    #[must_use]
+    pub const fn lease(&self) -> &Lease {
+        &self.lease
     }
 
     /// The limits that everything on Discord shares.

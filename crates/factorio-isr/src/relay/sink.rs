@@ -57,6 +57,8 @@ pub enum Readiness {
     After(Duration),
     /// Not before the configuration changes or an operator asks for it.
     Latched(&'static str),
+    /// Another copy of this program speaks there; asked again after this much time.
+    StandsBy(Duration),
     /// Once after this much time: the destination refuses us, it may be allowed again.
     Parked(Duration, &'static str),
 }

@@ -218,7 +218,7 @@ async fn r04_a_kill_between_a_line_and_its_reply_never_says_it_twice() {
     while scene.game.times_received("[Discord] Bob: once") == 0 {
         assert!(tokio::time::Instant::now() < deadline, "never said");
         scene.game.wait_for_commands(before + 1, SOON).await.unwrap();
-        tokio::task::yield_now().await;
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     running.kill().await;
     // The session goes on from before that message: it is told again.

@@ -15,15 +15,20 @@ async fn d12_a_session_goes_on_after_a_restart_and_after_a_kill() {
     let gateway = stage.discord.gateway().clone();
     let running = stage.start().await;
     gateway.wait_until_joined(SOON).await.unwrap();
-    running.daemon.wait_for_line("bot_connected", SOON).await.unwrap();
-    running.stop().await;
-    for round in 1..=2 {
+    let kept = stage.command.state_dir().join("bot/111122223333444455.json");
+    let deadline = tokio::time::Instant::now() + SOON;
+    while !std::fs::read_to_string(&kept).is_ok_and(|text| text.contains("session-")) {
+        assert!(tokio::time::Instant::now() < deadline, "the session is not kept");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    running.kill().await;
+    for round in 1..=3 {
         let running = stage.start().await;
         gateway
             .wait_for(SOON, |seen| seen.resumed == round)
             .await
             .unwrap();
-        if round == 1 {
+        if round == 2 {
             running.kill().await;
         } else {
             running.stop().await;
@@ -122,6 +127,25 @@ async fn without_a_token_nothing_of_the_bot_runs_and_a_reload_brings_and_ends_it
 }
 
 #[tokio::test]
+async fn a_second_copy_with_the_same_token_on_this_machine_is_refused() {
+    let stage = Stage::new().await.with_bot();
+    let _log = stage.log();
+    let running = stage.start().await;
+    let second = tempfile::tempdir().unwrap();
+    let twin = stage.command.clone().env("FACTORIO_ISR_STATE_DIR", second.path());
+    let daemon = twin.spawn().unwrap();
+    let (status, text) = daemon.wait_for_exit_and_output(SOON).await.unwrap();
+    assert_eq!(status.code(), Some(78), "{text}");
+    assert!(
+        text.contains("uses the token of the bot 111122223333444455; stop it"),
+        "{text}"
+    );
+    running.kill().await;
+    let daemon = twin.spawn().unwrap();
+    daemon.wait_for_line("bot_connected", SOON).await.unwrap();
+}
+
+#[tokio::test]
 async fn an_interaction_is_answered_and_one_from_elsewhere_is_not_heeded() {
     let stage = Stage::new().await.with_bot();
     stage.write_yaml(&format!("bot:\n  guilds: [{GUILD}]\n"));
@@ -154,5 +178,64 @@ async fn an_interaction_is_answered_and_one_from_elsewhere_is_not_heeded() {
     let (_, answer) = gateway.dialogue(2).unwrap().answer.unwrap();
     assert_eq!(answer["data"]["flags"], 64, "only the asker sees it: {answer}");
     running.stop().await;
+    stage.discord.assert_no_violations();
+}
+
+#[tokio::test]
+async fn doctor_looks_at_the_bot_and_its_channels() {
+    let stage = Stage::new()
+        .await
+        .with_bot()
+        .configure(|command| command.env("DISCORD_EVENT_CHANNEL_ID", "42"));
+    let _log = stage.log();
+    let (_, text) = stage.typed(&["doctor"]).await;
+    assert!(text.contains("bot: alive: \"factory-bot\""), "{text}");
+    assert!(text.contains("bot (channel 42): it can be read"), "{text}");
+    let reset = |account: &mut isr_testkit::discord::gateway::Account| account.token.push('x');
+    stage.discord.gateway().change_account(reset);
+    let (code, text) = stage.typed(&["doctor"]).await;
+    assert!(
+        code == 1 && text.contains("Discord does not accept its token"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn of_two_copies_with_a_lease_one_speaks_and_the_other_takes_over_when_it_is_gone() {
+    let stage = Stage::new().await.with_bot();
+    stage.write_yaml("defaults: {event_channel_id: 42}\nbot:\n  lease_channel_id: 77\n");
+    let mut log = stage.log();
+    let first = stage.start().await;
+    first.daemon.wait_for_line("lease_held", SOON).await.unwrap();
+    // On another machine, as far as the lock can tell.
+    let second = tempfile::tempdir().unwrap();
+    let twin = stage
+        .command
+        .clone()
+        .env("FACTORIO_ISR_STATE_DIR", second.path())
+        .env(
+            "FACTORIO_ISR_DISCORD_API",
+            stage.discord.api().replace("127.0.0.1", "localhost"),
+        );
+    let twin = twin.spawn().unwrap();
+    twin.wait_for_line("lease_standing_by", SOON).await.unwrap();
+    twin.wait_for_line("log_tailing_active", SOON).await.unwrap();
+    log.numbered(0, 0).unwrap();
+    stage.wait_for_id(0, 0).await;
+    assert_eq!(stage.discord.gateway().joined(), 1);
+    first.kill().await;
+    twin.wait_for_line("lease_held", SOON).await.unwrap();
+    log.numbered(0, 1).unwrap();
+    stage.wait_for_id(0, 1).await;
+    // The line before the end of the first copy is young: it may stand there twice, but no later one.
+    let texts = stage.discord.texts();
+    let shown = |id| {
+        texts
+            .iter()
+            .filter(|text| text.contains(&isr_testkit::log::numbered::payload(0, id)))
+            .count()
+    };
+    assert!((1..=2).contains(&shown(0)), "{texts:#?}");
+    assert_eq!(shown(1), 1, "{texts:#?}");
     stage.discord.assert_no_violations();
 }

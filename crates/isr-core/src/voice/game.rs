@@ -2,7 +2,7 @@
 //!
 //! Owns nothing but the way to the words of the language. Cannot fail.
 
-use super::Voice;
+use super::{GameWord, Voice};
 use crate::chat::{Names, Said, Spoken};
 use crate::game::alert::{News, Rule};
 use crate::game::presence::{self, Watched};
@@ -32,6 +32,12 @@ impl Voice {
     #[must_use]
     pub fn chat(&self, said: &Said<'_>, names: &dyn Names) -> Spoken {
         crate::chat::spoken(&self.words, said, names)
+    }
+
+    /// What the message says that shows which of several copies speaks.
+    #[must_use]
+    pub fn lease(&self) -> &str {
+        self.words.game.get(GameWord::Lease)
     }
 
     /// What stands beside the bot's name; empty where there is nothing to tell.

@@ -109,6 +109,7 @@ word_table! {
     ChatSomebody "chat_somebody" "someone" "jemand"
     ChatRole "chat_role" "role" "Rolle"
     ChatChannel "chat_channel" "channel" "Kanal"
+    Lease "lease" "🔒 This message shows which copy of factorio-isr speaks for the bot. Please leave it alone." "🔒 Diese Nachricht zeigt, welche Kopie von factorio-isr für den Bot spricht. Bitte nicht löschen."
     PresenceOnline "presence_online" "{count} online" "{count} online"
     PresenceServers "presence_servers" "{up} of {all} servers" "{up} von {all} Servern"
 }

@@ -99,7 +99,8 @@ impl GatewayOptions {
     }
 }
 
-/// A state that has to be stored now: we are about to identify, or a session has begun.
+/// A state that has to be stored now: we are about to identify. That a session has begun is worth storing as well, see
+/// [`GatewayHandle::state`].
 #[derive(Debug)]
 pub struct StateToKeep {
     /// What to store.

@@ -166,7 +166,14 @@ pub(super) fn is_authorised(world: &World, headers: &HeaderMap) -> bool {
     given.is_some_and(|given| given == format!("Bot {}", world.account.token))
 }
 
-pub(super) fn serve(world: &mut World, route: &BotRoute, headers: &HeaderMap, body: &Bytes) -> Served {
+/// `posted` is what the bot posted in the channel whose history is asked for.
+pub(super) fn serve(
+    world: &mut World,
+    route: &BotRoute,
+    headers: &HeaderMap,
+    body: &Bytes,
+    posted: Vec<Value>,
+) -> Served {
     let good = |reply| (Vec::new(), reply);
     match route {
         BotRoute::Answer { id, token } => return first_answer(world, id, token, body),
@@ -216,7 +223,7 @@ pub(super) fn serve(world: &mut World, route: &BotRoute, headers: &HeaderMap, bo
         BotRoute::History { channel, most } => {
             let own = |written: &&Value| written["channel_id"] == **channel;
             // Newest first, and as the API tells it: without the server and the author's name there.
-            let told = world.written.iter().filter(own).rev().take(*most).map(|written| {
+            let persons = world.written.iter().filter(own).map(|written| {
                 let mut message = written.clone();
                 if let Some(fields) = message.as_object_mut() {
                     fields.remove("guild_id");
@@ -224,7 +231,15 @@ pub(super) fn serve(world: &mut World, route: &BotRoute, headers: &HeaderMap, bo
                 }
                 message
             });
-            Value::Array(told.collect())
+            let bots = posted.into_iter().map(|mut message| {
+                message["author"]["id"] = account.user.to_string().into();
+                message
+            });
+            let mut told: Vec<Value> = persons.chain(bots).collect();
+            let id = |message: &Value| message["id"].as_str().and_then(|id| id.parse::<u64>().ok());
+            told.sort_by_key(|message| std::cmp::Reverse(id(message)));
+            told.truncate(*most);
+            Value::Array(told)
         }
         BotRoute::React { message, emoji } => {
             world.reactions.push((*message, emoji.clone()));

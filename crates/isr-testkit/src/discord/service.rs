@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::{Method, Request, Response};
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use super::answer::{AnswerBody, Cut, Manner, Reply, ceil_ms, message_json, webhook_json};
@@ -50,8 +51,12 @@ pub(crate) async fn serve(
             .collect()
             .await
             .map_err(|_| Cut)?;
-        let (broken, reply) =
-            world.change(|world| bot::serve(world, &route, &head.headers, &body.to_bytes()));
+        let posted = match &route {
+            bot::BotRoute::History { channel, .. } => state.read(|state| posted_in(state, channel)),
+            _ => Vec::new(),
+        };
+        let body = body.to_bytes();
+        let (broken, reply) = world.change(|world| bot::serve(world, &route, &head.headers, &body, posted));
         // These requests are not numbered.
         state.change(|state| {
             broken
@@ -81,6 +86,13 @@ pub(crate) async fn serve(
         return Err(life.cut());
     };
     life.run(body.to_bytes()).await
+}
+
+/// What the bot posted in a channel.
+fn posted_in(state: &State, channel: &str) -> Vec<Value> {
+    let own = |message: &&Message| message.webhook == 0 && message.channel.to_string() == channel;
+    let messages = state.seen.messages().filter(own);
+    messages.map(|message| message_json(message, BOT_NAME)).collect()
 }
 
 struct Life<'a> {

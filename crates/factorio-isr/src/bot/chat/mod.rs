@@ -27,6 +27,7 @@ pub use echoes::Echoes;
 use inbox::{Heard, Inbox};
 use names::KnownNames;
 use speaker::Speaker;
+pub(super) use speaker::written_ms;
 
 /// Recalls what the logs will still tell of what was said before this start. Blocks as long as the file system does.
 pub fn recall(config: &Config, echoes: &Echoes) {

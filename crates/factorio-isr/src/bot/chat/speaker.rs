@@ -326,6 +326,6 @@ fn answered(quoted: &Quoted) -> Answers<'_> {
 }
 
 /// When a message was written, by its id, in Unix milliseconds.
-fn written_ms(id: u64) -> i64 {
+pub(in crate::bot) fn written_ms(id: u64) -> i64 {
     i64::try_from(id >> 22).unwrap_or(i64::MAX - EPOCH_MS) + EPOCH_MS
 }

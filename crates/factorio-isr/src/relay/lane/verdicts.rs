@@ -72,6 +72,20 @@ impl<S: Sink> Lane<S> {
         self.show(DestinationState::Working);
     }
 
+    /// The first deliveries were told by somebody else.
+    pub(super) async fn let_go(&mut self, count: usize, rule: &RuleName) {
+        let gone: Vec<_> = self.held.drain(..count).collect();
+        let settlements = gone.iter().map(|row| Settlement {
+            seq: row.seq,
+            verdict: Verdict::Merged {
+                message_id: None,
+                rule: rule.clone(),
+            },
+        });
+        self.settle(settlements.collect()).await;
+        self.count_merged(gone.into_iter().map(|row| (row.server, rule.clone())).collect());
+    }
+
     fn count_merged(&self, merged: Vec<(ServerTag, RuleName)>) {
         for (server, rule) in merged {
             let labels = RuleLabels {

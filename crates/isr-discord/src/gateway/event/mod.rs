@@ -56,6 +56,23 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Reads one payload as the gateway sends it, outside of any session: for tests and recordings. None for what is no
+    /// event, or none that a relay can use.
+    #[must_use]
+    pub fn of_payload(json: &str) -> Option<Self> {
+        let frame = Frame::open(json).filter(|frame| frame.op == 0)?;
+        match &*frame.name {
+            "READY" => Some(Self::Ready(Box::new(Ready::read(&frame.data())))),
+            "RESUMED" => Some(Self::Resumed),
+            _ => match read(&frame) {
+                Reading::Event(event) => Some(event),
+                Reading::Other | Reading::Unusable => None,
+            },
+        }
+    }
+}
+
 /// What the beginning of a session tells.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ready {

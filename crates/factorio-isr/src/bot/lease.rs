@@ -1,0 +1,261 @@
+//! Which of several copies speaks for the bot: the one whose mark stands in a message of a channel.
+//!
+//! Owns the reading and writing of that message, and when a copy may speak. A copy that sees the mark of another one change
+//! stands by; when it stays the same for [`VALID`], the other one is gone. Only this machine's own clock is asked how long
+//! that is, so clocks need not agree. A copy that cannot renew its mark for as long stops speaking before another one
+//! begins. Must not know what is said. Cannot fail: while Discord does not answer nobody begins to speak.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use isr_core::voice::Voice;
+use isr_discord::gateway::event::Message;
+use isr_discord::{Admission, ChannelMessage, Nonce, Outcome, Route, WebhookEdit};
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::chat::written_ms;
+use crate::config::BotAccount;
+use crate::relay::discord_sink::SharedLimiter;
+
+/// How often the message is looked at, and the mark in it renewed.
+const EVERY: Duration = Duration::from_secs(5);
+/// A mark that stays the same for so long is that of a copy that is gone.
+const VALID: Duration = Duration::from_secs(20);
+/// Whoever wrote a mark looks again after this time whether another copy wrote over it.
+const SETTLE: Duration = Duration::from_secs(2);
+/// Discord lets messages older than an hour be edited seldom: the mark moves to a new one before.
+const MOVE_AFTER: Duration = Duration::from_secs(50 * 60);
+/// Messages of the channel that are looked at: nobody else should write there.
+const LOOKED_AT: u8 = 20;
+/// What the mark begins with.
+const SIGN: &str = "`lease:";
+
+/// Whether this copy may speak. Clones are handles on the same answer.
+#[derive(Debug, Clone)]
+pub struct Lease(Arc<AtomicBool>);
+
+impl Default for Lease {
+    /// Without a channel for it nobody asks.
+    fn default() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
+}
+
+impl Lease {
+    /// Whether this copy may speak.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set(&self, held: bool) {
+        self.0.store(held, Ordering::Release);
+    }
+}
+
+/// The mark in a message: which copy, and how often it renewed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Mark {
+    copy: String,
+    renewed: u64,
+}
+
+impl Mark {
+    fn read(content: &str) -> Option<Self> {
+        let (_, behind) = content.split_once(SIGN)?;
+        let (mark, _) = behind.split_once('`')?;
+        let (copy, renewed) = mark.split_once(':')?;
+        Some(Self {
+            copy: copy.to_owned(),
+            renewed: renewed.parse().ok()?,
+        })
+    }
+
+    fn content(&self, voice: &Voice) -> String {
+        let (copy, renewed) = (&self.copy, self.renewed);
+        format!("{}\n-# {SIGN}{copy}:{renewed}`", voice.lease())
+    }
+}
+
+/// One copy's part in it.
+pub(super) struct Holder {
+    account: Arc<BotAccount>,
+    limiter: SharedLimiter,
+    channel: u64,
+    voice: Arc<Voice>,
+    lease: Lease,
+    mark: Mark,
+    /// Another copy's mark, and since when it has been the same.
+    other: Option<(Mark, Instant)>,
+    /// When our mark was last written for sure.
+    renewed: Instant,
+}
+
+impl Holder {
+    /// A copy that does not speak yet. `copy` is its name, the same after a restart.
+    pub(super) fn new(
+        account: Arc<BotAccount>,
+        limiter: SharedLimiter,
+        (channel, voice): (u64, Arc<Voice>),
+        lease: Lease,
+        copy: String,
+    ) -> Self {
+        lease.set(false);
+        Self {
+            account,
+            limiter,
+            channel,
+            voice,
+            lease,
+            mark: Mark { copy, renewed: 0 },
+            other: None,
+            renewed: Instant::now(),
+        }
+    }
+
+    /// Waits until this copy may speak.
+    pub(super) async fn obtain(&mut self) {
+        let mut told = false;
+        while !self.try_to_obtain().await {
+            if !told {
+                told = true;
+                tracing::info!(
+                    channel = self.channel,
+                    "lease_standing_by: another copy speaks for the bot, or Discord does not answer"
+                );
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+        self.lease.set(true);
+        tracing::info!(channel = self.channel, "lease_held: this copy speaks for the bot");
+    }
+
+    async fn try_to_obtain(&mut self) -> bool {
+        let Some(current) = self.current().await else {
+            return false;
+        };
+        if let Some((_, mark)) = &current
+            && mark.copy != self.mark.copy
+        {
+            let since = match &self.other {
+                Some((same, since)) if same == mark => *since,
+                _ => Instant::now(),
+            };
+            self.other = Some((mark.clone(), since));
+            if since.elapsed() < VALID {
+                return false;
+            }
+        }
+        let at = current.map(|(message, _)| message);
+        if !self.write(at).await {
+            return false;
+        }
+        // Another copy may have had the same thought.
+        tokio::time::sleep(SETTLE).await;
+        matches!(self.current().await, Some(Some((_, mark))) if mark.copy == self.mark.copy)
+    }
+
+    /// Renews the mark until another copy speaks, or until one might.
+    pub(super) async fn hold(&mut self) {
+        loop {
+            tokio::time::sleep(EVERY).await;
+            let others = match self.current().await {
+                Some(Some((_, mark))) if mark.copy != self.mark.copy => true,
+                Some(current) => {
+                    self.write(current.map(|(message, _)| message)).await;
+                    false
+                }
+                None => false,
+            };
+            if others || self.renewed.elapsed() + EVERY >= VALID {
+                self.lease.set(false);
+                self.other = None;
+                tracing::warn!(channel = self.channel, "lease_lost: this copy keeps silent");
+                return;
+            }
+        }
+    }
+
+    /// The oldest mark of the channel with its message. The outer None: Discord did not tell.
+    async fn current(&self) -> Option<Option<(u64, Mark)>> {
+        let read = self.account.client.newest_messages(self.channel, LOOKED_AT).await;
+        let messages = read.inspect_err(|outcome| {
+            tracing::debug!(channel = self.channel, reason = %outcome, "lease_not_read");
+        });
+        let bot = self.account.token.bot();
+        let ours = |message: &Message| message.author.as_ref().is_some_and(|author| author.id == bot);
+        let mut marks = messages
+            .ok()?
+            .into_iter()
+            .filter(ours)
+            .filter_map(|message| Some((message.id, Mark::read(&message.content)?)));
+        Some(marks.next())
+    }
+
+    /// Writes our mark, into a message that is there or into a new one. Says whether it certainly stands there.
+    async fn write(&mut self, into: Option<u64>) -> bool {
+        self.mark.renewed += 1;
+        let content = self.mark.content(&self.voice);
+        let client = &self.account.client;
+        let recent = into.filter(|message| written_lately(*message));
+        let (route, lane) = match recent {
+            Some(_) => (Route::Edit, client.lane(self.channel)),
+            None => (Route::Post, client.lane(self.channel)),
+        };
+        let admission = self
+            .limiter
+            .with(|limiter, now| limiter.admit_on(&lane, route, now));
+        let Admission::Go(ticket) = admission else {
+            return false;
+        };
+        let attempt = match recent {
+            Some(message) => {
+                client
+                    .edit(self.channel, message, &WebhookEdit::text(&content))
+                    .await
+            }
+            None => {
+                let message = ChannelMessage::new(&content, Nonce::fresh());
+                client.post(self.channel, &message).await
+            }
+        };
+        self.limiter
+            .with(|limiter, now| limiter.observe(ticket, &attempt, now));
+        let is_written = matches!(attempt.outcome, Outcome::Delivered { .. });
+        if is_written {
+            self.renewed = Instant::now();
+        } else {
+            tracing::warn!(channel = self.channel, reason = %attempt.outcome, "lease_not_written");
+        }
+        // The mark has moved out of a message that is too old to be edited often.
+        if let (true, Some(old), None) = (is_written, into, recent) {
+            drop(client.delete(self.channel, old).await);
+        }
+        is_written
+    }
+}
+
+/// Whether a message is new enough to be edited as often as we do.
+fn written_lately(message: u64) -> bool {
+    let age_ms = Timestamp::now().as_millisecond() - written_ms(message);
+    age_ms < i64::try_from(MOVE_AFTER.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_read_as_it_was_written_and_nothing_else_is_one() {
+        let mark = Mark {
+            copy: "a1b2".into(),
+            renewed: 7,
+        };
+        assert_eq!(Mark::read(&mark.content(&Voice::default())), Some(mark));
+        for other in ["", "`lease:", "`lease:x`", "`lease:x:y`", "lease:x:1"] {
+            assert_eq!(Mark::read(other), None, "{other}");
+        }
+    }
+}
