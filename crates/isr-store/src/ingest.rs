@@ -226,6 +226,7 @@ pub(crate) fn insert_deliveries(
     let middle = batch.deliveries.len() / 2;
     for (index, delivery) in batch.deliveries.iter().enumerate() {
         if index == middle {
+            rows.finish()?;
             work.faults.pass(FailPoint::MidInsert)?;
         }
         let id = delivery.id;

@@ -59,7 +59,7 @@ impl<'c, 'a> Rows<'c, 'a> {
         }
     }
 
-    /// Inserts a row whose line lies behind the position of its batch, at the latest when the rows are finished.
+    /// Inserts a row whose line lies behind the position of its batch, at the latest with [`Self::finish`].
     pub(crate) fn guarded(&mut self, row: Row<'a>) -> rusqlite::Result<()> {
         self.waiting.push(row);
         if self.waiting.len() < TOGETHER {
@@ -84,8 +84,8 @@ impl<'c, 'a> Rows<'c, 'a> {
     }
 
     /// Inserts what still waits.
-    pub(crate) fn finish(self) -> rusqlite::Result<()> {
-        for row in self.waiting {
+    pub(crate) fn finish(&mut self) -> rusqlite::Result<()> {
+        for row in self.waiting.drain(..) {
             insert(self.conn, row, Guard::On)?;
         }
         Ok(())

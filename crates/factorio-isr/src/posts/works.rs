@@ -17,7 +17,7 @@ use crate::supervisor::Stop;
 /// An answer is good for so long.
 const GOOD_FOR: Duration = Duration::from_secs(2);
 /// The store is asked so often for those who cannot wait: each time wakes the program up, so not more often than people notice.
-const FRESHENED_EVERY: Duration = Duration::from_secs(10);
+const FRESHENED_EVERY: Duration = Duration::from_secs(30);
 
 /// What was planned when the store was asked last. Clones share it.
 #[derive(Debug, Clone, Default)]
