@@ -10,6 +10,7 @@
 
 mod bench;
 mod ci;
+mod commands;
 mod figures;
 mod fuzz;
 mod judge;
@@ -52,6 +53,8 @@ enum Command {
     Fuzz(fuzz::Options),
     /// Install RCON servers and clients that others wrote, and let them talk to factorio-rcon in both directions.
     RconPeers,
+    /// Rewrite docs/commands.md from the list of commands.
+    Commands,
     /// Rewrite docs/factorio-isr.schema.json from the configuration's types.
     Schema,
     /// Write docs/performance.md from the last results of bench, soak and kill-loop, and print it.
@@ -67,6 +70,7 @@ fn main() -> Result<()> {
         Command::ReloadLoad(options) => block_on(reload_load::run(&options)),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::RconPeers => rcon_peers::run(),
+        Command::Commands => commands::run(),
         Command::Schema => schema::run(),
         Command::Figures => figures::publish().map(|text| println!("{text}")),
     }

@@ -8,6 +8,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::commands::audit::AuditOptions;
+
 /// Examples under the main help.
 const EXAMPLES: &str = "\
 Examples:
@@ -142,6 +144,11 @@ pub enum Command {
     /// Keep alerts silent while you work on a server; see what is planned, or end it.
     #[command(subcommand, after_help = MAINTENANCE_EXAMPLES)]
     Maintenance(MaintenanceCommand),
+    /// Look at what people did through the bot: who, when, on which server, and what the game said.
+    #[command(
+        after_help = "Examples:\n  factorio-isr audit --since 7d\n  factorio-isr audit --format jsonl --last 1000"
+    )]
+    Audit(AuditOptions),
     /// Look at what was counted: who played how long, what happened how often.
     #[command(after_help = STATS_EXAMPLES, args_conflicts_with_subcommands = true)]
     Stats(StatsOptions),

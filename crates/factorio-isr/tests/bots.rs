@@ -2,6 +2,8 @@
 
 #[path = "bots/chat.rs"]
 mod chat;
+#[path = "bots/commands/mod.rs"]
+mod commands;
 #[path = "bots/delivery.rs"]
 mod delivery;
 #[path = "bots/session.rs"]

@@ -89,6 +89,10 @@ pub(crate) enum Command {
         entry: Box<AuditEntry>,
         answer: Answer<i64>,
     },
+    EndUnended {
+        now_ms: i64,
+        answer: Answer<u64>,
+    },
     NoteUse {
         used: Use,
         answer: Answer<()>,
@@ -167,6 +171,7 @@ impl Command {
             Self::KeepCard { place, state, answer } => answer.keep(Ok(game::keep_card(work, place, *state)?)),
             Self::Maintenance { answer } => answer.keep(Ok(game::all_maintenance(work.conn)?)),
             Self::Audit { entry, answer } => answer.keep(Ok(people::add_audit(work.conn, entry)?)),
+            Self::EndUnended { now_ms, answer } => answer.keep(Ok(people::end_unended(work.conn, *now_ms)?)),
             Self::NoteUse { used, answer } => answer.keep(Ok(people::note_use(work.conn, *used)?)),
             Self::ChooseServer { chosen, answer } => answer.keep(Ok(people::choose(work.conn, chosen)?)),
             Self::Habits { answer } => answer.keep(Ok(Habits {
@@ -194,6 +199,7 @@ impl Command {
             Self::Card { answer, .. } => answer.deliver(),
             Self::Maintenance { answer } => answer.deliver(),
             Self::Audit { answer, .. } => answer.deliver(),
+            Self::EndUnended { answer, .. } => answer.deliver(),
             Self::NoteUse { answer, .. } | Self::ChooseServer { answer, .. } => answer.deliver(),
             Self::Habits { answer } => answer.deliver(),
             Self::Maintain { answer, .. } => answer.deliver(),
@@ -218,6 +224,7 @@ impl Command {
             Self::Card { answer, .. } => answer.send(Err(error)),
             Self::Maintenance { answer } => answer.send(Err(error)),
             Self::Audit { answer, .. } => answer.send(Err(error)),
+            Self::EndUnended { answer, .. } => answer.send(Err(error)),
             Self::NoteUse { answer, .. } | Self::ChooseServer { answer, .. } => answer.send(Err(error)),
             Self::Habits { answer } => answer.send(Err(error)),
             Self::Maintain { answer, .. } => answer.send(Err(error)),

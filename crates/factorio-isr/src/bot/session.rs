@@ -107,6 +107,10 @@ async fn session(plan: SessionPlan, parts: Parts, world: Arc<BotWorld>, mut stop
         }
         std::future::pending::<()>().await;
     };
+    let registers = async {
+        parts.commands.begin().await;
+        std::future::pending::<()>().await;
+    };
     let remembers = remember(handle.clone(), file.clone());
     let leaves = async {
         stop.stopping().await;
@@ -122,6 +126,7 @@ async fn session(plan: SessionPlan, parts: Parts, world: Arc<BotWorld>, mut stop
         ended = runs => ended,
         () = tells => return,
         () = shows => return,
+        () = registers => return,
         () = remembers => return,
         () = leaves => return,
     };
@@ -171,10 +176,8 @@ impl Dispatch {
     fn take(&mut self, event: Event) {
         match event {
             Event::Ready(ready) => self.ready(&ready),
-            Event::Interaction(interaction) if self.heeds(interaction.guild) => self.answer(*interaction),
-            Event::Interaction(interaction) => {
-                tracing::info!(guild = ?interaction.guild, "interaction_not_heeded: not from a Discord server of the list");
-            }
+            // Also where nothing may be used: whoever tries is told so.
+            Event::Interaction(interaction) => self.answer(*interaction),
             Event::Message(message) if self.heeds(message.guild) => self.parts.chat.hear(&message),
             Event::Guild(guild) if self.heeds(Some(guild.id)) => self.parts.chat.learn_guild(&guild),
             Event::Channel(channel) if self.heeds(channel.guild) => self.parts.chat.learn_channel(&channel),

@@ -3,6 +3,7 @@
 //! Owns the choice of command and runtime. Fails where the surroundings of the process cannot be read or no runtime
 //! can be made.
 
+pub mod audit;
 pub mod census;
 pub mod check;
 pub mod completions;
@@ -78,6 +79,7 @@ pub fn dispatch(cli: Cli) -> Result<Exit> {
         }
         Command::Demo(options) => on_runtime(demo::run(&options))?,
         Command::Outbox(command) => outbox::run(&command, load(&global)?),
+        Command::Audit(options) => audit::run(&options, load(&global)?),
         Command::Maintenance(command) => maintenance::run(&command, load(&global)?),
         Command::Stats(options) => match &options.command {
             None => stats::run(&options, load(&global)?),

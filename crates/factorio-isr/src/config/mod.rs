@@ -28,6 +28,7 @@ mod old_files;
 mod old_keys;
 mod old_servers;
 mod patterns;
+mod permissions;
 mod problem;
 mod quiet;
 mod raw;

@@ -11,6 +11,7 @@ use super::document::{Content, Node};
 use super::findings::{Field, Findings};
 use super::keys::{self, Keys};
 use super::old_keys::{OldKeys, Tone};
+use super::permissions::RawPermissions;
 use super::problem::Position;
 use super::quiet::RawQuiet;
 use super::raw_alerts::RawAlerts;
@@ -51,6 +52,9 @@ pub(crate) struct RawFile {
     /// The Discord bot. Without its token there is none, and everything goes through webhooks.
     #[cfg_attr(feature = "schema", schemars(with = "Option<RawBot>"))]
     pub(crate) bot: RawBot,
+    /// Who may use which command of the bot, on all servers.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<RawPermissions>"))]
+    pub(crate) permissions: RawPermissions,
     /// In which words events are told, for all servers: language, sentences, emoji.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Voice>"))]
     pub(crate) voice: Option<Node>,
@@ -139,6 +143,9 @@ pub(crate) struct RawServer {
     /// The RCON port of the server. Default: none, only the log is read.
     #[cfg_attr(feature = "schema", schemars(with = "Option<RawRcon>"))]
     pub(crate) rcon: Option<RawRcon>,
+    /// Who may use which command of the bot on this server; lies over the common `permissions`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<RawPermissions>"))]
+    pub(crate) permissions: RawPermissions,
     #[cfg_attr(feature = "schema", schemars(flatten))]
     pub(crate) options: RawOptions,
 }
@@ -342,6 +349,7 @@ impl RawFile {
             channels: channels(&mut keys),
             routes: RawRoute::list(&mut keys, "routes"),
             bot: RawBot::read(&mut keys),
+            permissions: RawPermissions::take(&mut keys),
             voice: keys.node("voice").cloned(),
             mentions: keys.node("mentions").cloned(),
             abuse: RawAbuse::read(&mut keys),
@@ -380,7 +388,7 @@ fn named_nodes<'a>(keys: &mut Keys<'a>, key: &'static str) -> Vec<(String, Posit
     Vec::new()
 }
 
-fn named(keys: &mut Keys<'_>, key: &'static str) -> Named<Field> {
+pub(crate) fn named(keys: &mut Keys<'_>, key: &'static str) -> Named<Field> {
     let nodes = named_nodes(keys, key);
     let path = keys.path();
     nodes
@@ -423,6 +431,7 @@ impl RawServer {
             mentions: keys.node("mentions").cloned(),
             filters: RawFilter::list(&mut keys, "filters"),
             rcon: RawRcon::take(&mut keys),
+            permissions: RawPermissions::take(&mut keys),
             options: RawOptions::take(&mut keys),
         };
         OldKeys::take(&mut keys, Tone::Own).put_into(&mut raw);

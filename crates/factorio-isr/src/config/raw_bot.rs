@@ -25,7 +25,8 @@ pub(crate) struct RawBot {
     /// A file that holds the token.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub(crate) token_file: Field,
-    /// Ids of the Discord servers that the bot heeds. Default: all that it is in.
+    /// Ids of the Discord servers that the bot heeds. Default: all that it is in; commands work
+    /// then only while it is in one.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Ids>"))]
     pub(crate) guilds: Texts,
     /// Show beside the bot's name who is online. Default: on.

@@ -98,6 +98,7 @@ fn program(
     Some(Config {
         servers,
         bot: bot_there,
+        permissions: raw.permissions.resolve("permissions", sources.path, findings),
         state_dir,
         log,
         health,

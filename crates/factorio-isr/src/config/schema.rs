@@ -88,6 +88,8 @@ shapes! {
     Webhooks = |_generator| shape!({ "type": "object", "additionalProperties": { "type": "string" } });
     /// One of Discord's ids. In quotation marks or not.
     Id = |_generator| shape!({ "type": ["string", "integer"], "pattern": "^[0-9]+$" });
+    /// Commands and the levels that they need.
+    CommandLevels = |_generator| command_levels();
     /// Ids of Discord.
     Ids = |_generator| shape!({ "type": ["string", "integer", "array"], "items": { "type": ["string", "integer"] } });
     /// One text or a list of them.
@@ -189,6 +191,15 @@ fn alerts() -> Schema {
     };
     let all = object(Rule::ALL.into_iter().map(rule).collect());
     shape!({ "anyOf": [switch, all] })
+}
+
+fn command_levels() -> Schema {
+    let levels = shape!({ "enum": ["view", "moderate", "administer", "off", false] }).to_value();
+    let names = isr_core::command::tree::ALL
+        .iter()
+        .map(|spec| spec.name.to_owned());
+    let properties: serde_json::Map<String, Value> = names.map(|name| (name, levels.clone())).collect();
+    shape!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 
 fn voice() -> Schema {

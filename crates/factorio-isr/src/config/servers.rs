@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use factorio_log::{Dialect, Dialects, Grammar, Prefix, PromisedForms};
 use isr_core::abuse::FloodRule;
+use isr_core::command::Permissions;
 use isr_core::event::{Audience, Selection};
 use isr_core::mention::Mentions;
 use isr_core::pattern::PatternSet;
@@ -68,6 +69,7 @@ struct Shared<'a> {
     voice: voice::Common,
     flood: FloodRule,
     counting: Counting,
+    permissions: Permissions,
 }
 
 /// A server, and where its files were named: the place of a problem between servers.
@@ -111,6 +113,7 @@ pub(crate) fn resolve(
         mentions: mentions::common(sources, raw.mentions.as_ref(), findings),
         flood: raw.abuse.resolve(findings),
         counting: counting::counting(&raw.statistics, &raw.privacy, findings),
+        permissions: raw.permissions.resolve("permissions", sources.path, findings),
     };
     if shared.tags.is_empty() {
         shared.tags.push(ONLY_SERVER_TAG);
@@ -268,6 +271,9 @@ impl Shared<'_> {
         }
         let (log, log_place) = log.map_or((None, Origin::Default), |(log, place)| (Some(log), place));
         let named_admins = admin_target.is_some();
+        let own_permissions = raw
+            .permissions
+            .resolve(&key("permissions"), self.sources.path, findings);
         let mut server = Server {
             tag: parsed_tag?,
             name,
@@ -297,6 +303,7 @@ impl Shared<'_> {
             card,
             alerts,
             restart_at,
+            permissions: self.permissions.with(&own_permissions),
         };
         server.routes = routes::of_server(&server, &own_routes, &self.routes, &self.targets, findings);
         own_routes.iter().for_each(|route| route.refuse_dead(findings));

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use factorio_log::Grammar;
 use isr_core::abuse::FloodRule;
+use isr_core::command::Permissions;
 use isr_core::event::Selection;
 use isr_core::filter::Filters;
 use isr_core::game::restarts::Restarts;
@@ -37,6 +38,8 @@ pub struct Config {
     pub servers: Vec<Server>,
     /// The Discord bot; `None`: everything goes through webhooks.
     pub bot: Option<Arc<Bot>>,
+    /// Who may use which command of the bot where no server is meant.
+    pub permissions: Permissions,
     /// The folder for our state (absolute). It may not exist yet.
     pub state_dir: PathBuf,
     /// What our own log looks like.
@@ -72,6 +75,8 @@ pub struct Server {
     pub start: StartAt,
     /// Where its messages go.
     pub target: Target,
+    /// Who may use which command of the bot on it.
+    pub permissions: Permissions,
     /// What people write in its channels on Discord and is said in the game.
     pub discord_chat: DiscordChat,
     /// Where messages for admins go. `None`: no such message is made.

@@ -294,7 +294,8 @@ impl Asker {
     }
 }
 
-const fn why_down(why: &Down) -> WhyDown {
+/// Why there is no connection, without the addresses.
+pub const fn why_down(why: &Down) -> WhyDown {
     match why {
         Down::Unresolved { .. } => WhyDown::Unresolved,
         Down::Unreachable { .. } => WhyDown::Unreachable,

@@ -33,6 +33,7 @@ pub use clock::Clock;
 use dice::Dice;
 use figures::Figures;
 use knowledge::Knowledge;
+pub use link::why_down;
 use link::{Link, LinkPlan};
 
 /// At the start the connections are made over so long a time for each server, so that many do not knock together.

@@ -148,6 +148,24 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
     })
 }
 
+/// How far back an end may be missing: a command that left earlier was ended by an earlier start.
+const UNENDED_MS: i64 = 7 * 24 * 3600 * 1000;
+
+/// Ends what left and never ended, for the program died in between: whether it was carried out is unknown.
+pub(crate) fn end_unended(conn: &Connection, now_ms: i64) -> rusqlite::Result<u64> {
+    let ended = conn
+        .prepare_cached(
+            "INSERT INTO audit (at_ms, kind, of, person, name, guild, channel, server, command, line, outcome, answer)
+             SELECT ?1, 'ended', sent.seq, person, name, guild, channel, server, command, line, 'unknown', NULL
+             FROM audit sent INDEXED BY audit_at
+             WHERE sent.at_ms > ?2 AND sent.kind = 'sent'
+               AND NOT EXISTS (SELECT 1 FROM audit ended
+                               WHERE ended.seq > sent.seq AND ended.kind = 'ended' AND ended.of = sent.seq)",
+        )?
+        .execute([now_ms, now_ms.saturating_sub(UNENDED_MS)])?;
+    Ok(ended as u64)
+}
+
 /// Removes some of the rows that are too old.
 pub(crate) fn remove(conn: &Connection, now_ms: i64) -> rusqlite::Result<usize> {
     conn.prepare_cached(

@@ -8,7 +8,7 @@ mod habits;
 pub use audit::{AuditEntry, AuditKind, AuditRow, Person};
 pub use habits::ChosenServer;
 
-pub(crate) use audit::{add as add_audit, remove as remove_audit};
+pub(crate) use audit::{add as add_audit, end_unended, remove as remove_audit};
 pub(crate) use habits::{choices, choose, note_use, uses};
 
 use isr_core::command::Use;
@@ -35,6 +35,15 @@ impl Store {
     pub async fn audit(&self, entry: AuditEntry) -> Result<i64, CommitError> {
         let entry = Box::new(entry);
         self.ask(|answer| Command::Audit { entry, answer }).await
+    }
+
+    /// Says of every command that left and never ended that its end is unknown; how many those were. For the start, before
+    /// the first command.
+    ///
+    /// # Errors
+    /// [`CommitError`]; the next start says it then.
+    pub async fn end_unended(&self, now_ms: i64) -> Result<u64, CommitError> {
+        self.ask(|answer| Command::EndUnended { now_ms, answer }).await
     }
 
     /// Remembers a use of a command.

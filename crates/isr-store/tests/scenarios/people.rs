@@ -87,6 +87,30 @@ async fn nobody_changes_what_was_written_and_only_age_removes_it() {
 }
 
 #[tokio::test]
+async fn r04_what_left_and_never_ended_is_unknown_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = stage::open(folder.path());
+    let now = now_ms();
+    let done = store.audit(entry(now, AuditKind::Sent)).await.unwrap();
+    store
+        .audit(entry(now, AuditKind::Ended { of: done }))
+        .await
+        .unwrap();
+    store.audit(entry(now, AuditKind::Refused)).await.unwrap();
+    let lost = store.audit(entry(now, AuditKind::Sent)).await.unwrap();
+    assert_eq!(store.end_unended(now).await.unwrap(), 1);
+    assert_eq!(store.end_unended(now).await.unwrap(), 0);
+    store.close().await.unwrap();
+    let rows = Admin::open(folder.path()).unwrap().audit_since(0, 10).unwrap();
+    let last = &rows.last().unwrap().entry;
+    assert_eq!(
+        (last.kind, last.outcome.as_str()),
+        (AuditKind::Ended { of: lost }, "unknown")
+    );
+    assert_eq!(last.line.as_deref(), Some("/kick griefer"));
+}
+
+#[tokio::test]
 async fn uses_and_choices_are_there_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = stage::open(folder.path());

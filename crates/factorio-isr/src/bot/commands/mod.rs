@@ -1,25 +1,53 @@
 //! Slash commands.
 //!
-//! Owns what becomes of an interaction. No command is registered yet: whoever uses one that an earlier program registered
-//! under the same application is told so. Must not know the gateway. Cannot fail: what Discord does not take is logged.
+//! Owns what becomes of an interaction: who may, how often, on which server, what is asked back, what is told. Discord is
+//! answered first and the game is asked then, so that a game that hangs makes nobody wait for the acknowledgement; and
+//! nothing is done unless Discord took that first answer, so that an interaction that comes twice or too late does nothing.
+//! Must not know the gateway. Cannot fail: what Discord does not take is logged.
 
-use std::sync::Arc;
+mod answering;
+mod change;
+#[cfg(test)]
+mod hostile;
+mod lua;
+mod noting;
+mod offers;
+mod overview;
+mod pages;
+mod question;
+mod registering;
+mod request;
+mod roster;
+mod tell;
 
-use isr_discord::gateway::event::{Interaction, InteractionKind};
-use isr_discord::{Answered, InteractionAnswer, ReplyMessage};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use isr_core::command::{Confirmations, Cooldowns};
+use isr_discord::gateway::event::Interaction;
 use isr_store::Store;
+use tokio::sync::{OnceCell, watch};
+use tokio::task::JoinSet;
 
 use crate::config::{BotAccount, Config};
-use crate::game::Board;
+use crate::game::{Board, Clock};
 use crate::metrics::Metrics;
 use crate::supervisor::Stop;
+
+use answering::Waiting;
+use offers::Lists;
+use roster::{Choices, Roster};
+
+/// Discord waits three seconds for the first answer.
+const HOME_PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// What commands share with the rest of the program.
 #[derive(Debug, Clone)]
 pub struct CommandWorld {
     /// Who answers.
     pub account: Arc<BotAccount>,
-    /// The Discord servers that are heeded; all, when empty.
+    /// The Discord servers that are heeded. Empty: the one that the bot is in, as long as it is only one.
     pub guilds: Vec<u64>,
     /// What is remembered.
     pub store: Store,
@@ -35,34 +63,180 @@ pub struct CommandWorld {
 #[derive(Debug)]
 pub struct Commands {
     world: CommandWorld,
+    clock: Clock,
+    roster: Mutex<Arc<Roster>>,
+    lists: Lists,
+    /// The Discord servers that may use commands; `None` until it is known.
+    home: watch::Sender<Option<Vec<u64>>>,
+    memory: OnceCell<Mutex<Memory>>,
+    /// What nobody waits for, and the end does.
+    aside: Mutex<JoinSet<()>>,
+}
+
+/// What is remembered of people.
+#[derive(Debug, Default)]
+struct Memory {
+    cooldowns: Cooldowns,
+    choices: Choices,
+    waiting: Confirmations<Waiting>,
+    /// How many questions were asked back.
+    asked: u64,
 }
 
 impl Commands {
     /// Commands that know no configuration yet.
     #[must_use]
-    pub const fn new(world: CommandWorld) -> Self {
-        Self { world }
+    pub fn new(world: CommandWorld) -> Self {
+        Self {
+            home: watch::Sender::new(Some(world.guilds.clone()).filter(|guilds| !guilds.is_empty())),
+            world,
+            clock: Clock::new(),
+            roster: Mutex::default(),
+            lists: Lists::default(),
+            memory: OnceCell::new(),
+            aside: Mutex::default(),
+        }
     }
 
     /// Goes by this configuration from now on.
-    pub fn follow(&self, _config: &Config) {}
+    pub fn follow(&self, config: &Config) {
+        *locked(&self.roster) = Arc::new(Roster::of(config));
+    }
 
-    /// A session began: of this application, with these Discord servers (those that are heeded). Comes again with every
-    /// new session.
-    pub async fn ready(&self, _application: u64, _guilds: Vec<u64>) {}
-
-    /// Answers one interaction of a Discord server that is heeded. Each has a task of its own; Discord waits three seconds
-    /// for the first answer.
-    pub async fn answer(&self, interaction: Interaction) {
-        let answer = match &interaction.kind {
-            InteractionKind::Autocomplete { .. } => InteractionAnswer::Choices(Vec::new()),
-            _ => InteractionAnswer::Message(ReplyMessage::quiet(
-                "This command is not available: it was registered by another program, or by another version of this one.",
-            )),
-        };
-        let answered = self.world.account.client.answer(&interaction, &answer).await;
-        if answered != Answered::Yes {
-            tracing::info!(?answered, "interaction_not_answered");
+    /// A session began: of this application, with these Discord servers. Comes again with every new session, and not at
+    /// all where an earlier session goes on after a restart: see [`begin`](Self::begin).
+    pub async fn ready(&self, application: u64, guilds: Vec<u64>) {
+        for guild in self.settle(&guilds) {
+            registering::in_guild(&self.world.account.client, application, guild).await;
         }
+    }
+
+    /// Finds out who the bot is and where, and sees to it that its commands are registered there.
+    pub async fn begin(&self) {
+        let client = &self.world.account.client;
+        let mut pause = registering::FIRST_PAUSE;
+        let (application, guilds) = loop {
+            match (client.about().await, client.guilds().await) {
+                (Ok(facts), Ok(guilds)) => break (facts.application, guilds),
+                (Err(outcome), _) | (_, Err(outcome)) => {
+                    tracing::debug!(?outcome, "commands_wait_for_discord");
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(registering::LONGEST_PAUSE);
+                }
+            }
+        };
+        self.settle(&guilds);
+        registering::nowhere_else(client, application).await;
+        self.ready(application, guilds).await;
+    }
+
+    /// Answers one interaction. Each has a task of its own; Discord waits three seconds for the first answer.
+    pub async fn answer(&self, interaction: Interaction) {
+        answering::answer(self, &interaction).await;
+    }
+
+    /// Decides which Discord servers may use commands, and gives those that the bot is in. Whoever invites a bot into a
+    /// Discord server of their own is an administrator there: so a server counts only when the configuration names it, or
+    /// when there is no other.
+    fn settle(&self, guilds: &[u64]) -> Vec<u64> {
+        let named = &self.world.guilds;
+        let home: Vec<u64> = match guilds {
+            _ if !named.is_empty() => guilds
+                .iter()
+                .copied()
+                .filter(|guild| named.contains(guild))
+                .collect(),
+            [only] => vec![*only],
+            [] => Vec::new(),
+            several => {
+                tracing::warn!(
+                    guilds = ?several,
+                    "commands_off: the bot is in several Discord servers; name those that may use commands in bot.guilds"
+                );
+                Vec::new()
+            }
+        };
+        let known = if named.is_empty() { &home } else { named };
+        self.home.send_replace(Some(known.clone()));
+        home
+    }
+
+    /// Whether a Discord server may use commands. Right after the start that is not known yet, and waited for: as long as
+    /// Discord may be kept waiting.
+    async fn is_home(&self, guild: u64) -> bool {
+        let mut home = self.home.subscribe();
+        let known = tokio::time::timeout(HOME_PATIENCE, home.wait_for(Option::is_some)).await;
+        match known {
+            Ok(Ok(home)) => home.as_ref().is_some_and(|home| home.contains(&guild)),
+            _ => false,
+        }
+    }
+
+    /// Does something that nobody waits for; with the commands it ends.
+    fn aside(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut aside = locked(&self.aside);
+        while aside.try_join_next().is_some() {}
+        aside.spawn(work);
+    }
+
+    fn roster(&self) -> Arc<Roster> {
+        Arc::clone(&locked(&self.roster))
+    }
+
+    /// What is remembered of people; read from the store when it is needed first.
+    async fn memory(&self) -> MutexGuard<'_, Memory> {
+        let read = async || {
+            let habits = self.world.store.habits().await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "habits_unknown: limits and choices begin anew");
+                isr_store::Habits::default()
+            });
+            if let Err(error) = self.world.store.end_unended(self.clock.now().unix_ms).await {
+                tracing::warn!(%error, "audit_ends_not_kept: they are added at the next start");
+            }
+            let mut memory = Memory::default();
+            for used in habits.uses {
+                memory.cooldowns.restore(used);
+            }
+            memory.choices = habits
+                .choices
+                .into_iter()
+                .map(|chosen| (chosen.person, chosen.server))
+                .collect();
+            Mutex::new(memory)
+        };
+        locked(self.memory.get_or_init(read).await)
+    }
+}
+
+impl Memory {
+    /// A number that no question before had, and that nobody guesses by counting.
+    fn fresh_number(&mut self) -> u64 {
+        self.asked += 1;
+        RandomState::new().hash_one(self.asked)
+    }
+}
+
+/// Every change is one step, so that a panic elsewhere leaves it whole.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// Made anew by `cargo xtask commands`.
+    #[test]
+    fn the_page_of_commands_is_that_of_the_list() {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/commands.md");
+        let wanted = isr_core::command::document();
+        if std::env::var_os("UPDATE_COMMANDS").is_some() {
+            std::fs::write(&page, &wanted).unwrap();
+        }
+        let kept = std::fs::read_to_string(&page).unwrap_or_default();
+        assert!(
+            kept == wanted,
+            "docs/commands.md is out of date: cargo xtask commands"
+        );
     }
 }

@@ -8,6 +8,7 @@ mod filters;
 mod mentions;
 mod old_servers;
 mod patterns;
+mod permissions;
 mod properties;
 mod quiet;
 mod rcon;

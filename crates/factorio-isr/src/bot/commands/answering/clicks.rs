@@ -1,0 +1,116 @@
+//! Clicks on our buttons: whether something is done, and other pages of a list.
+//!
+//! Owns that everything is checked again at the click. Cannot fail.
+
+use isr_core::command::{Button, Click, Gone};
+use isr_core::voice::CommandWord as W;
+use isr_discord::{InteractionAnswer, Visibility};
+
+use super::{Order, Turn, asked, message, note};
+use crate::bot::commands::pages::Page;
+use crate::bot::commands::request::Question;
+use crate::bot::commands::tell::{Reply, Tone};
+
+impl Turn<'_> {
+    /// A button of ours.
+    pub(super) async fn click(self, custom_id: &str) {
+        if let Some(button) = Button::parse(custom_id) {
+            self.confirm(button).await;
+        } else if let Some(page) = Page::parse(custom_id) {
+            self.turn_page(page).await;
+        } else {
+            self.unknown().await;
+        }
+    }
+
+    async fn confirm(self, button: Button) {
+        let admitted = match self.admitted().await {
+            Ok(admitted) => admitted,
+            Err(reply) => return self.at_once(&reply).await,
+        };
+        let now = self.commands.clock.now().mono;
+        let taken = {
+            let mut memory = self.commands.memory().await;
+            memory.waiting.take(button.question, admitted.asker.user, now)
+        };
+        let teller = self.roster.teller();
+        let waiting = match (taken, button.click) {
+            (Err(Gone::NotYours), _) => {
+                let reply = Reply::bad(teller.say(W::NotYours, &[]), "refused");
+                return self.at_once(&reply).await;
+            }
+            (Err(Gone::Expired), _) => {
+                return self
+                    .instead(&Reply::bad(teller.say(W::Expired, &[]), "refused"))
+                    .await;
+            }
+            (Ok(_), Click::No) => return self.instead(&Reply::good(teller.say(W::Left, &[]))).await,
+            (Ok(waiting), Click::Yes) => waiting,
+        };
+        // A minute is enough to lose a role, and for a reload.
+        let Some(entry) = self.roster.get(&waiting.server).cloned() else {
+            return self
+                .instead(&Reply::bad(teller.say(W::Expired, &[]), "refused"))
+                .await;
+        };
+        if let Err(reply) = self.judge(waiting.verb, &admitted, Some(&entry)).await {
+            return self.instead(&reply).await;
+        }
+        let order = Order {
+            verb: waiting.verb,
+            entry: Some(entry),
+            admitted,
+        };
+        let ready = match self.reachable(&order) {
+            Ok((entry, session)) => match self.line(&order, &entry, &session, &waiting.change) {
+                Ok(line) => self.take_use(&order).await.map(|()| (entry, session, line)),
+                Err(reply) => Err(reply),
+            },
+            Err(reply) => Err(reply),
+        };
+        match ready {
+            Err(reply) => self.instead(&reply).await,
+            Ok((entry, session, line)) => {
+                if self.acknowledge(&InteractionAnswer::EditLater).await {
+                    let reply = self
+                        .carry_out(&order, &entry, &session, &waiting.change, line)
+                        .await;
+                    self.edit(&reply).await;
+                }
+            }
+        }
+    }
+
+    /// Another page of a list: asked anew, and shown in place of the one that is there.
+    async fn turn_page(self, page: Page) {
+        let order = match self.order(page.verb, Some(page.server.as_str())).await {
+            Ok(order) => order,
+            Err(reply) => return self.at_once(&reply).await,
+        };
+        let Some(question) = Question::paged(page.verb) else {
+            return self.unknown().await;
+        };
+        let (entry, session) = match self.reachable(&order) {
+            Ok(reachable) => reachable,
+            Err(reply) => return self.at_once(&reply).await,
+        };
+        if let Err(reply) = self.take_use(&order).await {
+            return self.at_once(&reply).await;
+        }
+        if !self.acknowledge(&InteractionAnswer::EditLater).await {
+            return;
+        }
+        let reply = asked(&question, &session, &entry, &page).await;
+        match reply.tone {
+            Tone::Good => self.edit(&reply).await,
+            Tone::Bad => {
+                let client = &self.commands.world.account.client;
+                note(
+                    &client
+                        .follow_up(self.interaction, &message(&reply, Visibility::OnlyAsker))
+                        .await,
+                );
+            }
+        }
+    }
+}
