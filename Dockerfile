@@ -42,7 +42,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,id=factorio-isr-target,target=/src/target \
     set -eu; \
     target="$(cat /rust-target)"; \
-    find crates xtask -type f -exec touch {} +; \
+    find crates patterns xtask -type f -exec touch {} +; \
     export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc; \
     export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc; \
     RUSTFLAGS="-C target-feature=+crt-static" \

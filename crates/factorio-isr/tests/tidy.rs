@@ -162,6 +162,34 @@ fn the_configuration_knows_nothing_of_the_parts_that_follow_it() {
     }
 }
 
+/// The image is built from what `.dockerignore` lets through: a folder that is missing there breaks that build only.
+#[test]
+fn what_the_program_includes_reaches_the_build_of_the_image() {
+    let ignored = fs::read_to_string(root().join(".dockerignore")).unwrap();
+    for file in all_rust_files() {
+        let source = fs::read_to_string(&file).unwrap();
+        for included in source.split("include_str!(\"").skip(1) {
+            let path = included.split('"').next().unwrap_or_default();
+            let Ok(found) = file.parent().unwrap().join(path).canonicalize() else {
+                continue;
+            };
+            let from_root = found.strip_prefix(root().canonicalize().unwrap()).unwrap();
+            let folder = from_root
+                .components()
+                .next()
+                .unwrap()
+                .as_os_str()
+                .to_str()
+                .unwrap();
+            assert!(
+                ignored.lines().any(|line| line == format!("!{folder}")),
+                "{} includes {path}, and .dockerignore keeps {folder} out",
+                file.display()
+            );
+        }
+    }
+}
+
 #[test]
 fn no_dumping_grounds() {
     let banned = [
