@@ -207,33 +207,41 @@ async fn of_two_copies_with_a_lease_one_speaks_and_the_other_takes_over_when_it_
     first.daemon.wait_for_line("lease_held", SOON).await.unwrap();
     // On another machine, as far as the lock can tell.
     let second = tempfile::tempdir().unwrap();
-    let twin = stage
-        .command
-        .clone()
-        .env("FACTORIO_ISR_STATE_DIR", second.path())
-        .env(
-            "FACTORIO_ISR_DISCORD_API",
-            stage.discord.api().replace("127.0.0.1", "localhost"),
-        );
-    let twin = twin.spawn().unwrap();
-    twin.wait_for_line("lease_standing_by", SOON).await.unwrap();
-    twin.wait_for_line("log_tailing_active", SOON).await.unwrap();
+    let twin = Stage {
+        discord: stage.discord.clone(),
+        command: stage
+            .command
+            .clone()
+            .env("FACTORIO_ISR_STATE_DIR", second.path())
+            .env(
+                "FACTORIO_ISR_DISCORD_API",
+                stage.discord.api().replace("127.0.0.1", "localhost"),
+            ),
+    };
+    let twin = twin.start().await;
+    twin.daemon
+        .wait_for_line("lease_standing_by", SOON)
+        .await
+        .unwrap();
     log.numbered(0, 0).unwrap();
     stage.wait_for_id(0, 0).await;
-    assert_eq!(stage.discord.gateway().joined(), 1);
-    first.kill().await;
-    twin.wait_for_line("lease_held", SOON).await.unwrap();
-    log.numbered(0, 1).unwrap();
-    stage.wait_for_id(0, 1).await;
-    // The line before the end of the first copy is young: it may stand there twice, but no later one.
-    let texts = stage.discord.texts();
+    twin.wait_for_metric("outbox_rows", |rows| rows == 1).await;
     let shown = |id| {
-        texts
+        let text = isr_testkit::log::numbered::payload(0, id);
+        stage
+            .discord
+            .texts()
             .iter()
-            .filter(|text| text.contains(&isr_testkit::log::numbered::payload(0, id)))
+            .filter(|shown| shown.contains(&text))
             .count()
     };
-    assert!((1..=2).contains(&shown(0)), "{texts:#?}");
-    assert_eq!(shown(1), 1, "{texts:#?}");
+    assert_eq!((shown(0), stage.discord.gateway().joined()), (1, 1));
+    first.kill().await;
+    twin.daemon.wait_for_line("lease_held", SOON).await.unwrap();
+    log.numbered(0, 1).unwrap();
+    stage.wait_for_id(0, 1).await;
+    // The line before is young: it stands there twice, but no later one.
+    assert_eq!((shown(0), shown(1)), (2, 1));
+    twin.stop().await;
     stage.discord.assert_no_violations();
 }

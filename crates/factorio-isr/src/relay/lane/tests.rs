@@ -1,6 +1,7 @@
 //! A lane between a real store and a sink that is told what to answer, with a clock that only the tests move.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use isr_core::delivery::{DeliveryId, Form, KindName, NewDelivery, Pings};
@@ -27,6 +28,8 @@ pub(super) struct ScriptedSink {
     changed: Notify,
     pub(super) edits: Mutex<VecDeque<EditOutcome>>,
     posts: Mutex<VecDeque<AttemptOutcome>>,
+    /// Another copy speaks.
+    stands_by: AtomicBool,
 }
 
 impl ScriptedSink {
@@ -46,6 +49,9 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Sink for ScriptedSink {
     fn readiness(&self) -> Readiness {
+        if self.stands_by.load(Ordering::Relaxed) {
+            return Readiness::StandsBy(Duration::from_secs(2));
+        }
         Readiness::Now
     }
 
@@ -89,6 +95,7 @@ impl Stage {
             changed: Notify::new(),
             edits: Mutex::default(),
             posts: Mutex::default(),
+            stands_by: AtomicBool::new(false),
         });
         let (trigger, stop) = stop_pair();
         let around = LaneSurroundings {
@@ -373,4 +380,32 @@ async fn everyone_goes_out_alone_and_is_left_as_it_is() {
     stage.write("chat", "end");
     stage.posted(3).await;
     stage.end(4).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_that_stands_by_lets_go_what_the_other_told_and_tells_the_rest_when_it_is_gone() {
+    let mut stage = Stage::new();
+    stage.sink.stands_by.store(true, Ordering::Relaxed);
+    let told = NewDelivery {
+        seen_ms: now_ms() - 61_000,
+        ..stage.delivery("join", "told")
+    };
+    stage.commit(vec![told]);
+    stage.write("join", "young");
+    while stage.store.health().waiting_rows > 1 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    assert!(lock(&stage.sink.asked).is_empty());
+    stage.sink.stands_by.store(false, Ordering::Relaxed);
+    while stage.store.health().waiting_rows > 0 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    let asked: Vec<_> = lock(&stage.sink.asked)
+        .iter()
+        .map(|(_, asked)| asked.clone())
+        .collect();
+    assert!(
+        matches!(&asked[..], [Asked::Post(message)] if message.content == "young"),
+        "{asked:?}"
+    );
 }
