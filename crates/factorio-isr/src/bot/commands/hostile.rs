@@ -39,6 +39,8 @@ fn hostile() -> impl Strategy<Value = String> {
         "/config get password",
         "/server-save x",
         "\t/time",
+        "a'b",
+        "'",
     ]);
     prop_oneof![
         seeds.prop_map(str::to_owned),
@@ -53,7 +55,6 @@ fn options() -> impl Strategy<Value = Vec<CommandOption>> {
         "player",
         "reason",
         "message",
-        "action",
         "name",
         "target",
         "value",
@@ -61,14 +62,19 @@ fn options() -> impl Strategy<Value = Vec<CommandOption>> {
         "force",
         "command",
     ];
-    let given = |name: &'static str| {
-        hostile().prop_map(move |value| CommandOption {
-            name: name.to_owned(),
-            value: Choice::Text(value),
-            focused: false,
-        })
+    let option = |name: &'static str, value: String| CommandOption {
+        name: name.to_owned(),
+        value: Choice::Text(value),
+        focused: false,
     };
-    Vec::from(names.map(given))
+    let given =
+        move |name: &'static str| prop::option::of(hostile().prop_map(move |value| option(name, value)));
+    // Mostly one that leads somewhere.
+    let words = prop::sample::select(vec!["add", "remove", "enable", "count", "grant", "undo"]);
+    let action = prop_oneof![3 => words.prop_map(str::to_owned), 1 => hostile()];
+    let action = prop::option::of(action.prop_map(move |value| option("action", value)));
+    (Vec::from(names.map(given)), action)
+        .prop_map(|(given, action)| given.into_iter().chain([action]).flatten().collect())
 }
 
 fn policy(lua: LuaSwitch) -> Policy {
