@@ -9,31 +9,19 @@ use isr_core::voice::Words;
 use jiff::tz::TimeZone;
 
 use super::canvas::{Canvas, Style};
+use super::sheet::{
+    EDGE, FIGURE, GAP, HEAD_HEIGHT, HEADING, INNER, LABEL, SUBTITLE, TILE_HEIGHT, TITLE, WIDTH, style,
+};
 use super::typeface::Weight;
 use super::{Area, Colour, curve, palette};
 
-const WIDTH: f32 = 800.0;
-const EDGE: f32 = 28.0;
-const INNER: f32 = WIDTH - 2.0 * EDGE;
-const GAP: f32 = 12.0;
-const HEAD_HEIGHT: f32 = 60.0;
-const TILE_HEIGHT: f32 = 66.0;
 const CURVE_HEIGHT: f32 = 136.0;
 const ROW_HEIGHT: f32 = 30.0;
 /// So many entries a list shows.
 const ROWS: usize = 4;
 
-const TITLE: Style = style(Weight::SemiBold, 25.0, palette::TEXT);
-const SUBTITLE: Style = style(Weight::Regular, 15.0, palette::MUTED);
-const FIGURE: Style = style(Weight::SemiBold, 23.0, palette::TEXT);
-const LABEL: Style = style(Weight::Regular, 13.5, palette::MUTED);
-const HEADING: Style = style(Weight::SemiBold, 15.0, palette::TEXT);
 const ENTRY: Style = style(Weight::Regular, 15.0, palette::TEXT);
 const VALUE: Style = style(Weight::Regular, 14.0, palette::MUTED);
-
-const fn style(weight: Weight, size: f32, colour: Colour) -> Style {
-    Style { weight, size, colour }
-}
 
 /// What the picture of a recap shows.
 #[derive(Debug, Clone, Copy)]

@@ -12,15 +12,12 @@ use jiff::tz::TimeZone;
 
 use self::plot::{Plot, Step};
 use super::canvas::{Canvas, Style};
+use super::sheet::{
+    EDGE, FIGURE, GAP, HEAD_HEIGHT, HEADING, INNER, LABEL, SUBTITLE, TILE_HEIGHT, TITLE, WIDTH, style,
+};
 use super::typeface::Weight;
-use super::{Area, Colour, palette};
+use super::{Area, palette};
 
-const WIDTH: f32 = 800.0;
-const EDGE: f32 = 28.0;
-const INNER: f32 = WIDTH - 2.0 * EDGE;
-const GAP: f32 = 12.0;
-const HEAD_HEIGHT: f32 = 60.0;
-const TILE_HEIGHT: f32 = 66.0;
 const PLOT_HEIGHT: f32 = 128.0;
 /// A plot with its heading.
 const PART_HEIGHT: f32 = 34.0 + PLOT_HEIGHT;
@@ -37,16 +34,7 @@ const SLOW: f32 = 55.0;
 /// What was seen longer ago is not "now".
 const NOW: i64 = 5;
 
-const TITLE: Style = style(Weight::SemiBold, 25.0, palette::TEXT);
-const SUBTITLE: Style = style(Weight::Regular, 15.0, palette::MUTED);
-const FIGURE: Style = style(Weight::SemiBold, 23.0, palette::TEXT);
-const LABEL: Style = style(Weight::Regular, 13.5, palette::MUTED);
-const HEADING: Style = style(Weight::SemiBold, 15.0, palette::TEXT);
 const SMALL: Style = style(Weight::Regular, 12.5, palette::MUTED);
-
-const fn style(weight: Weight, size: f32, colour: Colour) -> Style {
-    Style { weight, size, colour }
-}
 
 /// What was seen in one minute. What could not be read is `None`.
 #[derive(Debug, Clone, Copy, PartialEq)]

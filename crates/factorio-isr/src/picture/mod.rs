@@ -9,6 +9,7 @@ mod card;
 mod curve;
 mod day;
 mod png;
+mod sheet;
 mod typeface;
 
 pub use card::Card;

@@ -3,7 +3,7 @@
 use isr_core::statistics::{CardWords, Count, Period, RecapWords, Session};
 
 use super::*;
-use crate::picture::png;
+use crate::picture::sheet::Drawn;
 
 const HOUR: i64 = 3_600_000;
 const BEGIN: i64 = 1_795_500_000_000;
@@ -58,11 +58,11 @@ fn busy() -> Summary {
     summary(&sessions, &counts)
 }
 
-fn drawn(summary: &Summary) -> (Vec<u8>, usize) {
+fn drawn(summary: &Summary) -> Drawn {
     drawn_in(&Words::english(), summary)
 }
 
-fn drawn_in(words: &Words, summary: &Summary) -> (Vec<u8>, usize) {
+fn drawn_in(words: &Words, summary: &Summary) -> Drawn {
     let card = Card {
         title: "Main base",
         subtitle: "the day in review · Tue 24 Nov 06:00 – Wed 25 Nov 06:00",
@@ -70,36 +70,24 @@ fn drawn_in(words: &Words, summary: &Summary) -> (Vec<u8>, usize) {
         summary,
         words,
     };
-    let file = card.png();
-    if let Some(path) = std::env::var_os("KEEP_PICTURE") {
-        std::fs::write(path, &file).unwrap();
-    }
-    png::decode(&file)
-}
-
-fn pixel((pixels, width): &(Vec<u8>, usize), x: f32, y: f32) -> Colour {
-    let at = ((y * 2.0) as usize * width + (x * 2.0) as usize) * 4;
-    Colour(pixels[at], pixels[at + 1], pixels[at + 2], pixels[at + 3])
+    Drawn::read(&card.png())
 }
 
 #[test]
 fn the_card_has_a_background_of_its_own_and_clear_corners() {
     let picture = drawn(&busy());
-    assert_eq!(picture.1, 1600);
-    let bottom = picture.0.len() as f32 / picture.1 as f32 / 8.0;
+    assert_eq!(picture.width, 1600);
+    let bottom = picture.height();
     for (x, y) in [
         (0.5, 0.5),
         (799.0, 0.5),
         (0.5, bottom - 1.0),
         (799.0, bottom - 1.0),
     ] {
-        assert_eq!(pixel(&picture, x, y).3, 0, "corner {x} {y}");
+        assert_eq!(picture.at(x, y).3, 0, "corner {x} {y}");
     }
-    assert_eq!(pixel(&picture, 400.0, 4.0), palette::BACKGROUND);
-    assert_eq!(
-        pixel(&picture, EDGE + 4.0, EDGE + HEAD_HEIGHT + 33.0),
-        palette::PANEL
-    );
+    assert_eq!(picture.at(400.0, 4.0), palette::BACKGROUND);
+    assert_eq!(picture.at(EDGE + 4.0, EDGE + HEAD_HEIGHT + 33.0), palette::PANEL);
 }
 
 #[test]
@@ -108,7 +96,7 @@ fn bars_stand_where_players_were_and_nowhere_else() {
     let y = EDGE + HEAD_HEIGHT + TILE_HEIGHT + GAP + 34.0 + CURVE_HEIGHT - 20.0 - 1.5;
     let orange = |hour: f32| {
         let x = EDGE + 26.0 + (INNER - 26.0) * (hour + 0.5) / 24.0;
-        pixel(&picture, x, y) == palette::ORANGE
+        picture.at(x, y) == palette::ORANGE
     };
     let hours: Vec<bool> = (0_u8..24).map(|hour| orange(f32::from(hour))).collect();
     let expected: Vec<bool> = (0..24).map(|hour| (2..24).contains(&hour)).collect();
@@ -119,16 +107,16 @@ fn bars_stand_where_players_were_and_nowhere_else() {
 fn a_summary_with_little_in_it_makes_a_lower_card() {
     let few = drawn(&summary(&[session("Ann", 0, 8)], &[]));
     let many = drawn(&busy());
-    assert!(few.0.len() < many.0.len());
+    assert!(few.pixels.len() < many.pixels.len());
     let nothing = drawn(&summary(&[], &[]));
-    assert!(!nothing.0.is_empty());
+    assert!(!nothing.pixels.is_empty());
 }
 
 #[test]
 fn a_card_in_another_language_has_the_same_shape_and_other_letters() {
     let (english, german) = (drawn(&busy()), drawn_in(&Words::german(), &busy()));
-    assert_eq!(english.0.len(), german.0.len());
-    assert!(english.0 != german.0, "the labels are the same");
+    assert_eq!(english.pixels.len(), german.pixels.len());
+    assert!(english.pixels != german.pixels, "the labels are the same");
     let long = Words {
         recap: RecapWords {
             card: CardWords {
@@ -143,6 +131,6 @@ fn a_card_in_another_language_has_the_same_shape_and_other_letters() {
         ..Words::english()
     };
     let cut = drawn_in(&long, &busy());
-    assert_eq!(pixel(&cut, WIDTH - EDGE / 2.0, 30.0), palette::BACKGROUND);
-    assert_eq!(cut.0.len(), english.0.len());
+    assert_eq!(cut.at(WIDTH - EDGE / 2.0, 30.0), palette::BACKGROUND);
+    assert_eq!(cut.pixels.len(), english.pixels.len());
 }

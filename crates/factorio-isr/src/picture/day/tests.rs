@@ -1,7 +1,8 @@
 //! The picture, read back from its pixels.
 
 use super::*;
-use crate::picture::png;
+use crate::picture::Colour;
+use crate::picture::sheet::Drawn;
 use isr_core::voice::Words;
 
 const UNTIL: i64 = 29_925_000;
@@ -36,7 +37,7 @@ fn a_day() -> Vec<Minute> {
     minutes
 }
 
-fn drawn(minutes: &[Minute]) -> (Vec<u8>, usize) {
+fn drawn(minutes: &[Minute]) -> Drawn {
     let words = Words::english();
     let day = Day {
         title: "Main base",
@@ -45,23 +46,14 @@ fn drawn(minutes: &[Minute]) -> (Vec<u8>, usize) {
         until: UNTIL,
         minutes,
     };
-    let file = day.png();
-    if let Some(path) = std::env::var_os("KEEP_PICTURE") {
-        std::fs::write(path, &file).unwrap();
-    }
-    png::decode(&file)
-}
-
-fn pixel((pixels, width): &(Vec<u8>, usize), x: f32, y: f32) -> Colour {
-    let at = ((y * 2.0) as usize * width + (x * 2.0) as usize) * 4;
-    Colour(pixels[at], pixels[at + 1], pixels[at + 2], pixels[at + 3])
+    Drawn::read(&day.png())
 }
 
 /// The colour just above the bottom of a plot, at an hour.
-fn at_bottom(picture: &(Vec<u8>, usize), plot: usize, hour: f32) -> Colour {
+fn at_bottom(picture: &Drawn, plot: usize, hour: f32) -> Colour {
     let top = EDGE + HEAD_HEIGHT + TILE_HEIGHT + GAP + plot as f32 * (PART_HEIGHT + GAP);
     let y = top + 34.0 + PLOT_HEIGHT - 20.0 - ABOVE;
-    pixel(picture, EDGE + plot::LEFT + (INNER - plot::LEFT) * hour / 24.0, y)
+    picture.at(EDGE + plot::LEFT + (INNER - plot::LEFT) * hour / 24.0, y)
 }
 
 /// A colour on the background.
@@ -88,7 +80,7 @@ fn is_near(one: Colour, other: Colour) -> bool {
 #[test]
 fn each_part_of_the_day_looks_as_it_was() {
     let picture = drawn(&a_day());
-    assert_eq!(picture.1, 1600);
+    assert_eq!(picture.width, 1600);
     let (players, ups) = (0, 1);
     let expected = [
         (players, 3.0, palette::BACKGROUND, "nobody was there"),
@@ -120,9 +112,9 @@ fn it_has_a_background_of_its_own_and_clear_corners() {
         (0.5, HEIGHT - 1.0),
         (799.0, HEIGHT - 1.0),
     ] {
-        assert_eq!(pixel(&picture, x, y).3, 0, "corner {x} {y}");
+        assert_eq!(picture.at(x, y).3, 0, "corner {x} {y}");
     }
-    assert_eq!(pixel(&picture, 400.0, 4.0), palette::BACKGROUND);
+    assert_eq!(picture.at(400.0, 4.0), palette::BACKGROUND);
 }
 
 #[test]
