@@ -122,6 +122,7 @@ async fn kills_at_random_instants_spoil_and_reorder_nothing_and_lose_an_answer_a
         let daemon = scene.stage.command.spawn().unwrap();
         for _ in 0..dice.between(1, 20) {
             scene.say(dice.between(1, LINES));
+            // The pace of the game, and with it the instant of the kill; nothing waits for it.
             tokio::time::sleep(Duration::from_millis(dice.below(40))).await;
         }
         daemon.kill().await.unwrap();

@@ -30,6 +30,7 @@ async fn f21_quiet_servers_are_heard_while_another_one_floods() {
         let block: Vec<String> = (0..2_000).map(|_| noise.line()).collect();
         while !until.load(Ordering::Relaxed) {
             busy.many(&block).unwrap();
+            // The pace of the flood; nothing waits for it.
             thread::sleep(Duration::from_millis(10));
         }
         busy.lines_written()

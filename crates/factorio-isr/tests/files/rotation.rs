@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use isr_testkit::log::{AfterRename, LogWriter};
 use isr_testkit::process::Signal;
 
-use crate::stage::{SOON, Stage};
+use crate::stage::{SOON, Stage, eventually};
 
 /// Rotated files are closed soon, so that their end can be waited for.
 const SHORT_WAIT: &str = "limits:\n  rotation_wait: 1s\n";
@@ -190,10 +190,5 @@ async fn wait_until_released(pid: u32) {
             .into_iter()
             .any(|target| target.to_string_lossy().ends_with("console.log (deleted)"))
     };
-    let released = async {
-        while holds_deleted() {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(SOON, released).await.unwrap();
+    eventually("the old file is let go", || !holds_deleted()).await;
 }

@@ -13,10 +13,9 @@ use isr_testkit::discord::{Fault, FaultRule, Limits, Message, RateLimit, Scope};
 use isr_testkit::log::LogWriter;
 use isr_testkit::rng::Rng;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use super::scene::{A_FEW_MINUTES, CHANNEL, Played, says, shown_at, title, wait_for_game, wait_in};
-use crate::stage::{Running, SOON};
+use crate::stage::{Running, eventually};
 
 const SEEDS: u64 = 20;
 /// So many storms rage at a time.
@@ -256,25 +255,21 @@ impl Storm {
 
     /// Waits until the rule has decided; what it tells may be on its way for long.
     async fn fires(&mut self, rule: &'static str, sign: &'static str, mut again: impl FnMut(&Played)) {
-        let deadline = Instant::now() + SOON;
-        while !self.lasts(rule) {
-            assert!(
-                Instant::now() < deadline,
-                "{rule} does not fire: {:?}",
-                self.story
-            );
-            again(&self.played);
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        let what = format!("{rule} has fired: {:?}", self.story);
+        eventually(&what, || {
+            let fired = self.lasts(rule);
+            if !fired {
+                again(&self.played);
+            }
+            fired
+        })
+        .await;
         *self.told.entry(sign).or_default() += 1;
     }
 
     async fn ends(&mut self, rule: &'static str) {
-        let deadline = Instant::now() + SOON;
-        while self.lasts(rule) {
-            assert!(Instant::now() < deadline, "{rule} does not end: {:?}", self.story);
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        let what = format!("{rule} has ended: {:?}", self.story);
+        eventually(&what, || !self.lasts(rule)).await;
     }
 
     /// Whether the program remembers that an alert of the rule lasts.

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::stage::{ONLY, SOON, Stage, troubles};
+use isr_testkit::log::numbered;
+
+use crate::stage::{ONLY, Stage};
 
 #[tokio::test]
 async fn p04_what_waits_for_a_removed_server_drains_and_then_its_lane_ends() {
@@ -15,19 +17,13 @@ async fn p04_what_waits_for_a_removed_server_drains_and_then_its_lane_ends() {
     running.wait_for_metric("outbox_rows", |rows| rows == 301).await;
 
     stage.write_servers(&[("south", 2)]);
-    running.daemon.wait_for_line("log_left", SOON).await.unwrap();
+    running.wait_for_line("log_left").await;
     running.wait_for_trouble("north (former)", "").await;
     stage.discord.accept_connections().await.unwrap();
     stage.wait_for_id(0, 299).await;
-    running
-        .daemon
-        .wait_for_line("destination_left", SOON)
-        .await
-        .unwrap();
+    running.wait_for_line("destination_left").await;
     stage.wait_for_id(1, 0).await;
-    running
-        .wait_for_health(|answer| troubles(answer).is_empty())
-        .await;
+    running.wait_until_untroubled().await;
     running.stop().await;
     stage
         .judge(&[(0, 0..300), (1, 0..1)])
@@ -45,15 +41,9 @@ async fn p04_what_waits_for_a_removed_destination_that_is_given_up_stays_until_i
     running.wait_for_trouble("north", "deleted").await;
 
     stage.write_servers(&[("south", 2)]);
-    let told = running
-        .daemon
-        .wait_for_line("destination_left", SOON)
-        .await
-        .unwrap();
+    let told = running.wait_for_line("destination_left").await;
     assert!(told.text.contains("stays in the outbox"), "{}", told.text);
-    running
-        .wait_for_health(|answer| troubles(answer).is_empty())
-        .await;
+    running.wait_until_untroubled().await;
     assert_eq!(running.metric("outbox_rows").await, 3);
 
     stage.write_servers(&[("north", 1), ("south", 2)]);
@@ -69,29 +59,21 @@ async fn p04_a_webhook_that_changes_takes_what_comes_and_the_old_one_what_was() 
     let running = stage.start().await;
     log.numbered_many(0, 0..100).unwrap();
     stage.write_servers(&[("north", 2)]);
-    running
-        .daemon
-        .wait_for_line("destination_left", SOON)
-        .await
-        .unwrap();
+    running.wait_for_line("destination_left").await;
     log.numbered_many(0, 100..200).unwrap();
     stage.wait_for_id(0, 199).await;
     running.stop().await;
     stage.judge(&[(0, 0..200)]).assert_clean_with_dup_at_most(0);
-    for message in stage.discord.messages() {
-        let is_new = message.text.contains("#00000001");
-        assert!(
-            message.webhook == 1 || message.webhook == 2,
-            "{message:?} {is_new}"
-        );
-    }
+    let messages = stage.discord.messages();
+    let holds = |webhook: u64, id: u64| {
+        let mut own = messages.iter().filter(|message| message.webhook == webhook);
+        own.any(|message| message.text.contains(&numbered::payload(0, id)))
+    };
     assert!(
-        stage
-            .discord
-            .messages()
-            .iter()
-            .any(|message| message.webhook == 2)
+        (100..200).all(|id| holds(2, id)),
+        "what comes goes to the new one: {messages:?}"
     );
+    assert!((0..100).all(|id| holds(1, id) || holds(2, id)), "{messages:?}");
 }
 
 #[tokio::test]
@@ -105,9 +87,7 @@ async fn p04_a_reload_puts_a_destination_that_was_given_up_back_to_work() {
     drop(stage.discord.url(1));
     running.reload().await;
     stage.wait_for_id(0, 0).await;
-    running
-        .wait_for_health(|answer| troubles(answer).is_empty())
-        .await;
+    running.wait_until_untroubled().await;
     running.stop().await;
     stage.judge(&[(0, 0..1)]).assert_clean_with_dup_at_most(0);
 }
@@ -130,25 +110,13 @@ async fn p04_secrets_and_the_dotenv_file_are_followed_and_never_shown() {
     let fresh = work.join(".secrets/fresh");
     fs::write(&fresh, stage.discord.url(2)).unwrap();
     fs::rename(&fresh, &secret).unwrap();
-    running
-        .daemon
-        .wait_for_line("config_reloaded", SOON)
-        .await
-        .unwrap();
-    running
-        .daemon
-        .wait_for_line("destination_left", SOON)
-        .await
-        .unwrap();
+    running.wait_for_line("config_reloaded").await;
+    running.wait_for_line("destination_left").await;
     log.numbered(0, 1).unwrap();
     stage.wait_for_id(0, 1).await;
 
     fs::write(work.join(".env"), "BOT_NAME=Renamed\n").unwrap();
-    running
-        .daemon
-        .wait_for_line("bot_name: Factorio Bridge → Renamed", SOON)
-        .await
-        .unwrap();
+    running.wait_for_line("bot_name: Factorio Bridge → Renamed").await;
     log.numbered(0, 2).unwrap();
     stage.wait_for_id(0, 2).await;
     let text = running.daemon.text();
@@ -177,11 +145,7 @@ async fn p04_secrets_and_the_dotenv_file_are_followed_and_never_shown() {
 #[tokio::test]
 async fn p04_the_lane_of_a_former_webhook_stays_until_the_reader_has_handed_over_everything_for_it() {
     let stage = Stage::bare().await;
-    let with = |webhook| {
-        let servers = stage.servers_yaml(&[(ONLY, webhook)]);
-        format!("{servers}limits:\n  outbox:\n    max_rows: 100\n")
-    };
-    stage.write_yaml(&with(1));
+    write_with_little_room(&stage, 1);
     let mut log = stage.log();
     let running = stage.start().await;
     stage.discord.refuse_connections().await;
@@ -190,19 +154,11 @@ async fn p04_the_lane_of_a_former_webhook_stays_until_the_reader_has_handed_over
     // More than the cap: it is let in once the outbox is empty, and the reader waits with it until then.
     log.numbered_many(0, 100..250).unwrap();
     running.wait_for_health(|answer| answer.status == 503).await;
-    stage.write_yaml(&with(2));
-    running
-        .daemon
-        .wait_for_line("config_reloaded", SOON)
-        .await
-        .unwrap();
+    write_with_little_room(&stage, 2);
+    running.wait_for_line("config_reloaded").await;
     stage.discord.accept_connections().await.unwrap();
     stage.wait_for_id(0, 249).await;
-    running
-        .daemon
-        .wait_for_line("destination_left", SOON)
-        .await
-        .unwrap();
+    running.wait_for_line("destination_left").await;
     log.numbered(0, 250).unwrap();
     stage.wait_for_id(0, 250).await;
     running.stop().await;
@@ -214,11 +170,7 @@ async fn p04_the_lane_of_a_former_webhook_stays_until_the_reader_has_handed_over
 #[tokio::test]
 async fn p04_an_outbox_full_of_rows_that_nobody_sends_stops_neither_a_reload_nor_a_start() {
     let stage = Stage::bare().await;
-    let with = |webhook| {
-        let servers = stage.servers_yaml(&[(ONLY, webhook)]);
-        format!("{servers}limits:\n  outbox:\n    max_rows: 100\n")
-    };
-    stage.write_yaml(&with(1));
+    write_with_little_room(&stage, 1);
     let mut log = stage.log();
     stage.discord.delete_webhook(1);
     let running = stage.start().await;
@@ -226,17 +178,9 @@ async fn p04_an_outbox_full_of_rows_that_nobody_sends_stops_neither_a_reload_nor
     running.wait_for_metric("outbox_rows", |rows| rows == 100).await;
     // They are refused until the reload: the reader waits with them.
     log.numbered_many(0, 100..120).unwrap();
-    running
-        .daemon
-        .wait_for_line("reading_paused", SOON)
-        .await
-        .unwrap();
-    stage.write_yaml(&with(2));
-    running
-        .daemon
-        .wait_for_line("destination_left", SOON)
-        .await
-        .unwrap();
+    running.wait_for_line("reading_paused").await;
+    write_with_little_room(&stage, 2);
+    running.wait_for_line("destination_left").await;
     log.numbered(0, 200).unwrap();
     stage.wait_for_id(0, 200).await;
     running.stop().await;
@@ -252,4 +196,10 @@ async fn p04_an_outbox_full_of_rows_that_nobody_sends_stops_neither_a_reload_nor
     running.stop().await;
     let (_, told) = stage.typed(&["doctor"]).await;
     assert!(told.contains("120 messages wait for webhook:1"), "{told}");
+}
+
+/// The only server, with an outbox that takes a hundred rows.
+fn write_with_little_room(stage: &Stage, webhook: u64) {
+    let servers = stage.servers_yaml(&[(ONLY, webhook)]);
+    stage.write_yaml(&format!("{servers}limits:\n  outbox:\n    max_rows: 100\n"));
 }

@@ -31,7 +31,7 @@ use isr_testkit::discord::FakeDiscord;
 use isr_testkit::http::{self, Answer};
 use isr_testkit::log::{LogWriter, numbered};
 use isr_testkit::oracle::Oracle;
-use isr_testkit::process::{Daemon, DaemonCommand, Signal};
+use isr_testkit::process::{Daemon, DaemonCommand, Line, Signal};
 use serde_json::Value;
 
 /// The deadline of every wait: long enough for a busy machine, never a measure of speed.
@@ -246,6 +246,16 @@ impl Running {
         self.daemon.wait_for_answer(&url, SOON, wished).await.unwrap()
     }
 
+    /// Waits until it logs a line with this text.
+    pub async fn wait_for_line(&self, text: &str) -> Line {
+        self.daemon.wait_for_line(text, SOON).await.unwrap()
+    }
+
+    /// Waits until `/health` names no trouble.
+    pub async fn wait_until_untroubled(&self) {
+        self.wait_for_health(|answer| troubles(answer).is_empty()).await;
+    }
+
     /// Waits until `/health` names this trouble of a destination (a part of its reason).
     pub async fn wait_for_trouble(&self, destination: &str, reason: &str) -> Answer {
         let names = |answer: &Answer| {
@@ -289,6 +299,17 @@ impl Running {
     pub async fn kill(self) {
         self.daemon.kill().await.unwrap();
     }
+}
+
+/// Waits until something outside of the program that nobody tells of is so.
+pub async fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let wait = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let waited = tokio::time::timeout(SOON, wait).await;
+    assert!(waited.is_ok(), "it did not come so far that {what}");
 }
 
 /// The troubles that `/health` names: the server's tag or the destination's label (empty for the program itself), and
