@@ -2,9 +2,10 @@
 //! what it understands of them. The day passes on a paused clock; games, store, logs and Discord are real ones of their
 //! kind.
 //!
-//! What it cannot show: whatever waits by the wall clock (how long a server must be down before an alert, status posts,
-//! digests) waits for real, and a simulated day lasts a minute. Alerts over long times have their tests where time is a
-//! value, in `isr-core`.
+//! What it cannot show is which alerts a day brings. Sockets and the thread that reads logs take real time, in which the
+//! paused clock runs on: minutes seem to pass before a line is read (a log that seems silent) or an answer is there (a pace
+//! that nobody can tell). And what goes by the wall clock (cooldowns, status posts, digests) waits for real. Alerts over long
+//! times have their tests where time is a value, in `isr-core`.
 
 #![expect(clippy::unwrap_used, reason = "scenery that cannot be built ends the test")]
 
