@@ -19,20 +19,28 @@ pub(super) struct Teller {
     has_line: bool,
     /// Whether it was told how things stand since something was read that was not written just then.
     is_caught_up: bool,
+    /// The end of a run that was read since then, and when it happened (Unix milliseconds).
+    late_end: Option<(LogSign<'static>, i64)>,
 }
 
 impl Teller {
     /// From now on they are told here.
     pub(super) fn tell_to(&mut self, signs: Option<Signs>) {
         self.signs = signs;
-        self.is_caught_up = false;
+        (self.is_caught_up, self.late_end) = (false, None);
     }
 
     /// All that was written was read, and by then a run went on or did not. From then on lines tell. Without it nobody would
     /// know of a start that was written while the program was down, or into a file that was only just found.
     pub(super) fn caught_up(&mut self, goes_on: impl FnOnce() -> bool, now_ms: i64) {
-        if !std::mem::replace(&mut self.is_caught_up, true) && goes_on() {
+        if std::mem::replace(&mut self.is_caught_up, true) {
+            return;
+        }
+        let late_end = self.late_end.take();
+        if goes_on() {
             self.tell(&LogSign::GoesOn, now_ms, Reading::Live);
+        } else if let Some((end, ended_ms)) = late_end {
+            self.tell(&end, ended_ms, Reading::Live);
         }
     }
 
@@ -46,7 +54,14 @@ impl Teller {
     /// An event was read, whether it is posted or not.
     pub(super) fn event(&mut self, happened: &Happened, reading: Reading) {
         if let Some(sign) = sign_of(&happened.event) {
-            self.is_caught_up &= matches!(reading, Reading::Live);
+            if matches!(reading, Reading::CatchUp) {
+                self.is_caught_up = false;
+                self.late_end = match sign {
+                    LogSign::Stopped => Some((LogSign::Stopped, happened.when.unix_ms())),
+                    LogSign::Crashed => Some((LogSign::Crashed, happened.when.unix_ms())),
+                    _ => self.late_end.take(),
+                };
+            }
             self.tell(&sign, happened.when.unix_ms(), reading);
         }
     }
@@ -265,16 +280,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_run_that_ended_in_the_backlog_does_not_go_on() {
+    async fn a_run_that_ended_in_the_backlog_and_did_not_begin_again_has_ended() {
         let mut scene = Scene::new();
         scene.reads(Reading::CatchUp, &BEGIN);
         scene.reads(Reading::CatchUp, &["  13.000 Quitting: signal."]);
         scene.translator.caught_up(1_000);
-        scene.reads(Reading::Live, &["2026-08-07 11:31:09 [CHAT] <server>: hi"]);
         scene
-            .until("a line", |told| told.last_log_line_ms.is_some())
+            .until("stopped", |told| matches!(told.game, GameState::Down { .. }))
             .await;
-        assert_eq!(scene.game.snapshots.borrow().game, GameState::Unknown);
     }
 
     #[tokio::test]
