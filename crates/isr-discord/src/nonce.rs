@@ -66,13 +66,22 @@ impl Nonce {
             let begun = mark.unwrap_or_else(|| mixed(FNV_OFFSET, first));
             mark = Some(mixed(begun, id));
         }
-        Some(mark.map_or_else(
-            || Self::from(first),
-            |mark| {
-                let [low, high] = [mark, mark >> 64].map(|half| (half & u128::from(u64::MAX)) as u64);
-                Self::of_values([low, high & ((1 << 48) - 1), (high >> 48) | (1 << 31)])
-            },
-        ))
+        Some(mark.map_or_else(|| Self::from(first), Self::of_hash))
+    }
+
+    /// The mark of the same deliveries in this channel: Discord recognises a mark wherever its author posts.
+    #[must_use]
+    pub fn within(self, channel: u64) -> Self {
+        let bytes = self.0.into_iter().chain(channel.to_le_bytes());
+        let mark = bytes.fold(FNV_OFFSET, |hash, byte| {
+            (hash ^ u128::from(byte)).wrapping_mul(FNV_PRIME)
+        });
+        Self::of_hash(mark)
+    }
+
+    fn of_hash(mark: u128) -> Self {
+        let [low, high] = [mark, mark >> 64].map(|half| (half & u128::from(u64::MAX)) as u64);
+        Self::of_values([low, high & ((1 << 48) - 1), (high >> 48) | (1 << 31)])
     }
 
     /// A mark that no other message has.
@@ -142,6 +151,9 @@ mod tests {
             Nonce::of_fold([&id(1), &id(2)]).unwrap().as_str()
         );
         assert_eq!(Nonce::of_fold([]), None);
+        let (here, there) = (marks[0].within(1), marks[0].within(2));
+        assert!(here != there && here != marks[0] && here == marks[0].within(1));
+        assert_eq!(here.as_str().len(), 25);
         assert_ne!(Nonce::fresh(), Nonce::fresh());
     }
 

@@ -28,7 +28,7 @@ use super::variables;
 use super::webhook::{self, Target, Webhook};
 
 /// Words that mean something else where a name may stand.
-const RESERVED: [&str; 6] = [TERMINAL, "none", "all", "webhook", "admin_webhook", "channel"];
+const RESERVED: [&str; 5] = [TERMINAL, "none", "all", "webhook", "admin_webhook"];
 
 /// The word for the terminal.
 const TERMINAL: &str = "terminal";

@@ -243,7 +243,7 @@ impl DiscordSink {
                 self.client.execute(url, &request).await
             }
             DiscordPlace::Channel { account, id } => {
-                let nonce = message.nonce.unwrap_or_else(Nonce::fresh);
+                let nonce = message.nonce.unwrap_or_else(Nonce::fresh).within(*id);
                 let mut request = ChannelMessage::new(&message.content, nonce);
                 request.embeds = embeds;
                 request.mentions = mentions;

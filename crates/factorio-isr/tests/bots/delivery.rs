@@ -54,7 +54,31 @@ async fn the_bot_posts_in_its_channel_and_the_webhook_keeps_silent() {
 }
 
 #[tokio::test]
-async fn d07_what_was_posted_without_an_answer_is_recognised_and_not_posted_again() {
+async fn one_event_in_two_channels_of_the_bot_arrives_in_both() {
+    let stage = Stage::bare().await.with_bot();
+    let log = stage.log_path_of("north");
+    stage.write_yaml(&format!(
+        "channels:\n  news: {{channel_id: 502}}\nroutes:\n  - {{events: join, to: [webhook, news]}}\nservers:\n  north: {{log_path: {}, event_channel_id: 501}}\n",
+        log.display()
+    ));
+    let mut log = stage.log_of("north");
+    let running = stage.start().await;
+    log.join("Bob").unwrap();
+    stage.discord.wait_for_messages(2, SOON).await.unwrap();
+    running.stop().await;
+    let mut channels: Vec<u64> = stage
+        .discord
+        .messages()
+        .iter()
+        .map(|message| message.channel)
+        .collect();
+    channels.sort_unstable();
+    assert_eq!(channels, [501, 502]);
+    stage.discord.assert_no_violations();
+}
+
+#[tokio::test]
+async fn d01_what_was_posted_without_an_answer_is_recognised_and_not_posted_again() {
     let stage = one_channel().await;
     let mut log = stage.log();
     let running = stage.start().await;
@@ -75,7 +99,7 @@ async fn d07_what_was_posted_without_an_answer_is_recognised_and_not_posted_agai
 }
 
 #[tokio::test]
-async fn d07_nor_after_a_kill_in_the_middle_of_a_request() {
+async fn f01_nor_after_a_kill_in_the_middle_of_a_request() {
     let stage = one_channel().await;
     let mut log = stage.log();
     let running = stage.start().await;

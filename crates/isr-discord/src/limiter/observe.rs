@@ -73,7 +73,10 @@ impl Limiter {
         webhook.window.record(now);
         let limits = webhook.route_mut(flight.route);
         limits.bucket = Bucket::learn(limits.bucket.as_ref(), signals, company, now);
-        self.channel_mut(flight.channel).record(now);
+        // The hidden limit of a channel is one of messages.
+        if flight.route != Route::React {
+            self.channel_mut(flight.channel).record(now);
+        }
     }
 
     fn settle_gates(&mut self, flight: Flight, passage: Passage, now: Duration) {

@@ -44,8 +44,8 @@ pub(crate) struct State {
     pauses: HashMap<Pause, Instant>,
     gone: BTreeSet<u64>,
     deleted_channels: BTreeSet<u64>,
-    /// The bot's messages by channel and mark, and until when a second attempt finds them.
-    marks: HashMap<(u64, String), (Instant, u64)>,
+    /// The bot's messages by mark, whatever the channel, and until when a second attempt finds them.
+    marks: HashMap<String, (Instant, u64)>,
     next_request: u64,
     last_snowflake: u64,
     token_seed: u64,
@@ -434,7 +434,7 @@ impl State {
         const REMEMBERED: Duration = Duration::from_secs(300);
         let now = Instant::now();
         self.marks.retain(|_, (until, _)| *until > now);
-        let mark = form.nonce.clone().map(|nonce| (channel, nonce));
+        let mark = form.nonce.clone();
         let known = mark.as_ref().and_then(|mark| self.marks.get(mark));
         if let Some(message) = known.and_then(|(_, id)| self.seen.message(*id)) {
             return message.clone();

@@ -36,9 +36,9 @@ impl Inbox {
     pub(super) fn put(&self, heard: Heard) -> Result<(), Heard> {
         let mut waiting = self.waiting();
         if matches!(heard, Heard::Missed) {
-            // What is asked for comes before whatever was told since.
-            if !matches!(waiting.front(), Some(Heard::Missed)) {
-                waiting.push_front(heard);
+            // Behind what was told before, and before whatever is told since: ids rise with time.
+            if !matches!(waiting.back(), Some(Heard::Missed)) {
+                waiting.push_back(heard);
             }
         } else if waiting.len() >= MOST {
             return Err(heard);

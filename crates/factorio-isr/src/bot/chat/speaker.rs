@@ -4,7 +4,7 @@
 //! it is said at most once, whatever is killed or told again. Plain chat only: no line can be a command, and no Lua is
 //! needed. Must not know other servers. Cannot fail: who wrote something that could not be said sees a reaction.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use factorio_rcon::Session;
@@ -12,8 +12,9 @@ use factorio_rcon::gate::ChatText;
 use factorio_rcon::session::{Failure, NotSent, Priority};
 use isr_core::chat::{Answers, Cut, Said};
 use isr_discord::gateway::event::{Message, Quoted};
-use isr_discord::{Admission, Outcome, Reaction, Route};
+use isr_discord::{Admission, Outcome, Reaction, Readiness, Route};
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::SpeakerPlan;
 use super::inbox::{Heard, Inbox};
@@ -26,9 +27,11 @@ use crate::supervisor::Stop;
 /// A line waits for the game no longer: what was written long ago is no chat.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// After an outage so many messages of a channel are said at most, the newest of them …
-const MOST_MISSED: u8 = 20;
-/// … and fewer where their answer would be too large.
-const FEWER_MISSED: u8 = 5;
+const MOST_MISSED: usize = 20;
+/// … among so many of everybody, our own posts too …
+const LOOKED_AT: u8 = 60;
+/// … and this part of it where the answer would be too large.
+const FEWER: u8 = 4;
 /// Older ones are left out: nobody answers them any more.
 const OLDEST_MISSED_MS: i64 = 15 * 60 * 1000;
 /// Attempts to ask for what was missed, and to add a reaction.
@@ -36,7 +39,11 @@ const ATTEMPTS: u32 = 3;
 /// The pause between them where Discord names none.
 const AGAIN: Duration = Duration::from_secs(2);
 /// Longer is not waited for a reaction.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// After a refused reaction none is tried for so long.
+const REFUSED: Duration = Duration::from_secs(15 * 60);
+/// Longer is not waited for what was missed: it would be no chat any more.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Ids of Discord count milliseconds from here.
 const EPOCH_MS: i64 = 1_420_070_400_000;
 
@@ -69,20 +76,18 @@ pub(super) struct Speaker {
     names: KnownNames,
     inbox: Arc<Inbox>,
     world: Arc<BotWorld>,
+    /// Discord refused a reaction: none is tried before this.
+    no_reaction_before: Mutex<Option<Instant>>,
 }
 
 impl Speaker {
-    pub(super) const fn new(
-        plan: SpeakerPlan,
-        names: KnownNames,
-        inbox: Arc<Inbox>,
-        world: Arc<BotWorld>,
-    ) -> Self {
+    pub(super) fn new(plan: SpeakerPlan, names: KnownNames, inbox: Arc<Inbox>, world: Arc<BotWorld>) -> Self {
         Self {
             plan,
             names,
             inbox,
             world,
+            no_reaction_before: Mutex::new(None),
         }
     }
 
@@ -98,7 +103,10 @@ impl Speaker {
             // A message that is being said is said to its end: the request has a deadline.
             match heard {
                 Heard::Message(message) => self.message(&message, &mut memory).await,
-                Heard::Missed => self.missed(&mut memory).await,
+                Heard::Missed => tokio::select! {
+                    () = self.missed(&mut memory) => {}
+                    () = stop.stopping() => return,
+                },
             }
         }
     }
@@ -186,10 +194,12 @@ impl Speaker {
             let new = messages
                 .into_iter()
                 .filter(|message| message.id > last && message.is_from_person());
-            let (timely, late): (Vec<Message>, Vec<Message>) =
+            let (mut timely, late): (Vec<Message>, Vec<Message>) =
                 new.partition(|message| written_ms(message.id) >= oldest);
+            let left_out = timely.len().saturating_sub(MOST_MISSED);
+            timely.drain(..left_out);
             tracing::info!(
-                server = %self.plan.server, channel, missed = timely.len(), too_old = late.len(), "chat_missed"
+                server = %self.plan.server, channel, missed = timely.len(), left_out, too_old = late.len(), "chat_missed"
             );
             for message in timely {
                 self.message(&message, memory).await;
@@ -198,16 +208,17 @@ impl Speaker {
     }
 
     async fn newest(&self, channel: u64) -> Option<Vec<Message>> {
-        let mut most = MOST_MISSED;
+        let mut most = LOOKED_AT;
         for _ in 0..ATTEMPTS {
             self.wait_for_everything().await;
             let pause = match self.plan.account.client.newest_messages(channel, most).await {
                 Ok(messages) => return Some(messages),
                 Err(Outcome::TooLarge) => {
-                    most = FEWER_MISSED;
+                    most /= FEWER;
                     Duration::ZERO
                 }
-                Err(Outcome::RateLimited { retry_after, .. }) => retry_after,
+                Err(Outcome::RateLimited { retry_after, .. }) if retry_after <= LONGEST_PAUSE => retry_after,
+                Err(Outcome::RateLimited { .. }) => break,
                 Err(outcome @ (Outcome::Forbidden { .. } | Outcome::Gone { .. } | Outcome::Unauthorised)) => {
                     tracing::warn!(
                         server = %self.plan.server, channel, reason = %outcome,
@@ -230,20 +241,32 @@ impl Speaker {
             .limiter
             .with(|limiter, now| limiter.global_pause(now).map(|until| until.saturating_sub(now)));
         if let Some(pause) = pause {
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
         }
     }
 
     /// Lets the writer see what became of it. A reaction is a courtesy: it is not tried for long.
     async fn react(&self, message: &Message, sign: Sign) {
+        let refused = *self
+            .no_reaction_before
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if refused.is_some_and(|until| Instant::now() < until) {
+            return;
+        }
         let client = &self.plan.account.client;
         let (lane, reaction) = (client.lane(message.channel), Reaction::unicode(sign.emoji()));
         let mut waited = Duration::ZERO;
         for _ in 0..ATTEMPTS {
-            let admission = self
-                .world
-                .limiter
-                .with(|limiter, now| (limiter.admit_on(&lane, Route::React, now), now));
+            // Only what posts leave: a reaction keeps no line waiting.
+            let admission = self.world.limiter.with(|limiter, now| {
+                let admission = match limiter.ready_in_passing(&lane, Route::React, now) {
+                    Readiness::Ready => limiter.admit_on(&lane, Route::React, now),
+                    Readiness::Wait(wait) => Admission::Wait(wait),
+                    Readiness::Latched(latch) => Admission::Latched(latch),
+                };
+                (admission, now)
+            });
             let pause = match admission {
                 (Admission::Go(ticket), _) => {
                     let attempt = client.react(message.channel, message.id, &reaction).await;
@@ -255,6 +278,12 @@ impl Speaker {
                         Outcome::NotSent { .. } | Outcome::ServerError { .. } => AGAIN,
                         Outcome::Delivered { .. } => return,
                         outcome => {
+                            // Whoever blocks the bot must not use up what it may be refused in all.
+                            let until = Instant::now() + REFUSED;
+                            *self
+                                .no_reaction_before
+                                .lock()
+                                .unwrap_or_else(PoisonError::into_inner) = Some(until);
                             tracing::info!(server = %self.plan.server, reason = %outcome, "reaction_not_added: does the bot have Add Reactions there?");
                             return;
                         }
