@@ -11,13 +11,13 @@
 # has gcc and sees this machine's toolchain and crates; the base stays empty unless RUNTIME=debian, which lays the
 # binary upon a minimal Debian instead.
 #
-# What is checked: the image is at most 15 MiB larger than its base; in a running container `factorio-isr healthcheck`
+# What is checked: the image is at most 16 MiB larger than its base; in a running container `factorio-isr healthcheck`
 # succeeds; it runs as 845:845; the log is mounted read-only; the state folder is private to that user; a line written
 # to the log is relayed (to the terminal, as no webhook is configured); SIGTERM ends it with code 0. Exit code 0 means
 # that all of it held.
 #
 # Settings by environment: RUNTIME (scratch, debian), CONTEXT (folder to build, default: this repository),
-# MIRROR (Debian mirror, default: debootstrap's own), HEALTH_CHECK_PORT (default 18080), LIMIT_MIB (default 15).
+# MIRROR (Debian mirror, default: debootstrap's own), HEALTH_CHECK_PORT (default 18080), LIMIT_MIB (default 16).
 set -euo pipefail
 
 readonly SUITE=bookworm
@@ -32,7 +32,7 @@ readonly context=${CONTEXT:-$repository}
 readonly runtime=${RUNTIME:-scratch}
 readonly mirror=${MIRROR:-}
 readonly port=${HEALTH_CHECK_PORT:-18080}
-readonly limit_mib=${LIMIT_MIB:-15}
+readonly limit_mib=${LIMIT_MIB:-16}
 
 # Everything that has to be undone at the end, whatever happens.
 work=$(mktemp -d)
