@@ -37,8 +37,8 @@ COPY . .
 
 # The target is named so that the flags hold for the program only, not for build scripts. `touch`: the cache keeps what
 # earlier builds compiled, and an older source must not pass for one that is compiled already. The folders are made
-# here because the final stage may have no shell. Rust's own linker for x86_64 folds equal functions and packs relocations,
-# a MiB less; the cross compiler's linker cannot.
+# here because the final stage may have no shell. Packed relocations make
+# the program half a MiB smaller.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,id=factorio-isr-target,target=/src/target \
     set -eu; \
@@ -46,9 +46,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     find crates patterns xtask -type f -exec touch {} +; \
     export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc; \
     export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc; \
-    flags="-C target-feature=+crt-static"; \
-    case "$target" in x86_64-*) flags="$flags -C link-arg=-Wl,--icf=all -C link-arg=-Wl,-z,pack-relative-relocs" ;; esac; \
-    RUSTFLAGS="$flags" \
+    RUSTFLAGS="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs" \
         cargo build --locked --release --package factorio-isr --bin factorio-isr --target "$target"; \
     install -D -m 0755 "target/$target/release/factorio-isr" /image/bin/factorio-isr; \
     install -d -m 0755 /image/var/lib; \

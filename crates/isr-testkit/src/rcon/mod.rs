@@ -143,6 +143,18 @@ impl FakeFactorio {
         self.state.read(|state| state.open.len())
     }
 
+    /// Waits until this text was received, whatever else is asked meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`Late`] with what was received by the deadline.
+    pub async fn wait_for_command(&self, text: &str, deadline: Duration) -> Result<(), Late> {
+        let seen = |state: &State| state.received.iter().any(|seen| seen.text == text).then_some(());
+        self.state
+            .wait(deadline, seen, |state| format!("{:?}", state.received))
+            .await
+    }
+
     /// Waits until so many commands were read.
     ///
     /// # Errors

@@ -158,8 +158,7 @@ async fn r04_a_kill_before_the_answer_leaves_one_command_and_an_unknown_end() {
         .wait_for_dialogue(lost.id, SOON, |dialogue| dialogue.answer.is_some())
         .await
         .unwrap();
-    let before = scene.game.received().len();
-    scene.game.wait_for_commands(before + 1, SOON).await.unwrap();
+    scene.game.wait_for_command("/mute alice", SOON).await.unwrap();
     let Scene { stage, game, running } = scene;
     running.kill().await;
     let running = start(&stage).await;
