@@ -383,7 +383,8 @@ async fn a_full_outbox_does_not_stop_the_rules() {
     stage.becomes(healthy);
     stage.pass(120).await;
     stage.becomes(CASES[2].bad);
-    stage.pass(120).await;
+    // A lost connection is told after two minutes.
+    stage.pass(180).await;
     let titles: Vec<String> = stage.posts().into_iter().map(|(title, _)| title).collect();
     assert_eq!(titles.len(), 3, "{titles:?}");
     assert!(titles[2].starts_with(CASES[2].word), "{titles:?}");
