@@ -23,7 +23,7 @@ pub(crate) fn line(words: &Words, seen: &Watched) -> String {
         .map(|count| game.fill(GameWord::PresenceOnline, &[("count", &count.to_string())]));
     let reach = match (seen.servers, seen.down) {
         (_, 0) => None,
-        (1, _) => Some(game.get(GameWord::DayUnknown).to_owned()),
+        (1, _) => Some(game.get(GameWord::PresenceAway).to_owned()),
         (servers, down) => {
             let (up, all) = ((servers - down.min(servers)).to_string(), servers.to_string());
             Some(game.fill(GameWord::PresenceServers, &[("up", &up), ("all", &all)]))

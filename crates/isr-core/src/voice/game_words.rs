@@ -112,6 +112,7 @@ word_table! {
     Lease "lease" "🔒 This message shows which copy of factorio-isr speaks for the bot. Please leave it alone." "🔒 Diese Nachricht zeigt, welche Kopie von factorio-isr für den Bot spricht. Bitte nicht löschen."
     PresenceOnline "presence_online" "{count} online" "{count} online"
     PresenceServers "presence_servers" "{up} of {all} servers" "{up} von {all} Servern"
+    PresenceAway "presence_away" "not reachable" "nicht erreichbar"
 }
 
 #[cfg(test)]
