@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use super::quantiles::Quantiles;
 use super::{Bench, unlimited_discord};
 use crate::figures::{Figure, Met};
-use crate::relay::Relay;
+use crate::relay::{PATIENCE, Relay};
 
 const ROWS: u64 = 10_000_000;
 const DAYS: u64 = 400;
@@ -25,11 +25,13 @@ const GOAL: Duration = Duration::from_secs(1);
 const MOST_BYTES: f64 = 60.0;
 
 pub(super) async fn measure(bench: &Bench) -> Result<Vec<Figure>> {
-    let (_discord, urls) = unlimited_discord(1).await?;
+    let (discord, urls) = unlimited_discord(1).await?;
     let relay = Relay::new(&bench.program, &urls)?;
     let mut log = LogWriter::open(relay.log(0))?;
     let running = relay.start().await?;
     log.join("Ann")?;
+    // Stopped earlier, the program would not know the server yet.
+    discord.wait_for_text("Ann", PATIENCE).await?;
     running.stop().await?;
     let database = relay.state_dir().join("outbox.db");
     let rows = ROWS / bench.effort.rounds(1, 20) as u64;
