@@ -97,6 +97,31 @@ impl<'a> Keys<'a> {
         Some(texts)
     }
 
+    /// The entries of a key that takes a list, each read by `read`.
+    pub(crate) fn list<T>(
+        &mut self,
+        key: &'static str,
+        remedy: &'static str,
+        read: fn(&Node, &Path, &mut Findings) -> T,
+    ) -> Vec<T> {
+        let Some(node) = self.node(key) else {
+            return Vec::new();
+        };
+        let (path, findings) = (self.path, &mut *self.findings);
+        match &node.content {
+            Content::List(items) => items.iter().map(|item| read(item, path, findings)).collect(),
+            Content::Empty | Content::Broken => Vec::new(),
+            Content::Map(_) | Content::Scalar { .. } => {
+                findings.problem(
+                    origin(path, node.at),
+                    format!("{} has to be a list", quote(key)),
+                    remedy,
+                );
+                Vec::new()
+            }
+        }
+    }
+
     /// Reports keys that are there and say nothing, where leaving one out means more events, not fewer.
     pub(crate) fn refuse_silent(&mut self) {
         for entry in self.entries {

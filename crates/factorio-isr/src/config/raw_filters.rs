@@ -8,7 +8,7 @@ use std::path::Path;
 use super::document::{Content, Node};
 use super::findings::{Field, Findings};
 use super::keys::{self, Keys};
-use super::problem::{Position, quote};
+use super::problem::Position;
 use super::raw_routes::Texts;
 #[cfg(feature = "schema")]
 use super::schema as shape;
@@ -86,25 +86,7 @@ pub(crate) struct RawQuietHours {
 impl RawFilter {
     /// The filters under a key.
     pub(crate) fn list(keys: &mut Keys<'_>, key: &'static str) -> Vec<Self> {
-        let Some(node) = keys.node(key) else {
-            return Vec::new();
-        };
-        let path = keys.path();
-        match &node.content {
-            Content::List(items) => items
-                .iter()
-                .map(|item| Self::read(item, path, keys.findings))
-                .collect(),
-            Content::Empty | Content::Broken => Vec::new(),
-            Content::Map(_) | Content::Scalar { .. } => {
-                keys.findings.problem(
-                    keys::origin(path, node.at),
-                    format!("{} has to be a list", quote(key)),
-                    "begin every filter with a dash: `- name: …`",
-                );
-                Vec::new()
-            }
-        }
+        keys.list(key, "begin every filter with a dash: `- name: …`", Self::read)
     }
 
     fn read(node: &Node, path: &Path, findings: &mut Findings) -> Self {

@@ -70,25 +70,11 @@ pub(crate) type Texts = Option<Vec<Given>>;
 impl RawRoute {
     /// The routes under a key.
     pub(crate) fn list(keys: &mut Keys<'_>, key: &'static str) -> Vec<Self> {
-        let Some(node) = keys.node(key) else {
-            return Vec::new();
-        };
-        let path = keys.path();
-        match &node.content {
-            Content::List(items) => items
-                .iter()
-                .map(|item| Self::read(item, path, keys.findings))
-                .collect(),
-            Content::Empty | Content::Broken => Vec::new(),
-            Content::Map(_) | Content::Scalar { .. } => {
-                keys.findings.problem(
-                    keys::origin(path, node.at),
-                    format!("{} has to be a list", quote(key)),
-                    "begin every route with a dash: `- events: [chat]`, and `to: [NAME]` below it",
-                );
-                Vec::new()
-            }
-        }
+        keys.list(
+            key,
+            "begin every route with a dash: `- events: [chat]`, and `to: [NAME]` below it",
+            Self::read,
+        )
     }
 
     fn read(node: &Node, path: &Path, findings: &mut Findings) -> Self {

@@ -63,3 +63,32 @@ macro_rules! word_table {
 }
 
 pub(super) use word_table;
+
+#[cfg(test)]
+pub(super) use for_tests::{assert_complete, parts};
+
+#[cfg(test)]
+mod for_tests {
+    use std::collections::BTreeSet;
+
+    /// The parts in braces of a sentence, sorted.
+    pub(in crate::voice) fn parts(sentence: &str) -> Vec<&str> {
+        let mut parts: Vec<_> = sentence
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| Some(rest.split_once('}')?.0))
+            .collect();
+        parts.sort_unstable();
+        parts
+    }
+
+    /// Every word has a name of its own, and says the same parts in both languages.
+    pub(in crate::voice) fn assert_complete(table: &[(&str, &str, &str)]) {
+        let mut names = BTreeSet::new();
+        for (name, english, german) in table {
+            assert_eq!(parts(english), parts(german), "{name}");
+            assert!(!english.is_empty() && !german.is_empty(), "{name}");
+            assert!(names.insert(name), "{name} is there twice");
+        }
+    }
+}

@@ -238,6 +238,7 @@ impl Words {
 
 #[cfg(test)]
 mod tests {
+    use super::super::table::parts;
     use super::*;
 
     #[test]
@@ -250,17 +251,6 @@ mod tests {
         assert_eq!(span(130), "2 h 10 min");
         assert_eq!(span(24 * 60 + 5), "1 d");
         assert_eq!(span(75 * 60), "3 d 3 h");
-    }
-
-    /// The parts in braces of a sentence, sorted.
-    fn parts(sentence: &str) -> Vec<&str> {
-        let mut parts: Vec<_> = sentence
-            .split('{')
-            .skip(1)
-            .filter_map(|rest| Some(rest.split_once('}')?.0))
-            .collect();
-        parts.sort_unstable();
-        parts
     }
 
     #[test]
