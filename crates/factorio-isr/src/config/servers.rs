@@ -238,7 +238,9 @@ impl Shared<'_> {
         let chat_name = self.chat_name(&key("player_names_as_webhook_name"), own, findings);
         let grammar = self.grammar(&key, own, findings);
         let own_voice = own.voice.as_ref();
-        let voice = voice::of_server(&key("voice"), &self.voice, own_voice, self.sources, findings);
+        let voice = self
+            .voice
+            .of_server(&key("voice"), own_voice, self.sources, findings);
         let merging = own.quiet.resolve(&self.defaults.quiet, &key, findings);
         let own_mentions = raw.mentions.as_ref();
         let path = self.sources.path;
@@ -291,7 +293,7 @@ impl Shared<'_> {
             events,
             patterns: Arc::clone(self.patterns),
             chat_name,
-            voice: Arc::new(voice),
+            voice,
             grammar,
             mentions,
             flood: self.flood,

@@ -177,6 +177,12 @@ impl Voice {
         }
     }
 
+    /// Whether these changes make this voice.
+    #[must_use]
+    pub fn is_made_of(&self, overrides: &Overrides) -> bool {
+        self.overrides == *overrides
+    }
+
     /// This voice with more changes, for one route.
     #[must_use]
     pub fn with(&self, stronger: &Overrides) -> Self {

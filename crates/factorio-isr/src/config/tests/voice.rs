@@ -210,3 +210,17 @@ fn a_part_of_a_message_that_would_change_nothing_is_refused() {
     }
     scene("voice: {messages: {join: {color: red}, leave: {embed: {title: x, colour: blue}}}}\n").accepted();
 }
+
+/// Hundreds of servers that speak alike must not hold the words hundreds of times.
+#[test]
+fn servers_that_speak_alike_share_their_voice() {
+    let config = scene(
+        "servers:\n  a: {log_path: a.log}\n  b: {log_path: b.log}\n  c: {log_path: c.log, voice: {language: de}}\n  d: {log_path: d.log, voice: {language: de}}\n",
+    )
+    .accepted()
+    .config;
+    let voice = |at: usize| std::sync::Arc::as_ptr(&config.servers[at].voice);
+    assert_eq!(voice(0), voice(1));
+    assert_ne!(voice(1), voice(2));
+    assert_eq!(voice(2), voice(3));
+}

@@ -51,6 +51,8 @@ pub(crate) fn layer(
 pub(crate) struct Common {
     overrides: Overrides,
     origin: Origin,
+    /// The voices made so far: servers that speak alike share one, for hundreds of them would fill megabytes.
+    made: Vec<Arc<Voice>>,
 }
 
 impl Common {
@@ -60,30 +62,39 @@ impl Common {
         let mut overrides = layer(file, "voice", sources, findings);
         overrides.overlay(&layer(defaults, "voice", sources, findings));
         let origin = written(defaults.or(file), sources);
-        Self { overrides, origin }
+        Self {
+            overrides,
+            origin,
+            made: Vec::new(),
+        }
+    }
+
+    /// The voice of a server, and a line for `check`.
+    pub(crate) fn of_server(
+        &mut self,
+        key: &str,
+        own: Option<&Node>,
+        sources: &Sources<'_>,
+        findings: &mut Findings,
+    ) -> Arc<Voice> {
+        let mut overrides = self.overrides.clone();
+        overrides.overlay(&layer(own, "voice", sources, findings));
+        let origin = match own {
+            Some(_) => written(own, sources),
+            None => self.origin.clone(),
+        };
+        findings.setting(key, described(&overrides), origin);
+        if let Some(alike) = self.made.iter().find(|made| made.is_made_of(&overrides)) {
+            return Arc::clone(alike);
+        }
+        let voice = Arc::new(Voice::new(overrides));
+        self.made.push(Arc::clone(&voice));
+        voice
     }
 }
 
 fn written(node: Option<&Node>, sources: &Sources<'_>) -> Origin {
     node.map_or(Origin::Default, |node| keys::origin(sources.path, node.at))
-}
-
-/// The voice of a server, and a line for `check`.
-pub(crate) fn of_server(
-    key: &str,
-    common: &Common,
-    own: Option<&Node>,
-    sources: &Sources<'_>,
-    findings: &mut Findings,
-) -> Voice {
-    let mut overrides = common.overrides.clone();
-    overrides.overlay(&layer(own, "voice", sources, findings));
-    let origin = match own {
-        Some(_) => written(own, sources),
-        None => common.origin.clone(),
-    };
-    findings.setting(key, described(&overrides), origin);
-    Voice::new(overrides)
 }
 
 /// `english; own sentences for join, death.cause; 3 emoji`.
