@@ -10,6 +10,8 @@
 //! seen instead. Whoever rolls dice has a seed ([`rng::Rng`]) and can print it.
 
 mod calendar;
+#[cfg(feature = "clock")]
+pub mod clock;
 pub mod discord;
 pub mod http;
 pub mod log;

@@ -25,8 +25,10 @@ use crate::metrics::BotFigures;
 use crate::status::Status;
 use crate::supervisor::Stop;
 
-/// Interactions that are answered at the same time; Discord's people type slower than that.
+/// Interactions that are worked at together, those included that wait for a game; Discord's people type slower than that.
 const MOST_ANSWERS: usize = 256;
+/// So many more are told at the same time that nothing is done for them.
+const MOST_REFUSED: usize = 256;
 /// What has been heard is kept so often: after a kill the gateway tells again what came since.
 const KEEP_EVERY: Duration = Duration::from_secs(30);
 /// A session that is not there for so long is a trouble.
@@ -210,11 +212,15 @@ impl Dispatch {
 
     fn answer(&mut self, interaction: Interaction) {
         let commands = self.parts.commands.clone();
-        self.spawn(async move { commands.answer(interaction).await });
+        match self.answers.len() {
+            // A game that hangs may hold many: whoever comes then is not kept waiting for it.
+            MOST_ANSWERS.. => self.spawn(async move { commands.turn_away(interaction).await }),
+            _ => self.spawn(async move { commands.answer(interaction).await }),
+        }
     }
 
     fn spawn(&mut self, work: impl Future<Output = ()> + Send + 'static) {
-        if self.answers.len() >= MOST_ANSWERS {
+        if self.answers.len() >= MOST_ANSWERS + MOST_REFUSED {
             tracing::warn!("bot_overloaded: an interaction is not answered");
             return;
         }

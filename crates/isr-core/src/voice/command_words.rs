@@ -28,6 +28,7 @@ word_table! {
     Unreachable "unreachable" "**{server}** cannot be reached: {why}. Nothing was sent; it is tried again all the time." "**{server}** ist nicht zu erreichen: {why}. Nichts wurde gesendet; es wird ständig neu versucht."
     Connecting "connecting" "**{server}** is just being connected. Nothing was sent; try again in a moment." "Die Verbindung zu **{server}** wird gerade aufgebaut. Nichts wurde gesendet; versuch es gleich noch einmal."
     Busy "busy" "Too many commands are waiting for **{server}**. Nothing was sent; try again in a moment." "Zu viele Befehle warten auf **{server}**. Nichts wurde gesendet; versuch es gleich noch einmal."
+    Overloaded "overloaded" "Too many commands are being worked on. Nothing was done for this one; try again in a moment." "Es sind zu viele Befehle in Arbeit. Für diesen wurde nichts getan; versuch es gleich noch einmal."
     SilentServer "silent_server" "**{server}** does not answer; it may be saving. Nothing was sent; try again in a moment." "**{server}** antwortet nicht; vielleicht speichert er. Nichts wurde gesendet; versuch es gleich noch einmal."
     Unanswered "unanswered" "**{server}** got the command, but its answer did not come. It may have been carried out: look before you try again." "**{server}** hat den Befehl bekommen, aber seine Antwort kam nicht. Vielleicht ist er ausgeführt: sieh nach, bevor du es noch einmal versuchst."
     TooLong "too_long" "**{server}** carried it out, but its answer is too long to show." "**{server}** hat es ausgeführt, aber die Antwort ist zu lang zum Zeigen."

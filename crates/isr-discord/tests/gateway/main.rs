@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "the stage of a test may fail it")]
 
-mod clock;
 mod faults;
 mod handover;
 mod interactions;

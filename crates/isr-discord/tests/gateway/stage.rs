@@ -9,12 +9,11 @@ use isr_discord::gateway::{
     GatewayStream, Intents, Leave, Link,
 };
 use isr_discord::{ApiBase, BotClient, BotToken, ClientOptions, Jitter};
+use isr_testkit::clock::Clock;
 use isr_testkit::discord::FakeDiscord;
 use isr_testkit::discord::gateway::{FakeGateway, PersonCard, message_create};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-
-use crate::clock::Clock;
 
 pub(crate) const GUILD: u64 = 1_000_000_000_000_000_001;
 pub(crate) const CHANNEL: u64 = 300_000_000_000_000_001;

@@ -1,12 +1,9 @@
 //! No string from Discord becomes a command, Lua or a second line.
 
-use factorio_rcon::gate::{Class, LuaSwitch, Policy, Settings, classify};
-use isr_core::command::Verb;
-use isr_core::command::tree::ALL;
-use isr_discord::gateway::event::{Choice, CommandOption};
+use isr_discord::gateway::event::CommandOption;
 use proptest::prelude::*;
 
-use super::request::{Change, Options, Request};
+use super::checked::{self, TYPED, option};
 
 /// What people type who mean harm, and anything else.
 fn hostile() -> impl Strategy<Value = String> {
@@ -51,55 +48,14 @@ fn hostile() -> impl Strategy<Value = String> {
 }
 
 fn options() -> impl Strategy<Value = Vec<CommandOption>> {
-    let names = [
-        "player",
-        "reason",
-        "message",
-        "name",
-        "target",
-        "value",
-        "technology",
-        "force",
-        "command",
-    ];
-    let option = |name: &'static str, value: String| CommandOption {
-        name: name.to_owned(),
-        value: Choice::Text(value),
-        focused: false,
-    };
-    let given =
-        move |name: &'static str| prop::option::of(hostile().prop_map(move |value| option(name, value)));
+    let given = |name: &'static str| prop::option::of(hostile().prop_map(move |value| option(name, value)));
     // Mostly one that leads somewhere.
     let words = prop::sample::select(vec!["add", "remove", "enable", "count", "grant", "undo"]);
     let action = prop_oneof![3 => words.prop_map(str::to_owned), 1 => hostile()];
     let action = prop::option::of(action.prop_map(move |value| option("action", value)));
-    (Vec::from(names.map(given)), action)
+    let [_, others @ ..] = TYPED;
+    (Vec::from(others.map(given)), action)
         .prop_map(|(given, action)| given.into_iter().chain([action]).flatten().collect())
-}
-
-fn policy(lua: LuaSwitch) -> Policy {
-    Policy::new(&Settings {
-        lua,
-        ..Settings::default()
-    })
-    .unwrap()
-}
-
-/// The word that a command of ours sends. `None`: chat.
-fn word(verb: Verb) -> Option<&'static str> {
-    match verb {
-        Verb::Broadcast | Verb::Say => None,
-        Verb::Save => Some("server-save"),
-        Verb::Stop => Some("quit"),
-        other => Some(other.as_str()),
-    }
-}
-
-fn change(verb: Verb, options: &[CommandOption], speaker: &str) -> Option<Change> {
-    match Request::read(verb, Options(options), speaker) {
-        Ok(Request::Do(change)) => Some(*change),
-        _ => None,
-    }
 }
 
 proptest! {
@@ -107,34 +63,23 @@ proptest! {
 
     #[test]
     fn r06_what_is_typed_stays_an_argument(options in options(), speaker in hostile()) {
-        for spec in ALL {
-            let Some(change) = change(spec.verb, &options, &speaker) else { continue };
-            let Ok(line) = change.line(&policy(LuaSwitch::Forbidden)) else { continue };
-            let text = line.text();
-            prop_assert!(!text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')), "{text:?}");
-            match (classify(text), word(spec.verb)) {
-                (Class::Chat, None) => {}
-                // What an administrator typed as a line is judged by the gate; it is one command of the unmodded game.
-                (Class::Vanilla { .. }, Some("rcon")) => {}
-                (Class::Vanilla { word, .. }, Some(wanted)) => prop_assert_eq!(word.name, wanted),
-                (class, wanted) => prop_assert!(false, "{text:?} is {class:?}, not {wanted:?}"),
-            }
-        }
+        checked::options(&options, &speaker);
     }
 
     #[test]
-    fn r06_a_script_of_ours_has_only_our_statements(options in options()) {
-        for verb in [Verb::Clock, Verb::Speed, Verb::Research] {
-            let Some(change) = change(verb, &options, "Ann") else { continue };
-            let line = change.line(&policy(LuaSwitch::Allowed)).unwrap();
-            let script = line.text();
-            // Within quotes there are plain names only, so every quote is one of ours.
-            for (at, part) in script.split('\'').enumerate() {
-                let is_ours = ["clock ", "speed ", " ", "%.4f", "no force", "no technology", "research "].contains(&part);
-                let is_plain = part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-                prop_assert!(at % 2 == 0 || is_ours || is_plain, "{script:?}");
-            }
-            prop_assert!(!script.contains("game.print") && !script.contains('\\') && !script.contains("--"), "{script:?}");
+    fn r06_no_payload_and_no_name_of_a_button_does_more_than_was_meant(name in hostile(), number in any::<u64>()) {
+        checked::typed(&name);
+        for known in [format!("isr:confirm:{number:016x}:yes{name}"), format!("isr:page:players:{number}:{name}")] {
+            checked::typed(&known);
         }
+        let interaction = serde_json::json!({
+            "op": 0, "s": 1, "t": "INTERACTION_CREATE", "d": {
+                "id": "1", "application_id": "2", "type": 2, "token": "t", "guild_id": "3", "channel_id": "4",
+                "member": {"nick": name, "roles": [], "permissions": "8", "user": {"id": "5", "username": name}},
+                "data": {"id": "6", "type": 1, "name": "factorio-more", "options": [{"name": "say", "type": 1, "options": [
+                    {"name": "message", "type": 3, "value": name}]}]},
+            },
+        });
+        checked::payload(&interaction.to_string());
     }
 }

@@ -7,6 +7,8 @@
 
 mod answering;
 mod change;
+#[cfg(any(test, fuzzing))]
+pub mod checked;
 #[cfg(test)]
 mod hostile;
 mod lua;
@@ -133,6 +135,11 @@ impl Commands {
     /// Answers one interaction. Each has a task of its own; Discord waits three seconds for the first answer.
     pub async fn answer(&self, interaction: Interaction) {
         answering::answer(self, &interaction).await;
+    }
+
+    /// Tells of one interaction that nothing is done for it, because too much is being done.
+    pub async fn turn_away(&self, interaction: Interaction) {
+        answering::turn_away(self, &interaction).await;
     }
 
     /// Decides which Discord servers may use commands, and gives those that the bot is in. Whoever invites a bot into a

@@ -35,7 +35,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         format!("{PREFIX}{}:{}:{}", self.verb.as_str(), self.number, self.server)
     }
 

@@ -55,6 +55,26 @@ pub(super) async fn answer(commands: &Commands, interaction: &Interaction) {
     }
 }
 
+/// Says of one interaction that there is too much to do.
+pub(super) async fn turn_away(commands: &Commands, interaction: &Interaction) {
+    let roster = commands.roster();
+    let turn = Turn {
+        commands,
+        interaction,
+        roster: &roster,
+    };
+    tracing::warn!("bot_overloaded: nothing is done for an interaction");
+    match interaction.kind {
+        InteractionKind::Autocomplete { .. } => {
+            let _told = turn.acknowledge(&InteractionAnswer::Choices(Vec::new())).await;
+        }
+        _ => {
+            let text = roster.teller().say(W::Overloaded, &[]);
+            turn.at_once(&Reply::bad(text, "refused")).await;
+        }
+    }
+}
+
 /// One interaction on its way.
 #[derive(Clone, Copy)]
 struct Turn<'a> {

@@ -2,6 +2,8 @@
 //!
 //! tokio's own paused clock jumps to the next timer whenever nothing is left to run, also while bytes are on their way
 //! through a socket. This one stands still until it is told, so that deadlines of hours and real sockets get along.
+//! Owns how time passes in a test that starts paused. Must not know what is tested. It panics where something does not
+//! come to hold.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -13,15 +15,20 @@ use tokio::time::{Instant, advance};
 const STEP: Duration = Duration::from_millis(100);
 /// So often everything that can run is let run, so that a conversation over a socket comes to rest.
 const ROUNDS: usize = 40;
+/// What needs no time of this clock, but other threads or the disk, is waited for so long at most.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The clock of a test that starts paused. Dropped, it jumps again.
-pub(crate) struct Clock {
+#[derive(Debug)]
+pub struct Clock {
     /// While this is held, a blocking task runs, and with one running tokio leaves a paused clock alone.
     _held: mpsc::SyncSender<()>,
 }
 
 impl Clock {
-    pub(crate) fn hold() -> Self {
+    /// Stops the clock. The runtime has to be one that started paused.
+    #[must_use]
+    pub fn hold() -> Self {
         let (held, released) = mpsc::sync_channel::<()>(0);
         // It ends with an error when the sender is dropped; that is its only purpose.
         drop(spawn_blocking(move || released.recv().is_ok()));
@@ -29,14 +36,34 @@ impl Clock {
     }
 
     /// Lets everything run that can.
-    pub(crate) async fn settle(&self) {
+    pub async fn settle(&self) {
         for _ in 0..ROUNDS {
             yield_now().await;
         }
     }
 
+    /// Lets everything run, other threads too, until it holds. No time passes on this clock.
+    ///
+    /// # Panics
+    /// When it does not come to hold in a minute of real time.
+    #[track_caller]
+    pub fn now(&self, mut holds: impl FnMut() -> bool) -> impl Future<Output = ()> {
+        let place = std::panic::Location::caller();
+        async move {
+            let began = std::time::Instant::now();
+            while !holds() {
+                assert!(
+                    began.elapsed() < PATIENCE,
+                    "{place}: it did not come to hold while the clock stood still"
+                );
+                self.settle().await;
+                std::thread::yield_now();
+            }
+        }
+    }
+
     /// Lets time pass.
-    pub(crate) async fn pass(&self, time: Duration) {
+    pub async fn pass(&self, time: Duration) {
         let end = Instant::now() + time;
         self.settle().await;
         while Instant::now() < end {
@@ -46,12 +73,11 @@ impl Clock {
     }
 
     /// Lets time pass until it holds. How long that took.
+    ///
+    /// # Panics
+    /// When it does not come to hold in this time.
     #[track_caller]
-    pub(crate) fn until(
-        &self,
-        within: Duration,
-        mut holds: impl FnMut() -> bool,
-    ) -> impl Future<Output = Duration> {
+    pub fn until(&self, within: Duration, mut holds: impl FnMut() -> bool) -> impl Future<Output = Duration> {
         let place = std::panic::Location::caller();
         async move {
             let began = Instant::now();
