@@ -16,7 +16,7 @@ struct Step {
     variables: &'static [(&'static str, &'static str)],
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step {
         name: "format",
         line: "cargo fmt --all -- --check",
@@ -66,6 +66,11 @@ const STEPS: [Step; 10] = [
     Step {
         name: "soak (smoke)",
         line: "cargo xtask soak --seconds 30",
+        variables: &[],
+    },
+    Step {
+        name: "soak of the bot (smoke)",
+        line: "cargo xtask bot-soak --seconds 15 --servers 20",
         variables: &[],
     },
 ];

@@ -173,6 +173,21 @@ pub(crate) struct SoakResult {
     pub(crate) seed: u64,
 }
 
+/// Of `cargo xtask bot-soak`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct BotSoakResult {
+    pub(crate) seconds: u64,
+    pub(crate) build: String,
+    pub(crate) servers: u16,
+    pub(crate) faults: u64,
+    pub(crate) kills: u64,
+    pub(crate) stops: u64,
+    pub(crate) talk: String,
+    pub(crate) growth: String,
+    pub(crate) verdict: Conservation,
+    pub(crate) seed: u64,
+}
+
 /// Of `cargo xtask kill-loop`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct KillLoopResult {
@@ -199,6 +214,9 @@ impl Kept for BenchResult {
 }
 impl Kept for SoakResult {
     const NAME: &'static str = "soak";
+}
+impl Kept for BotSoakResult {
+    const NAME: &'static str = "bot-soak";
 }
 impl Kept for KillLoopResult {
     const NAME: &'static str = "kill-loop";
@@ -240,6 +258,27 @@ impl SoakResult {
         let what =
             format!("soak, {seconds} s, {build} build, {faults} faults ({kills} kills, {stops} stops)");
         verdict.figure(&what, &format!("{growth}; seed {seed}"))
+    }
+}
+
+impl BotSoakResult {
+    fn figure(&self) -> Figure {
+        let Self {
+            seconds,
+            build,
+            servers,
+            faults,
+            kills,
+            stops,
+            talk,
+            growth,
+            verdict,
+            seed,
+        } = self;
+        let what = format!(
+            "soak of the bot, {seconds} s, {servers} servers, {build} build, {faults} faults ({kills} kills, {stops} stops)"
+        );
+        verdict.figure(&what, &format!("{talk}; {growth}; seed {seed}"))
     }
 }
 
@@ -302,6 +341,7 @@ pub(crate) fn publish() -> Result<String> {
     }
     rows.extend(load::<KillLoopResult>()?.iter().map(KillLoopResult::figure));
     rows.extend(load::<SoakResult>()?.iter().map(SoakResult::figure));
+    rows.extend(load::<BotSoakResult>()?.iter().map(BotSoakResult::figure));
     rows.extend(load::<ReloadLoadResult>()?.iter().map(ReloadLoadResult::figure));
     text.push_str(&table(&rows));
     let place = shell::root().join("docs/performance.md");

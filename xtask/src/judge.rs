@@ -12,6 +12,9 @@ use isr_testkit::log::numbered::MARK;
 use isr_testkit::oracle::{Liveness, Oracle, Report};
 use rusqlite::{Connection, OpenFlags};
 
+/// What every text begins with that people write on Discord. No line of a player holds it.
+pub(crate) const FROM_DISCORD: &str = "dq";
+
 /// The judge of one run.
 #[derive(Debug)]
 pub(crate) struct Judge {
@@ -23,6 +26,7 @@ pub(crate) struct Judge {
 struct Seen {
     oracle: Oracle,
     repeats: u64,
+    echoes: u64,
 }
 
 /// What the stopped program's own books say.
@@ -44,6 +48,7 @@ impl Judge {
             seen: Mutex::new(Seen {
                 oracle: Oracle::new(seed),
                 repeats: 0,
+                echoes: 0,
             }),
         }
     }
@@ -65,6 +70,7 @@ impl Judge {
         let fresh = self.delivered_of(&seen.oracle) - before;
         let numbered = message.lines().filter(|line| line.contains(MARK)).count() as u64;
         seen.repeats += u64::from(fresh < numbered);
+        seen.echoes += u64::from(message.text.contains(FROM_DISCORD));
     }
 
     /// A message shows something else now.
@@ -94,6 +100,11 @@ impl Judge {
     /// Messages that held at least one line for a second time.
     pub(crate) fn repeats(&self) -> u64 {
         self.seen().repeats
+    }
+
+    /// Messages that held what Discord had said itself.
+    pub(crate) fn echoes(&self) -> u64 {
+        self.seen().echoes
     }
 
     /// How the fresh event after the faults did.

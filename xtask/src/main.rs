@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod bot_soak;
 mod ci;
 mod commands;
 mod figures;
@@ -23,6 +24,7 @@ mod schema;
 mod shell;
 mod soak;
 mod stage;
+mod trouble;
 
 use std::future::Future;
 
@@ -45,6 +47,8 @@ enum Command {
     Bench(bench::Options),
     /// Run the real binary under random faults, then judge: nothing lost, invented, spoilt or out of order.
     Soak(soak::Options),
+    /// The same for the bot with a hundred games: faults of gateway, API and RCON while both sides talk.
+    BotSoak(bot_soak::Options),
     /// Kill the real binary at random instants while its log grows, again and again, then judge (scenario F01).
     KillLoop(kill_loop::Options),
     /// Reload the real binary's configuration again and again, half of them broken, while lines pour in, then judge.
@@ -66,6 +70,7 @@ fn main() -> Result<()> {
         Command::Ci => ci::run(),
         Command::Bench(options) => bench::run(&options),
         Command::Soak(options) => block_on(soak::run(&options)),
+        Command::BotSoak(options) => block_on(bot_soak::run(&options)),
         Command::KillLoop(options) => block_on(kill_loop::run(&options)),
         Command::ReloadLoad(options) => block_on(reload_load::run(&options)),
         Command::Fuzz(options) => fuzz::run(&options),

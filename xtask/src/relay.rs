@@ -183,13 +183,18 @@ impl Running {
     /// Stops it by SIGTERM; it has to end with code 0. Gives the time from the signal to the end.
     pub(crate) async fn stop(self) -> Result<Duration> {
         let begun = Instant::now();
+        self.end().await?;
+        Ok(begun.elapsed())
+    }
+
+    /// The same, for who reads afterwards what it logged.
+    pub(crate) async fn end(self) -> Result<Daemon> {
         let status = self.daemon.terminate(PATIENCE).await?;
-        let took = begun.elapsed();
         ensure!(
             status.success(),
             "after SIGTERM the program ended with {status}:\n{}",
             self.daemon.text()
         );
-        Ok(took)
+        Ok(self.daemon)
     }
 }

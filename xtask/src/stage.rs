@@ -50,6 +50,8 @@ pub(crate) struct Stage {
     running: Option<(Running, Instant)>,
     excused: u64,
     complaints: Vec<String>,
+    wanted: &'static str,
+    told: Vec<String>,
 }
 
 /// How a run ended.
@@ -97,12 +99,29 @@ impl Stage {
             running: None,
             excused: 0,
             complaints: Vec::new(),
+            wanted: "\n",
+            told: Vec::new(),
         })
     }
 
     /// The program, while it runs, and since when.
     pub(crate) const fn running(&self) -> Option<&(Running, Instant)> {
         self.running.as_ref()
+    }
+
+    /// Keeps what the program logs with this text in it, over all its lives.
+    pub(crate) const fn listen_for(&mut self, wanted: &'static str) {
+        self.wanted = wanted;
+    }
+
+    /// What was listened for, of the lives that have ended.
+    pub(crate) fn told(&self) -> &[String] {
+        &self.told
+    }
+
+    fn listen(&mut self, daemon: &Daemon) {
+        let lines = daemon.lines().into_iter().map(|line| line.text);
+        self.told.extend(lines.filter(|text| text.contains(self.wanted)));
     }
 
     /// Starts the program and waits until it is healthy.
@@ -124,6 +143,7 @@ impl Stage {
     pub(crate) async fn kill_daemon(&mut self, daemon: &Daemon) -> Result<()> {
         check_alive_and_well(daemon)?;
         daemon.kill().await?;
+        self.listen(daemon);
         self.lives.kills += 1;
         self.excused += u64::from(self.servers);
         Ok(())
@@ -133,8 +153,19 @@ impl Stage {
     pub(crate) async fn stop(&mut self) -> Result<()> {
         if let Some((running, _)) = self.running.take() {
             check_alive_and_well(&running.daemon)?;
-            running.stop().await?;
+            let daemon = running.end().await?;
+            self.listen(&daemon);
             self.lives.stops += 1;
+        }
+        Ok(())
+    }
+
+    /// Ends all trouble with Discord; the program runs afterwards.
+    pub(crate) async fn calm(&mut self) -> Result<()> {
+        self.discord.clear_faults();
+        self.proxy.heal();
+        if self.running.is_none() {
+            self.start().await?;
         }
         Ok(())
     }

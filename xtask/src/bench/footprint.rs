@@ -23,44 +23,70 @@ pub(super) async fn idle(bench: &Bench) -> Result<Vec<Figure>> {
     let running = relay.start().await?;
     LogWriter::open(relay.log(0))?.chat("Ada", "the only line")?;
     discord.wait_for_text("the only line", PATIENCE).await?;
-    // Connections, store and the threads of the start come to rest, the check of the store half a minute later, too;
-    // then nothing happens for the time that is measured.
-    sleep(Duration::from_secs(bench.effort.rounds(45, 15) as u64)).await;
-    let time = Duration::from_secs(bench.effort.rounds(30, 10) as u64);
-    let before = threads(&running)?;
-    sleep(time).await;
-    let (after, vitals) = (threads(&running)?, running.vitals()?);
+    let rest = rest(&running, bench.effort).await?;
     running.stop().await?;
-    let Thread {
-        processor_time,
-        sleeps,
-    } = difference(&before, &after)?;
-    let resident = vitals.resident_kib as f64 / 1024.0;
-    let own = vitals.own_kib as f64 / 1024.0;
-    let wakeups = sleeps as f64 / time.as_secs_f64();
-    let share = processor_time.as_secs_f64() / time.as_secs_f64() * 100.0;
     Ok(vec![
         Figure::new(
             "idle: resident",
             "≤ 20 MiB, charts included",
-            format!("{resident:.1} MiB, {own:.1} MiB without mapped files"),
-            Met::when(resident <= 20.0),
+            rest.memory(),
+            Met::when(rest.resident <= 20.0),
         )
         .python("37.8 MiB"),
         Figure::new(
             "idle: share of a core",
             "≤ 0.1 %",
-            format!("{share:.3} %"),
-            Met::when(share <= 0.1),
+            format!("{:.3} %", rest.share),
+            Met::when(rest.share <= 0.1),
         ),
         Figure::new(
             "idle: wake-ups",
             "≤ 2 per s",
-            format!("{wakeups:.2} per s"),
-            Met::when(wakeups <= 2.0),
+            format!("{:.2} per s", rest.wakeups),
+            Met::when(rest.wakeups <= 2.0),
         )
         .python("10 per s"),
     ])
+}
+
+/// What the program takes while nothing happens.
+pub(super) struct Rest {
+    /// MiB.
+    pub(super) resident: f64,
+    /// The part of it that is not mapped from files, MiB.
+    own: f64,
+    /// Per cent of a core.
+    pub(super) share: f64,
+    /// In a second.
+    pub(super) wakeups: f64,
+}
+
+impl Rest {
+    pub(super) fn memory(&self) -> String {
+        let Self { resident, own, .. } = self;
+        format!("{resident:.1} MiB, {own:.1} MiB without mapped files")
+    }
+}
+
+/// Watches the program come to rest, and then for a while.
+pub(super) async fn rest(running: &Running, effort: Effort) -> Result<Rest> {
+    // Connections, store and the threads of the start come to rest, the check of the store half a minute later, too;
+    // then nothing happens for the time that is measured.
+    sleep(Duration::from_secs(effort.rounds(45, 15) as u64)).await;
+    let time = Duration::from_secs(effort.rounds(30, 10) as u64);
+    let before = threads(running)?;
+    sleep(time).await;
+    let (after, vitals) = (threads(running)?, running.vitals()?);
+    let Thread {
+        processor_time,
+        sleeps,
+    } = difference(&before, &after)?;
+    Ok(Rest {
+        resident: vitals.resident_kib as f64 / 1024.0,
+        own: vitals.own_kib as f64 / 1024.0,
+        share: processor_time.as_secs_f64() / time.as_secs_f64() * 100.0,
+        wakeups: sleeps as f64 / time.as_secs_f64(),
+    })
 }
 
 /// What one thread has used since its start.

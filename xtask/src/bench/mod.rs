@@ -3,6 +3,7 @@
 //! Owns the order of the measurements and the final table. The measuring process has to be optimised itself: a debug
 //! build of this command starts a release build of itself. A measurement that fails is a row that says so.
 
+mod bot;
 mod burst;
 mod disk;
 mod footprint;
@@ -113,6 +114,8 @@ async fn measure(bench: &Bench, options: &Options) -> Result<()> {
     table.add("reload", reload::measure(bench)).await;
     table.add("stats", statistics::measure(bench)).await;
     table.add("rcon", rcon::measure(bench)).await;
+    table.add("bot", bot::measure(bench)).await;
+    table.add("bot idle", bot::idle(bench)).await;
     table.add("idle", footprint::idle(bench)).await;
     table.add("size", async { footprint::size(bench) }).await;
     table.add("million", footprint::million_rows(bench)).await;

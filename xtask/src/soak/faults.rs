@@ -6,16 +6,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use isr_testkit::discord::{Fault as Answer, FaultRule, LimitBody, LimitHeaders, RateLimit, Scope};
+use anyhow::Result;
 use isr_testkit::log::AfterRename;
-use isr_testkit::proxy::{Behaviour, Connect, Ending, Flow};
 use isr_testkit::rng::Rng;
-use tokio::time::sleep;
 
 use super::SharedGame;
 use crate::program::Build;
 use crate::stage::Stage;
+use crate::trouble::{Trouble, hold};
 
 /// How long a truncation waits for the relay to have everything; else there is none.
 const CATCH_UP: Duration = Duration::from_secs(10);
@@ -31,15 +29,7 @@ pub(super) enum Fault {
     HalfLine,
     Kill,
     Stop,
-    RateLimited,
-    ServerError,
-    LostAnswer,
-    Stalled,
-    SlowBody,
-    Refused,
-    ProxyCut,
-    ProxySlow,
-    ProxyFrozen,
+    OnTheWay(Trouble),
 }
 
 /// Each as often as it stands here.
@@ -54,16 +44,16 @@ const FAULTS: [Fault; 20] = [
     Fault::Kill,
     Fault::Kill,
     Fault::Stop,
-    Fault::RateLimited,
-    Fault::RateLimited,
-    Fault::ServerError,
-    Fault::LostAnswer,
-    Fault::Stalled,
-    Fault::SlowBody,
-    Fault::Refused,
-    Fault::ProxyCut,
-    Fault::ProxySlow,
-    Fault::ProxyFrozen,
+    Fault::OnTheWay(Trouble::RateLimited),
+    Fault::OnTheWay(Trouble::RateLimited),
+    Fault::OnTheWay(Trouble::ServerError),
+    Fault::OnTheWay(Trouble::LostAnswer),
+    Fault::OnTheWay(Trouble::Stalled),
+    Fault::OnTheWay(Trouble::SlowBody),
+    Fault::OnTheWay(Trouble::Refused),
+    Fault::OnTheWay(Trouble::ProxyCut),
+    Fault::OnTheWay(Trouble::ProxySlow),
+    Fault::OnTheWay(Trouble::ProxyFrozen),
 ];
 
 /// Chooses and plays.
@@ -104,7 +94,7 @@ impl Player {
 
     /// A time without a new fault.
     pub(super) async fn rest(&mut self) {
-        self.hold(100, self.longest_rest_ms).await;
+        hold(&mut self.rng, 100, self.longest_rest_ms).await;
     }
 
     /// The next fault; within one life, none that ends it.
@@ -138,53 +128,24 @@ impl Player {
                 stage.stop().await?;
                 self.down(stage).await
             }
-            Fault::Stalled => {
-                let stalled = [Answer::Stall, Answer::AcceptThenStall];
-                stage.discord.inject(self.rng.pick(&stalled).clone());
-                self.hold(500, 3_000).await;
-                stage.discord.clear_faults();
-                Ok(())
-            }
-            Fault::RateLimited | Fault::ServerError | Fault::LostAnswer | Fault::SlowBody => {
-                let (answer, times) = (self.answer(fault), self.rng.between(1, 3));
-                stage.discord.inject(FaultRule::new(answer).times(times));
-                Ok(())
-            }
-            Fault::Refused | Fault::ProxyCut | Fault::ProxySlow | Fault::ProxyFrozen => {
-                self.play_on_the_way(fault, stage).await
-            }
+            Fault::OnTheWay(trouble) => trouble.play(stage, &mut self.rng).await,
         }
-    }
-
-    /// Ends everything; the program runs afterwards.
-    pub(super) async fn calm(&mut self, stage: &mut Stage) -> Result<()> {
-        stage.discord.clear_faults();
-        stage.proxy.heal();
-        if stage.running().is_none() {
-            stage.start().await?;
-        }
-        Ok(())
     }
 
     fn game(&mut self) -> SharedGame {
         self.rng.pick(&self.games).clone()
     }
 
-    async fn hold(&mut self, least_ms: u64, most_ms: u64) {
-        // The length of a fault, or of the calm between two: not a wait for anything.
-        sleep(Duration::from_millis(self.rng.between(least_ms, most_ms))).await;
-    }
-
     /// The program stays away for a moment while its logs grow.
     async fn down(&mut self, stage: &mut Stage) -> Result<()> {
-        self.hold(0, 1_500).await;
+        hold(&mut self.rng, 0, 1_500).await;
         stage.start().await
     }
 
     async fn rename_late(&mut self) -> Result<()> {
         let game = self.game();
         game.lock().await.rename(AfterRename::KeepWriting)?;
-        self.hold(100, 3_000).await;
+        hold(&mut self.rng, 100, 3_000).await;
         game.lock().await.reopen()
     }
 
@@ -203,100 +164,4 @@ impl Player {
         }
         Ok(())
     }
-
-    fn answer(&mut self, fault: Fault) -> Answer {
-        let rng = &mut self.rng;
-        match fault {
-            Fault::RateLimited => Answer::RateLimit(rate_limit(rng)),
-            Fault::ServerError => {
-                let status = *rng.pick(&[500, 502, 503, 504]);
-                rng.pick(&[Answer::Status(status), Answer::Html(status)]).clone()
-            }
-            Fault::SlowBody => {
-                let (bytes, tick) = (
-                    usize::try_from(rng.between(5, 50)).unwrap_or(5),
-                    Duration::from_millis(20),
-                );
-                rng.pick(&[Answer::SlowBody { bytes, tick }, Answer::Delay(tick * 40)])
-                    .clone()
-            }
-            _ => {
-                let lost = [
-                    Answer::CutBeforeReading,
-                    Answer::AcceptThenCut,
-                    Answer::AcceptThenStatus(502),
-                    Answer::HalfAnswer,
-                ];
-                rng.pick(&lost).clone()
-            }
-        }
-    }
-
-    /// Between program and Discord: an accepted message may lose its answer.
-    async fn play_on_the_way(&mut self, fault: Fault, stage: &mut Stage) -> Result<()> {
-        let before = stage.answers_at_risk();
-        match fault {
-            Fault::Refused => stage.proxy.refuse_connections().await,
-            Fault::ProxyFrozen => stage.proxy.set(Behaviour::frozen()),
-            Fault::ProxySlow => stage.proxy.set(slow(&mut self.rng)),
-            _ => stage.proxy.set(cut(&mut self.rng)),
-        }
-        self.hold(300, 3_000).await;
-        if fault == Fault::Refused {
-            stage
-                .proxy
-                .accept_connections()
-                .await
-                .context("listen again on the proxy's port")?;
-        }
-        stage.proxy.heal();
-        stage.answers_safe_since(before);
-        Ok(())
-    }
-}
-
-fn rate_limit(rng: &mut Rng) -> RateLimit {
-    let retry_after = rng.between(100, 2_000) as f64 / 1000.0;
-    if rng.chance(0.2) {
-        return RateLimit::html(retry_after);
-    }
-    RateLimit {
-        scope: *rng.pick(&[Scope::User, Scope::Shared, Scope::Global]),
-        retry_after,
-        headers: *rng.pick(&[
-            LimitHeaders::All,
-            LimitHeaders::RetryAfterOnly,
-            LimitHeaders::Nothing,
-        ]),
-        body: *rng.pick(&[LimitBody::Json, LimitBody::Html, LimitBody::Empty]),
-    }
-}
-
-fn slow(rng: &mut Rng) -> Behaviour {
-    let delay = Duration::from_millis(rng.between(10, 400));
-    let throttled = Behaviour {
-        to_client: Flow::throttled(800),
-        ..Behaviour::default()
-    };
-    *rng.pick(&[Behaviour::delayed(delay), throttled])
-}
-
-fn cut(rng: &mut Rng) -> Behaviour {
-    let ending = *rng.pick(&[Ending::Close, Ending::Reset]);
-    let flow = Flow::cut_after(rng.below(1_500), ending);
-    let connect = *rng.pick(&[Connect::Close, Connect::Reset, Connect::Ignore]);
-    *rng.pick(&[
-        Behaviour {
-            to_client: flow,
-            ..Behaviour::default()
-        },
-        Behaviour {
-            to_upstream: flow,
-            ..Behaviour::default()
-        },
-        Behaviour {
-            connect,
-            ..Behaviour::default()
-        },
-    ])
 }

@@ -5,7 +5,7 @@
 
 mod faults;
 mod game;
-mod samples;
+pub(crate) mod samples;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ use samples::Samples;
 const SERVERS: u16 = 4;
 
 /// From this length on, memory and descriptors are judged, not only told.
-const LONG: Duration = Duration::from_secs(600);
+pub(crate) const LONG: Duration = Duration::from_secs(600);
 
 /// Options of `cargo xtask soak`.
 #[derive(Debug, clap::Args)]
@@ -91,7 +91,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let mut player = Player::new(games.clone(), rng.fork(1), build);
     let samples = play(&mut stage, &mut player, length).await?;
     println!("faults end: {}", player.summary());
-    player.calm(&mut stage).await?;
+    stage.calm().await?;
     writers.stop().await?;
     stage.drain().await;
     stage

@@ -29,7 +29,7 @@ struct Sample {
 
 /// What was seen.
 #[derive(Debug, Default)]
-pub(super) struct Samples {
+pub(crate) struct Samples {
     all: Vec<Sample>,
     /// Those of the one life at the end.
     one_life: Vec<Sample>,
@@ -38,7 +38,7 @@ pub(super) struct Samples {
 
 /// What the samples say.
 #[derive(Debug)]
-pub(super) struct Growth {
+pub(crate) struct Growth {
     samples: usize,
     most_resident_mib: f64,
     most_descriptors: f64,
@@ -62,7 +62,7 @@ struct Slope {
 
 impl Samples {
     /// Looks at the program, if it runs and is warm.
-    pub(super) fn take(&mut self, at: Duration, one_life: bool, stage: &Stage) {
+    pub(crate) fn take(&mut self, at: Duration, one_life: bool, stage: &Stage) {
         self.wal_bytes = self.wal_bytes.max(stage.relay.wal_bytes());
         let Some((running, since)) = stage.running() else {
             return;
@@ -85,7 +85,7 @@ impl Samples {
 
     /// The slopes of the second half of the one life where there was one, else of everything. Before that, caches and
     /// buffers fill: the curve shows it.
-    pub(super) fn growth(&self) -> Growth {
+    pub(crate) fn growth(&self) -> Growth {
         let judged = if self.one_life.is_empty() {
             &self.all
         } else {
@@ -148,7 +148,7 @@ fn slope(samples: &[Sample], value: impl Fn(&Sample) -> f64) -> Slope {
 
 impl Growth {
     /// What is not flat or not bounded.
-    pub(super) fn complaints(&self) -> Vec<String> {
+    pub(crate) fn complaints(&self) -> Vec<String> {
         let checks = [
             (
                 self.resident.over_span,

@@ -149,7 +149,7 @@ async fn read_on(mut reader: OwnedReadHalf) -> (OwnedReadHalf, io::Result<Frame>
 
 fn command(state: &mut State, connection: u64, packet: &Frame) -> Outcome {
     let text = String::from_utf8_lossy(&packet.body).into_owned();
-    state.received.push(Received {
+    state.note(Received {
         connection,
         id: packet.id,
         text: text.clone(),

@@ -118,6 +118,15 @@ impl FakeFactorio {
         self.state.change(|state| state.world.hold_save(false));
     }
 
+    /// Calls the closure for every command from now on, in the order of reading, and keeps none any more: for long runs. It
+    /// must not call this fake.
+    pub fn observe(&self, observer: impl FnMut(&Received) + Send + 'static) {
+        self.state.change(|state| {
+            state.keeps = false;
+            state.observer = Some(Box::new(observer));
+        });
+    }
+
     /// Every command that was read, in the order of reading.
     #[must_use]
     pub fn received(&self) -> Vec<Received> {

@@ -48,12 +48,17 @@ pub enum Script {
     Close,
 }
 
-#[derive(Debug)]
+/// Who is told of every command.
+pub(super) type Observer = Box<dyn FnMut(&Received) + Send>;
+
 pub(super) struct State {
     pub(super) password: String,
     pub(super) scripts: HashMap<String, Script>,
     pub(super) lua_reply: Option<String>,
     pub(super) received: Vec<Received>,
+    /// Whether all that came is kept.
+    pub(super) keeps: bool,
+    pub(super) observer: Option<Observer>,
     pub(super) logins: Vec<Login>,
     pub(super) open: BTreeSet<u64>,
     pub(super) connected: u64,
@@ -67,10 +72,22 @@ impl State {
             scripts: HashMap::new(),
             lua_reply: None,
             received: Vec::new(),
+            keeps: true,
+            observer: None,
             logins: Vec::new(),
             open: BTreeSet::new(),
             connected: 0,
             world: World::default(),
+        }
+    }
+
+    /// A command came.
+    pub(super) fn note(&mut self, received: Received) {
+        if let Some(observer) = &mut self.observer {
+            observer(&received);
+        }
+        if self.keeps {
+            self.received.push(received);
         }
     }
 

@@ -128,6 +128,7 @@ impl Link<'_> {
                 sleep(FOR_EVER).await;
                 return Err(Over);
             }
+            Some(Fault::LateHello(late)) => sleep(late).await,
             Some(Fault::DamagedStream) => {
                 let damaged = vec![0x55, 0xAA, 0x13, 0x37, 0, 0, 0xFF, 0xFF];
                 drop(self.socket.send(Message::binary(damaged)).await);

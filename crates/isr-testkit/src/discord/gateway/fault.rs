@@ -3,6 +3,7 @@
 //! Owns the script: faults in order, each so many times. Cannot fail.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 /// What goes wrong with one connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum ConnectionFault {
     CloseBeforeHello(u16),
     /// Never greeted.
     NoHello,
+    /// Greeted so much later.
+    LateHello(Duration),
     /// Closed with this code right after the greeting.
     CloseAfterHello(u16),
     /// Closed with this code when the client identifies or resumes.

@@ -200,6 +200,18 @@ impl FakeGateway {
         self.command(&Command::Half(payload.to_string()));
     }
 
+    /// Something happened, and every connection is cut in the middle of telling it: a session hears it when it resumes.
+    /// Gives the sequence number of the last.
+    pub fn dispatch_half_and_cut(&self, name: &str, data: &Value) -> u64 {
+        self.world
+            .change(|world| world.dispatch_by(name, data, Command::Half))
+    }
+
+    /// What Discord refused for good was mended by somebody: connections are no broken rule any more.
+    pub fn mend(&self) {
+        self.world.change(World::mend);
+    }
+
     /// Closes every connection with this code.
     pub fn close(&self, code: u16) {
         self.world.change(|world| world.note_close(code));

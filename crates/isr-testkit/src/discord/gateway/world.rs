@@ -212,7 +212,16 @@ impl World {
             .retain(|_, link| link.try_send(command.clone()).is_ok());
     }
 
+    pub(super) fn mend(&mut self) {
+        self.fatal = None;
+    }
+
     pub(super) fn dispatch(&mut self, name: &str, data: &Value) -> u64 {
+        self.dispatch_by(name, data, Command::Send)
+    }
+
+    /// The same, told in this way.
+    pub(super) fn dispatch_by(&mut self, name: &str, data: &Value, way: fn(String) -> Command) -> u64 {
         if name == "INTERACTION_CREATE"
             && let (Some(id), Some(token)) = (data["id"].as_str(), data["token"].as_str())
         {
@@ -230,7 +239,7 @@ impl World {
             let behind = self
                 .links
                 .get(&link)
-                .is_some_and(|link| link.try_send(Command::Send(text)).is_err());
+                .is_some_and(|link| link.try_send(way(text)).is_err());
             if behind {
                 // Its task ends when nobody can tell it anything any more.
                 self.links.remove(&link);

@@ -1,0 +1,246 @@
+//! `cargo xtask bot-soak`: the real binary with its bot and many games under faults of the gateway, of Discord's API and of
+//! RCON, killed and stopped, while both sides talk; then a verdict.
+//!
+//! Owns the run: players and people side by side with the fault player, then calm, drain and judgement. What games say has
+//! to be posted once, what Discord says has to be said once ([`talk`]). In the second half of a long run the program is not
+//! restarted, so that growth within one life can be seen.
+
+mod faults;
+mod games;
+mod people;
+mod talk;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use isr_testkit::discord::Limits;
+use isr_testkit::rng::Rng;
+
+use crate::figures::{self, BotSoakResult};
+use crate::program::{self, Build};
+use crate::relay::PATIENCE;
+use crate::soak::LONG;
+use crate::soak::samples::Samples;
+use crate::stage::Stage;
+use faults::{HEARTBEAT, Player};
+use games::{Games, Life};
+use people::{People, Writing};
+use talk::Talk;
+
+/// What the program logs of a message that was not said.
+const NOT_SAID: &str = "chat_not_said";
+
+/// Options of `cargo xtask bot-soak`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Length in minutes; judges the release build.
+    #[arg(
+        long,
+        value_name = "N",
+        required_unless_present = "seconds",
+        conflicts_with = "seconds"
+    )]
+    minutes: Option<u64>,
+    /// Length in seconds, for a smoke; judges the debug build.
+    #[arg(long, value_name = "N")]
+    seconds: Option<u64>,
+    /// Repeats the same faults.
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Games, each with a channel of its own.
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    servers: u16,
+    /// Lines per second that players say, all games together.
+    #[arg(long, default_value_t = 15, value_name = "N")]
+    rate: u32,
+    /// Messages per second that people write, all channels together.
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    chat: u32,
+    /// Judge this program instead of building one.
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
+}
+
+pub(crate) async fn run(options: &Options) -> Result<()> {
+    ensure!(options.servers > 0, "at least one server is needed");
+    let build = if options.minutes.is_some() {
+        Build::Release
+    } else {
+        Build::Debug
+    };
+    let length = Duration::from_secs(options.seconds.unwrap_or(options.minutes.unwrap_or(30) * 60));
+    let program = program::locate(options.program.as_ref(), build)?;
+    let rng = options
+        .seed
+        .map_or_else(|| Rng::from_environment("XTASK_SEED"), Rng::new);
+    let seed = rng.seed();
+    println!(
+        "bot soak: {} s, {} servers, {} lines/s, {} messages/s, {} build, seed {seed}",
+        length.as_secs(),
+        options.servers,
+        options.rate,
+        options.chat,
+        build.name()
+    );
+    let limits = Limits {
+        channel: None,
+        ..Limits::default()
+    };
+    let mut stage = Stage::build(&program.path(), options.servers, seed, limits).await?;
+    stage.listen_for(NOT_SAID);
+    let talk = Talk::default();
+    let games = Games::start(options.servers, &stage.relay, &stage.judge, &talk).await?;
+    let people = People::new(stage.discord.gateway(), &talk, options.servers);
+    begin(&mut stage, &games, &people).await?;
+
+    let life = Life::begin(&games, options.rate, rng.fork(2));
+    let writing = Writing::begin(&people, options.chat, rng.fork(3));
+    let mut player = Player::new(games.clone(), people.clone(), rng.fork(1), build);
+    let samples = play(&mut stage, &mut player, &talk, length).await?;
+    println!("faults end: {}", player.summary());
+    player.calm(&mut stage).await?;
+    writing.end().await?;
+    let next = life.end().await?;
+    hear_all(&people, options.servers).await?;
+    stage.drain().await;
+    stage
+        .prove_alive(u64::from(options.servers), async || {
+            (0..).zip(&next).for_each(|(number, id)| games.say(number, *id));
+            Ok(())
+        })
+        .await?;
+
+    let mut verdict = stage.verdict().await?;
+    for line in stage.told() {
+        if let Some(server) = server_of(line) {
+            talk.told_unsaid(server);
+        }
+    }
+    let gateway = stage.discord.gateway().clone();
+    let said = talk.report(|message| !gateway.reactions(message).is_empty());
+    verdict.faults.extend(said.faults());
+    verdict.faults.extend(games.faults());
+    let broken = gateway.look(|seen| {
+        seen.violations
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+    });
+    verdict.faults.extend(broken);
+    if verdict.report.dup > 0 {
+        let dup = verdict.report.dup;
+        verdict.faults.push(format!("the bot posted {dup} lines twice"));
+    }
+    if stage.judge.echoes() > 0 {
+        let echoes = stage.judge.echoes();
+        verdict
+            .faults
+            .push(format!("{echoes} messages of Discord came back to it"));
+    }
+    let growth = samples.growth();
+    println!("{growth}");
+    if length >= LONG {
+        verdict.faults.extend(growth.complaints());
+    }
+    if options.program.is_none() {
+        figures::save(&BotSoakResult {
+            seconds: length.as_secs(),
+            build: build.name().to_owned(),
+            servers: options.servers,
+            faults: player.total(),
+            kills: stage.lives.kills,
+            stops: stage.lives.stops,
+            talk: said.to_string(),
+            growth: growth.to_string(),
+            verdict: (&verdict).into(),
+            seed,
+        })?;
+    }
+    println!(
+        "program: {:?}; gateway: {}; Discord: {:?}\n{said}",
+        stage.lives,
+        gateway.look(ToString::to_string),
+        stage.discord.counters()
+    );
+    verdict.proclaim(seed)
+}
+
+/// Starts the program with its bot, and lets every game hear one message: from then on nothing may be missed.
+async fn begin(stage: &mut Stage, games: &Games, people: &People) -> Result<()> {
+    let gateway = stage.discord.gateway().clone();
+    gateway.set_interval(HEARTBEAT);
+    let yaml = format!(
+        "health: {{ host: 127.0.0.1, port: 0 }}\nbot: {{ token: {}, api: '{}' }}\n\
+         defaults: {{ card: off, alerts: off }}\n{}",
+        gateway.token(),
+        stage.proxy.through(&stage.discord.api()),
+        games.configuration(&stage.relay)?
+    );
+    stage.relay.configure(yaml.as_bytes())?;
+    stage.start().await?;
+    let (running, _) = stage.running().context("the program does not run")?;
+    running
+        .wait_for_metric("factorio_up", u64::from(games.count()), PATIENCE)
+        .await?;
+    gateway.wait_until_joined(PATIENCE).await?;
+    hear_all(people, games.count()).await
+}
+
+/// Writes one more message in every channel and waits until all games were told.
+async fn hear_all(people: &People, servers: u16) -> Result<()> {
+    let last: Vec<(u16, u64)> = (0..servers)
+        .map(|server| (server, people.write(server)))
+        .collect();
+    let begun = Instant::now();
+    loop {
+        let missing: Vec<u16> = last
+            .iter()
+            .filter(|(server, number)| !people.talk().is_said(*server, *number))
+            .map(|(server, _)| *server)
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        ensure!(
+            begun.elapsed() < PATIENCE * 2,
+            "games were not told what Discord says although all is well: {missing:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// One fault after the other until the time is over.
+async fn play(stage: &mut Stage, player: &mut Player, talk: &Talk, length: Duration) -> Result<Samples> {
+    let begun = Instant::now();
+    let mut samples = Samples::default();
+    let mut shown = Instant::now();
+    while begun.elapsed() < length {
+        let one_life = length >= LONG && begun.elapsed() >= length / 2;
+        samples.take(begun.elapsed(), one_life, stage);
+        player.rest().await;
+        let fault = player.choose(one_life, stage.discord.gateway());
+        player
+            .play(fault, stage)
+            .await
+            .with_context(|| format!("during the fault {fault:?}"))?;
+        if shown.elapsed() > Duration::from_secs(10) {
+            shown = Instant::now();
+            println!(
+                "  {:>5} s: {} delivered, {} said, {} faults, last {fault:?}",
+                begun.elapsed().as_secs(),
+                stage.judge.delivered(),
+                talk.count_said(),
+                player.total()
+            );
+        }
+    }
+    Ok(samples)
+}
+
+/// The server that a line of the program's log is about.
+fn server_of(line: &str) -> Option<u16> {
+    let line: serde_json::Value = serde_json::from_str(line).ok()?;
+    let tag = line.get("server").or_else(|| line.get("fields")?.get("server"))?;
+    tag.as_str()?.strip_prefix('s')?.parse().ok()
+}
