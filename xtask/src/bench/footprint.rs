@@ -73,7 +73,8 @@ pub(super) async fn rest(running: &Running, effort: Effort) -> Result<Rest> {
     // Connections, store and the threads of the start come to rest, the check of the store half a minute later, too;
     // then nothing happens for the time that is measured.
     sleep(Duration::from_secs(effort.rounds(45, 15) as u64)).await;
-    let time = Duration::from_secs(effort.rounds(30, 10) as u64);
+    // Long enough for what happens twice a minute to count as often as it does.
+    let time = Duration::from_secs(effort.rounds(60, 10) as u64);
     let before = threads(running)?;
     sleep(time).await;
     let (after, vitals) = (threads(running)?, running.vitals()?);
