@@ -15,7 +15,7 @@ use isr_discord::{Admission, ChannelMessage, Nonce, Outcome, Route, WebhookEdit}
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::chat::written_ms;
+use super::snowflake::written_ms;
 use crate::config::BotAccount;
 use crate::relay::discord_sink::SharedLimiter;
 

@@ -12,6 +12,7 @@ mod lease;
 mod lock;
 mod presence;
 mod session;
+mod snowflake;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -142,7 +143,7 @@ impl Bots {
         };
         let (former, chat) = match former {
             Some(former) => (Some(former.end), former.parts.chat),
-            None => (None, Chat::new()),
+            None => (None, Chat::new(self.world.metrics.clone())),
         };
         let Some(plan) = plan else {
             chat.follow(config, &self.world, supervisor);

@@ -40,7 +40,8 @@ pub struct BotFigures {
 pub struct ChatLabels {
     /// The tag.
     pub server: String,
-    /// `said`, `not_said`, `unknown`, or `repeated` for a message that was dealt with before.
+    /// Of lines `said`, `not_said` or `unknown`; of messages `repeated` (it was dealt with before) and `overflow` (too many
+    /// waited before it).
     pub outcome: &'static str,
 }
 

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "scenery that cannot be built ends the test")]
 
 use isr_testkit::discord::gateway::{PersonCard, message_create};
+use isr_testkit::discord::{Fault, FaultRule, RateLimit, Scope};
 use isr_testkit::rcon::{FakeFactorio, Script};
 use serde_json::{Value, json};
 
@@ -27,6 +28,8 @@ fn bob() -> PersonCard {
         ..PersonCard::new(9, "bob_1")
     }
 }
+
+const REACTIONS: hyper::Method = hyper::Method::PUT;
 
 fn message(id: u64, text: &str) -> Value {
     message_create(id, GUILD, CHANNEL, &bob(), text)
@@ -68,6 +71,15 @@ impl Scene {
             .await
             .unwrap();
         running
+    }
+
+    /// How many reactions were tried.
+    fn reactions_tried(&self) -> usize {
+        let requests = self.stage.discord.requests();
+        requests
+            .iter()
+            .filter(|request| request.method == REACTIONS)
+            .count()
     }
 
     fn write(&self, message: &Value) {
@@ -264,4 +276,101 @@ async fn what_was_written_during_an_outage_is_said_once_and_what_is_old_is_not()
     assert_eq!(said[20], "[Discord] bob_1: missed 29");
     // Told as it was written, or found in what was missed.
     assert!(said[21].ends_with(": after"), "{said:#?}");
+}
+
+#[tokio::test]
+async fn whoever_blocks_the_bot_stops_neither_posts_nor_the_reactions_of_others() {
+    let scene = Scene::new().await;
+    let running = scene.start().await;
+    scene.game.stop().await;
+    running.daemon.wait_for_line("rcon_down", SOON).await.unwrap();
+    let discord = &scene.stage.discord;
+    discord.inject(
+        FaultRule::new(Fault::ReactionBlocked)
+            .on_method(REACTIONS)
+            .until_cleared(),
+    );
+    let mallory = PersonCard::new(66, "mallory");
+    for number in 0..200 {
+        scene.write(&message_create(
+            id(number),
+            GUILD,
+            CHANNEL,
+            &mallory,
+            "server down?",
+        ));
+    }
+    running
+        .wait_for_metric("bot_chat_total", |messages| messages >= 200)
+        .await;
+    discord
+        .wait_for(SOON, |seen| {
+            seen.requests().any(|request| request.method == REACTIONS)
+        })
+        .await
+        .unwrap();
+    discord.clear_faults();
+    let honest = id(900);
+    scene.write(&message(honest, "is anybody there?"));
+    let gateway = discord.gateway();
+    gateway.wait_for_reaction(honest, "🔌", SOON).await.unwrap();
+    // One for Mallory, and one for Bob: what may be refused in all was not touched.
+    assert_eq!((scene.reactions_tried(), discord.counters().invalid), (2, 1));
+    scene.stage.log_of("north").join("Carl").unwrap();
+    scene.stage.wait_for_shown("**Carl** joined").await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_channel_without_add_reactions_is_left_alone_after_one_refusal() {
+    let scene = Scene::new().await;
+    let running = scene.start().await;
+    scene.game.stop().await;
+    running.daemon.wait_for_line("rcon_down", SOON).await.unwrap();
+    let discord = &scene.stage.discord;
+    discord.inject(
+        FaultRule::new(Fault::Forbidden)
+            .on_method(REACTIONS)
+            .until_cleared(),
+    );
+    for number in 0..200 {
+        let person = PersonCard::new(70 + number, "somebody");
+        scene.write(&message_create(
+            id(number),
+            GUILD,
+            CHANNEL,
+            &person,
+            "server down?",
+        ));
+    }
+    running
+        .wait_for_metric("bot_chat_total", |messages| messages >= 200)
+        .await;
+    running
+        .daemon
+        .wait_for_line("reaction_not_added", SOON)
+        .await
+        .unwrap();
+    scene.stage.log_of("north").join("Carl").unwrap();
+    scene.stage.wait_for_shown("**Carl** joined").await;
+    running.stop().await;
+    assert_eq!((scene.reactions_tried(), discord.counters().invalid), (1, 1));
+}
+
+#[tokio::test]
+async fn a_reaction_under_a_rate_limit_holds_up_neither_chat_nor_the_end() {
+    let scene = Scene::new().await;
+    let running = scene.start().await;
+    let limit = RateLimit::new(Scope::User, 3600.0);
+    scene.stage.discord.inject(
+        FaultRule::new(Fault::RateLimit(limit))
+            .on_method(REACTIONS)
+            .until_cleared(),
+    );
+    let long = "x".repeat(3000);
+    scene.write(&message(id(1), &long));
+    scene.write(&message(id(2), "after"));
+    scene.wait_for_said(&running, 6).await;
+    assert!(scene.said().last().unwrap().ends_with(": after"));
+    running.stop().await;
 }

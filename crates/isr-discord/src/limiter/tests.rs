@@ -435,3 +435,46 @@ fn what_can_be_put_off_leaves_most_of_the_limits_to_others() {
     assert_eq!(limiter.ready(&lane, now), Readiness::Ready);
     assert!(in_passing(&mut limiter, &lane, now + at(30_000)));
 }
+
+#[test]
+fn reactions_take_nothing_of_what_a_channel_may_be_posted() {
+    let (mut limiter, bot) = (limiter(), LaneKey::of_bot(1, 7));
+    let mut now = at(0);
+    for _ in 0..120 {
+        while let Readiness::Wait(wait) = limiter.ready_in_passing(&bot, Route::React, now) {
+            now = wait.until;
+        }
+        let Admission::Go(ticket) = limiter.admit_on(&bot, Route::React, now) else {
+            panic!("not admitted at {now:?}")
+        };
+        assert_eq!(
+            limiter.ready(&bot, now),
+            Readiness::Ready,
+            "a post never waits for them"
+        );
+        limiter.observe(
+            ticket,
+            &attempt(204, Outcome::Delivered { message_id: None }),
+            now,
+        );
+    }
+    now += WEBHOOK_SPAN;
+    for _ in 0..WEBHOOK_BURST {
+        send(&mut limiter, &bot, now, &delivered(7));
+    }
+    assert_eq!(
+        limiter.ready(&bot, now + WEBHOOK_SPAN),
+        Readiness::Ready,
+        "25 places are left"
+    );
+}
+
+#[test]
+fn a_refused_reaction_parks_no_post() {
+    let (mut limiter, bot) = (limiter(), LaneKey::of_bot(1, 7));
+    let Admission::Go(ticket) = limiter.admit_on(&bot, Route::React, at(0)) else {
+        panic!("not admitted")
+    };
+    limiter.observe(ticket, &forbidden(), at(0));
+    assert_eq!(limiter.ready(&bot, at(0)), Readiness::Ready);
+}

@@ -13,7 +13,6 @@ use tokio::time::Instant;
 use super::answer::Reply;
 use super::commands;
 use super::gateway::{Account, World};
-use super::route;
 use super::validate::{self, Kind};
 use super::violation::Rule;
 
@@ -45,8 +44,6 @@ pub(super) enum BotRoute {
     },
     /// `GET /channels/{channel}/messages`.
     History { channel: String, most: usize },
-    /// `PUT …/reactions/{emoji}/@me` to a message that a person wrote.
-    React { message: u64, emoji: String },
     /// `POST /interactions/{id}/{token}/callback`.
     Answer { id: String, token: String },
     /// `PATCH /webhooks/{application}/{token}/messages/@original`.
@@ -120,26 +117,6 @@ pub(super) fn route_of(world: &World, method: &Method, uri: &Uri) -> Option<BotR
                 .and_then(|limit| limit.parse().ok())
                 .unwrap_or(50),
         }),
-        (
-            &Method::PUT,
-            [
-                "channels",
-                channel,
-                "messages",
-                message,
-                "reactions",
-                emoji,
-                "@me",
-            ],
-        ) => {
-            let is_persons =
-                |written: &&Value| written["id"] == *message && written["channel_id"] == *channel;
-            world.written.iter().find(is_persons)?;
-            Some(BotRoute::React {
-                message: message.parse().ok()?,
-                emoji: route::plain(emoji)?,
-            })
-        }
         (&Method::POST, ["interactions", id, token, "callback"]) => Some(BotRoute::Answer {
             id: (*id).to_owned(),
             token: (*token).to_owned(),
@@ -240,10 +217,6 @@ pub(super) fn serve(
             told.sort_by_key(|message| std::cmp::Reverse(id(message)));
             told.truncate(*most);
             Value::Array(told)
-        }
-        BotRoute::React { message, emoji } => {
-            world.reactions.push((*message, emoji.clone()));
-            return good(Reply::empty(204));
         }
         _ => json!({
             "id": account.application.to_string(), "name": account.name, "icon": null, "description": "",

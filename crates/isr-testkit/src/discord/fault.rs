@@ -25,6 +25,8 @@ pub enum Fault {
     InvalidToken,
     /// 403, code 50013: a missing permission.
     Forbidden,
+    /// 403, code 90001: the author of the message blocked the bot. For reactions.
+    ReactionBlocked,
     /// 404, code 10015: no such webhook.
     NotFound,
     /// 404, code 10008: no such message. For edits.

@@ -74,6 +74,7 @@ pub(crate) async fn serve(
     let arrival = state.change(|state| state.arrive(&head.method, &head.uri, &head.headers, caller, now));
     let life = Life {
         state: &state,
+        world: &world,
         arrival,
         method: head.method,
     };
@@ -97,6 +98,7 @@ fn posted_in(state: &State, channel: &str) -> Vec<Value> {
 
 struct Life<'a> {
     state: &'a Watched<State>,
+    world: &'a Watched<World>,
     arrival: Arrival,
     method: Method,
 }
@@ -174,7 +176,25 @@ impl Life<'_> {
 
     /// Carries the request out.
     fn execute(&self, body: &Bytes) -> Reply {
+        if let Some(reply) = self.react_to_a_person() {
+            return reply;
+        }
         self.state.change(|state| execute(state, &self.arrival, body))
+    }
+
+    /// The bot reacts to a message that a person wrote, which the gateway's half knows.
+    fn react_to_a_person(&self) -> Option<Reply> {
+        let Ok(Route {
+            webhook: channel,
+            action: Action::Bot(BotAction::React(message, emoji)),
+            ..
+        }) = &self.arrival.route
+        else {
+            return None;
+        };
+        let is_allowed = self.arrival.is_of_bot && self.state.read(|state| state.has_channel(*channel));
+        let reacted = is_allowed && self.world.change(|world| world.react(*channel, *message, emoji));
+        reacted.then(|| Reply::empty(204))
     }
 
     /// Carries it out; the client will not get the success told whole.
@@ -256,6 +276,7 @@ fn refusal(fault: &Fault) -> Option<Reply> {
         Fault::Unauthorised => Reply::error(401, 0, "401: Unauthorized"),
         Fault::InvalidToken => Reply::error(401, 50027, "Invalid Webhook Token"),
         Fault::Forbidden => Reply::error(403, 50013, "Missing Permissions"),
+        Fault::ReactionBlocked => Reply::error(403, 90001, "Reaction blocked"),
         Fault::NotFound => Reply::error(404, 10015, "Unknown Webhook"),
         Fault::MessageNotFound => unknown_message(),
         Fault::BadRequest => Reply::refused(&validate::Refused {

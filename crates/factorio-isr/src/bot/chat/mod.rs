@@ -9,6 +9,7 @@ mod echoes;
 mod inbox;
 mod memory;
 mod names;
+mod reactions;
 mod speaker;
 
 use std::collections::BTreeMap;
@@ -21,13 +22,14 @@ use isr_discord::gateway::event::{Channel, Guild, Message};
 
 use super::BotWorld;
 use crate::config::{BotAccount, Config};
+use crate::metrics::{ChatLabels, Metrics};
 use crate::supervisor::{StopTrigger, Supervisor, TaskEnd};
 
 pub use echoes::Echoes;
 use inbox::{Heard, Inbox};
 use names::KnownNames;
+use reactions::{Reactions, Sign};
 use speaker::Speaker;
-pub(super) use speaker::written_ms;
 
 /// Recalls what the logs will still tell of what was said before this start. Blocks as long as the file system does.
 pub fn recall(config: &Config, echoes: &Echoes) {
@@ -56,21 +58,30 @@ struct SpeakerPlan {
 pub(super) struct Chat {
     running: Arc<Mutex<BTreeMap<ServerTag, Running>>>,
     names: KnownNames,
+    metrics: Metrics,
+}
+
+/// What waits for a server. It outlives the task that deals with it.
+#[derive(Debug, Default)]
+struct Queues {
+    inbox: Inbox,
+    reactions: Reactions,
 }
 
 #[derive(Debug)]
 struct Running {
     plan: SpeakerPlan,
-    inbox: Arc<Inbox>,
+    queues: Arc<Queues>,
     stop: StopTrigger,
     end: TaskEnd,
 }
 
 impl Chat {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(metrics: Metrics) -> Self {
         Self {
             running: Arc::default(),
             names: KnownNames::default(),
+            metrics,
         }
     }
 
@@ -87,7 +98,7 @@ impl Chat {
                 Some(same) if same.plan == plan && !same.end.is_reached() => same,
                 Some(former) => {
                     former.stop.stop();
-                    self.start(plan, (former.inbox, Some(former.end)), world, supervisor)
+                    self.start(plan, (former.queues, Some(former.end)), world, supervisor)
                 }
                 None => self.start(plan, (Arc::default(), None), world, supervisor),
             };
@@ -100,7 +111,7 @@ impl Chat {
     fn start(
         &self,
         plan: SpeakerPlan,
-        (inbox, former): (Arc<Inbox>, Option<TaskEnd>),
+        (queues, former): (Arc<Queues>, Option<TaskEnd>),
         world: &Arc<BotWorld>,
         supervisor: &mut Supervisor,
     ) -> Running {
@@ -108,7 +119,7 @@ impl Chat {
         let (kept, names, waiting, world) = (
             plan.clone(),
             self.names.clone(),
-            Arc::clone(&inbox),
+            Arc::clone(&queues),
             Arc::clone(world),
         );
         let end = supervisor.start(format!("chat {}", plan.server), move || {
@@ -129,7 +140,7 @@ impl Chat {
         });
         Running {
             plan,
-            inbox,
+            queues,
             stop: trigger,
             end,
         }
@@ -141,13 +152,18 @@ impl Chat {
             return;
         }
         for (server, running) in &*self.running() {
-            if running.plan.channels.contains(&message.channel)
-                && running
-                    .inbox
-                    .put(Heard::Message(Box::new(message.clone())))
-                    .is_err()
-            {
+            if !running.plan.channels.contains(&message.channel) {
+                continue;
+            }
+            let heard = Heard::Message(Box::new(message.clone()));
+            if running.queues.inbox.put(heard).is_err() {
                 tracing::warn!(%server, message = message.id, "chat_overflow: the game takes less than is written; a message is not said");
+                let labels = ChatLabels {
+                    server: server.to_string(),
+                    outcome: "overflow",
+                };
+                self.metrics.bot.chat.get_or_create(&labels).inc();
+                running.queues.reactions.ask(message, Sign::Busy);
             }
         }
     }
@@ -155,7 +171,7 @@ impl Chat {
     /// A new session began: what was written since the last one is not told by itself.
     pub(super) fn missed(&self) {
         for running in self.running().values() {
-            let _never_full = running.inbox.put(Heard::Missed);
+            let _never_full = running.queues.inbox.put(Heard::Missed);
         }
     }
 

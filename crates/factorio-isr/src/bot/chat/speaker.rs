@@ -4,23 +4,24 @@
 //! it is said at most once, whatever is killed or told again. Plain chat only: no line can be a command, and no Lua is
 //! needed. Must not know other servers. Cannot fail: who wrote something that could not be said sees a reaction.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use factorio_rcon::Session;
 use factorio_rcon::gate::ChatText;
 use factorio_rcon::session::{Failure, NotSent, Priority};
 use isr_core::chat::{Answers, Cut, Said};
+use isr_discord::Outcome;
 use isr_discord::gateway::event::{Message, Quoted};
-use isr_discord::{Admission, Outcome, Reaction, Readiness, Route};
 use jiff::Timestamp;
-use tokio::time::Instant;
 
-use super::SpeakerPlan;
-use super::inbox::{Heard, Inbox};
+use super::inbox::Heard;
 use super::memory::Memory;
 use super::names::KnownNames;
+use super::reactions::Sign;
+use super::{Queues, SpeakerPlan};
 use crate::bot::BotWorld;
+use crate::bot::snowflake::written_ms;
 use crate::metrics::ChatLabels;
 use crate::supervisor::Stop;
 
@@ -34,79 +35,77 @@ const LOOKED_AT: u8 = 60;
 const FEWER: u8 = 4;
 /// Older ones are left out: nobody answers them any more.
 const OLDEST_MISSED_MS: i64 = 15 * 60 * 1000;
-/// Attempts to ask for what was missed, and to add a reaction.
+/// Attempts to ask for what was missed.
 const ATTEMPTS: u32 = 3;
 /// The pause between them where Discord names none.
 const AGAIN: Duration = Duration::from_secs(2);
-/// Longer is not waited for a reaction.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// After a refused reaction none is tried for so long.
-const REFUSED: Duration = Duration::from_secs(15 * 60);
 /// Longer is not waited for what was missed: it would be no chat any more.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// Ids of Discord count milliseconds from here.
-const EPOCH_MS: i64 = 1_420_070_400_000;
-
-/// What a reaction says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sign {
-    /// The game cannot be reached: it was not said.
-    Down,
-    /// The game did not get to it in time, as when it saves: it was not said.
-    Busy,
-    /// Nobody knows whether it was said.
-    Unknown,
-    /// It was too long: the end is missing.
-    Shortened,
-}
-
-impl Sign {
-    const fn emoji(self) -> &'static str {
-        match self {
-            Self::Down => "🔌",
-            Self::Busy => "⏳",
-            Self::Unknown => "❔",
-            Self::Shortened => "✂️",
-        }
-    }
-}
+/// When it ends, what is being said may take so much longer; it is not said again.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 pub(super) struct Speaker {
     plan: SpeakerPlan,
     names: KnownNames,
-    inbox: Arc<Inbox>,
+    queues: Arc<Queues>,
     world: Arc<BotWorld>,
-    /// Discord refused a reaction: none is tried before this.
-    no_reaction_before: Mutex<Option<Instant>>,
 }
 
 impl Speaker {
-    pub(super) fn new(plan: SpeakerPlan, names: KnownNames, inbox: Arc<Inbox>, world: Arc<BotWorld>) -> Self {
+    pub(super) fn new(
+        plan: SpeakerPlan,
+        names: KnownNames,
+        queues: Arc<Queues>,
+        world: Arc<BotWorld>,
+    ) -> Self {
         Self {
             plan,
             names,
-            inbox,
+            queues,
             world,
-            no_reaction_before: Mutex::new(None),
         }
     }
 
-    pub(super) async fn run(&self, mut stop: Stop) {
+    /// Speaks until stopping begins, and lets people see beside it what was not said.
+    pub(super) async fn run(&self, stop: Stop) {
+        let (account, server) = (&self.plan.account, &self.plan.server);
+        tokio::select! {
+            () = self.speak(stop) => {}
+            () = self.queues.reactions.serve(account, &self.world.limiter, server) => {}
+        }
+    }
+
+    async fn speak(&self, mut stop: Stop) {
         let (folder, server) = (self.world.state_dir.clone(), self.plan.server.clone());
         let opened = tokio::task::spawn_blocking(move || Memory::open(&folder, &server)).await;
         let Ok(mut memory) = opened else { return };
         loop {
             let heard = tokio::select! {
-                heard = self.inbox.next() => heard,
+                heard = self.queues.inbox.next() => heard,
                 () = stop.stopping() => return,
             };
-            // A message that is being said is said to its end: the request has a deadline.
-            match heard {
-                Heard::Message(message) => self.message(&message, &mut memory).await,
-                Heard::Missed => tokio::select! {
-                    () = self.missed(&mut memory) => {}
-                    () = stop.stopping() => return,
-                },
+            let is_question = matches!(heard, Heard::Missed);
+            let deals = async {
+                match heard {
+                    Heard::Message(message) => self.message(&message, &mut memory).await,
+                    Heard::Missed => self.missed(&mut memory).await,
+                }
+            };
+            let ends = async {
+                stop.stopping().await;
+                if !is_question {
+                    tokio::time::sleep(LAST_WORDS).await;
+                }
+            };
+            tokio::select! {
+                () = deals => {}
+                () = ends => {
+                    if is_question {
+                        // Whoever speaks next asks again.
+                        let _never_full = self.queues.inbox.put(Heard::Missed);
+                    }
+                    return;
+                }
             }
         }
     }
@@ -139,7 +138,7 @@ impl Speaker {
             Err(sign) => Some(sign),
         };
         if let Some(sign) = sign {
-            self.react(message, sign).await;
+            self.queues.reactions.ask(message, sign);
         }
     }
 
@@ -245,61 +244,6 @@ impl Speaker {
         }
     }
 
-    /// Lets the writer see what became of it. A reaction is a courtesy: it is not tried for long.
-    async fn react(&self, message: &Message, sign: Sign) {
-        let refused = *self
-            .no_reaction_before
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if refused.is_some_and(|until| Instant::now() < until) {
-            return;
-        }
-        let client = &self.plan.account.client;
-        let (lane, reaction) = (client.lane(message.channel), Reaction::unicode(sign.emoji()));
-        let mut waited = Duration::ZERO;
-        for _ in 0..ATTEMPTS {
-            // Only what posts leave: a reaction keeps no line waiting.
-            let admission = self.world.limiter.with(|limiter, now| {
-                let admission = match limiter.ready_in_passing(&lane, Route::React, now) {
-                    Readiness::Ready => limiter.admit_on(&lane, Route::React, now),
-                    Readiness::Wait(wait) => Admission::Wait(wait),
-                    Readiness::Latched(latch) => Admission::Latched(latch),
-                };
-                (admission, now)
-            });
-            let pause = match admission {
-                (Admission::Go(ticket), _) => {
-                    let attempt = client.react(message.channel, message.id, &reaction).await;
-                    self.world
-                        .limiter
-                        .with(|limiter, now| limiter.observe(ticket, &attempt, now));
-                    match attempt.outcome {
-                        Outcome::RateLimited { retry_after, .. } => retry_after,
-                        Outcome::NotSent { .. } | Outcome::ServerError { .. } => AGAIN,
-                        Outcome::Delivered { .. } => return,
-                        outcome => {
-                            // Whoever blocks the bot must not use up what it may be refused in all.
-                            let until = Instant::now() + REFUSED;
-                            *self
-                                .no_reaction_before
-                                .lock()
-                                .unwrap_or_else(PoisonError::into_inner) = Some(until);
-                            tracing::info!(server = %self.plan.server, reason = %outcome, "reaction_not_added: does the bot have Add Reactions there?");
-                            return;
-                        }
-                    }
-                }
-                (Admission::Wait(wait), now) => wait.until.saturating_sub(now),
-                (Admission::Latched(_), _) => return,
-            };
-            waited += pause;
-            if waited > LONGEST_WAIT {
-                return;
-            }
-            tokio::time::sleep(pause).await;
-        }
-    }
-
     fn count(&self, outcome: &'static str) {
         let labels = ChatLabels {
             server: self.plan.server.to_string(),
@@ -352,9 +296,4 @@ fn answered(quoted: &Quoted) -> Answers<'_> {
         Some(author) => Answers::Somebody(author.shown_name.as_deref().unwrap_or(&author.name)),
         None => Answers::Nothing,
     }
-}
-
-/// When a message was written, by its id, in Unix milliseconds.
-pub(in crate::bot) fn written_ms(id: u64) -> i64 {
-    i64::try_from(id >> 22).unwrap_or(i64::MAX - EPOCH_MS) + EPOCH_MS
 }

@@ -248,6 +248,20 @@ impl World {
         last
     }
 
+    /// The bot reacts to a message of a person; says whether there is one.
+    pub(crate) fn react(&mut self, channel: u64, message: u64, emoji: &str) -> bool {
+        let (channel, id) = (channel.to_string(), message.to_string());
+        let is_there = self
+            .written
+            .iter()
+            .any(|written| written["id"] == id && written["channel_id"] == channel);
+        let reaction = (message, emoji.to_owned());
+        if is_there && !self.reactions.contains(&reaction) {
+            self.reactions.push(reaction);
+        }
+        is_there
+    }
+
     /// Begins a session on a connection; what is told on it.
     pub(super) fn begin(&mut self, link: u64) -> Vec<String> {
         let id = format!("session-{:08x}", self.next_session);
