@@ -143,7 +143,7 @@ impl Bots {
         };
         let (former, chat) = match former {
             Some(former) => (Some(former.end), former.parts.chat),
-            None => (None, Chat::new(self.world.metrics.clone())),
+            None => (None, Chat::new(Arc::clone(&self.world.metrics.bot))),
         };
         let Some(plan) = plan else {
             chat.follow(config, &self.world, supervisor);

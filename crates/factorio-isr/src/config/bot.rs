@@ -5,7 +5,9 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
+use isr_core::rate::Rate;
 use isr_discord::{ApiBase, BotClient, BotToken, ClientOptions, GatewayUrl, HostClass};
 
 use super::findings::{Field, Findings, Given};
@@ -70,10 +72,21 @@ pub struct BotChannel {
 }
 
 /// What a server hears from Discord.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiscordChat {
     /// The channels whose messages are said in the game; none: nothing is.
     pub channels: Vec<u64>,
+    /// So many lines of one person are said.
+    pub rate: Rate,
+}
+
+impl Default for DiscordChat {
+    fn default() -> Self {
+        Self {
+            channels: Vec::new(),
+            rate: Rate::new(10, Duration::from_secs(20)),
+        }
+    }
 }
 
 /// Whether there is a bot.

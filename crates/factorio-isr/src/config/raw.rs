@@ -186,6 +186,9 @@ pub(crate) struct RawOptions {
     /// Ids of the channels and threads whose messages are said in the game. Default: `event_channel_id`.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Ids>"))]
     pub(crate) discord_chat_channels: Texts,
+    /// So many lines of one person on Discord are said in the game; what is beyond gets a reaction. Default: 10/20s.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Often>"))]
+    pub(crate) discord_chat_rate: Field,
     /// Post chat under the player's own name. Default: off.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
     pub(crate) player_names_as_webhook_name: Field,
@@ -458,6 +461,7 @@ impl RawOptions {
             event_channel_id: keys.scalar("event_channel_id"),
             discord_chat: keys.scalar("discord_chat"),
             discord_chat_channels: keys.texts("discord_chat_channels"),
+            discord_chat_rate: keys.scalar("discord_chat_rate"),
             events: named(keys, "events"),
             voice: keys.node("voice").cloned(),
             player_names_as_webhook_name: keys.scalar("player_names_as_webhook_name"),

@@ -40,7 +40,7 @@ pub struct BotFigures {
 pub struct ChatLabels {
     /// The tag.
     pub server: String,
-    /// Of lines `said`, `not_said` or `unknown`; of messages `repeated` (it was dealt with before) and `overflow` (too many
+    /// Of lines `said`, `not_said`, `unknown` or `too_many` (beyond what one person may say); of messages `repeated` (it was dealt with before) and `overflow` (too many
     /// waited before it).
     pub outcome: &'static str,
 }

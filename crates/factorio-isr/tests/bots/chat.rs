@@ -29,6 +29,9 @@ fn bob() -> PersonCard {
     }
 }
 
+/// As much as one person likes to say.
+const AT_WILL: &str = "    discord_chat_rate: 1000/1s\n";
+
 const REACTIONS: hyper::Method = hyper::Method::PUT;
 
 fn message(id: u64, text: &str) -> Value {
@@ -43,6 +46,11 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// With more keys of the server.
+    async fn with(keys: &str) -> Self {
         let stage = Stage::bare().await.with_bot();
         let game = FakeFactorio::start("secret").await.unwrap();
         let _made = stage.log_of("north");
@@ -50,7 +58,7 @@ impl Scene {
             .unwrap();
         stage.write_yaml(&format!(
             "defaults: {{card: off, alerts: off}}\nservers:\n  north:\n    log_path: {}\n    event_channel_id: {CHANNEL}\n    \
-             rcon: {{host: 127.0.0.1, port: {}, password: secret}}\n",
+             rcon: {{host: 127.0.0.1, port: {}, password: secret}}\n{keys}",
             stage.log_path_of("north").display(),
             game.addr().port()
         ));
@@ -148,7 +156,7 @@ async fn what_people_write_is_said_in_the_game_and_its_log_does_not_tell_it_agai
 
 #[tokio::test]
 async fn r06_no_text_from_discord_becomes_a_command_or_a_second_line() {
-    let scene = Scene::new().await;
+    let scene = Scene::with(AT_WILL).await;
     let running = scene.start().await;
     let hostile = [
         "/ban carl",
@@ -244,7 +252,7 @@ async fn r04_a_kill_between_a_line_and_its_reply_never_says_it_twice() {
 
 #[tokio::test]
 async fn what_was_written_during_an_outage_is_said_once_and_what_is_old_is_not() {
-    let scene = Scene::new().await;
+    let scene = Scene::with(AT_WILL).await;
     let running = scene.start().await;
     scene.write(&message(id(1), "before"));
     scene.wait_for_said(&running, 1).await;
@@ -373,4 +381,30 @@ async fn a_reaction_under_a_rate_limit_holds_up_neither_chat_nor_the_end() {
     scene.wait_for_said(&running, 6).await;
     assert!(scene.said().last().unwrap().ends_with(": after"));
     running.stop().await;
+}
+
+#[tokio::test]
+async fn one_person_says_no_more_than_the_rate_and_sees_that_once() {
+    let scene = Scene::with("    discord_chat_rate: 4/1h\n").await;
+    let running = scene.start().await;
+    let (first, second, third) = (id(1), id(2), id(3));
+    for id in [first, second, third] {
+        scene.write(&message(id, "one\ntwo\nthree"));
+    }
+    let carl = PersonCard::new(10, "carl");
+    scene.write(&message_create(id(4), GUILD, CHANNEL, &carl, "hello"));
+    scene.wait_for_said(&running, 5).await;
+    let gateway = scene.stage.discord.gateway();
+    gateway.wait_for_reaction(second, "🐢", SOON).await.unwrap();
+    let counted = running.get("/metrics").await.body;
+    running.stop().await;
+    let said = scene.said();
+    let by = |name: &str| said.iter().filter(|line| line.contains(name)).count();
+    assert_eq!((by("Bob: "), by("carl: hello")), (4, 1), "{said:#?}");
+    assert_eq!(said[3], "[Discord] Bob: one");
+    assert_eq!(
+        crate::stage::sum_where(&counted, "bot_chat_total", "outcome=\"too_many\""),
+        5
+    );
+    assert!(gateway.reactions(first).is_empty() && gateway.reactions(third).is_empty());
 }

@@ -5,6 +5,7 @@
 //! ever; what we said is recognised in the game's log ([`Echoes`]). Each server has a task and a queue of its own. Must not
 //! know how the session with Discord is kept. Cannot fail: what cannot be said gets a reaction.
 
+mod allowance;
 mod echoes;
 mod inbox;
 mod memory;
@@ -16,13 +17,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use isr_core::rate::Rate;
 use isr_core::source::ServerTag;
 use isr_core::voice::Voice;
 use isr_discord::gateway::event::{Channel, Guild, Message};
 
 use super::BotWorld;
 use crate::config::{BotAccount, Config};
-use crate::metrics::{ChatLabels, Metrics};
+use crate::metrics::{BotFigures, ChatLabels};
 use crate::supervisor::{StopTrigger, Supervisor, TaskEnd};
 
 pub use echoes::Echoes;
@@ -50,6 +52,7 @@ struct SpeakerPlan {
     account: Arc<BotAccount>,
     server: ServerTag,
     channels: Vec<u64>,
+    rate: Rate,
     voice: Arc<Voice>,
 }
 
@@ -58,7 +61,7 @@ struct SpeakerPlan {
 pub(super) struct Chat {
     running: Arc<Mutex<BTreeMap<ServerTag, Running>>>,
     names: KnownNames,
-    metrics: Metrics,
+    figures: Arc<BotFigures>,
 }
 
 /// What waits for a server. It outlives the task that deals with it.
@@ -77,11 +80,11 @@ struct Running {
 }
 
 impl Chat {
-    pub(super) fn new(metrics: Metrics) -> Self {
+    pub(super) fn new(figures: Arc<BotFigures>) -> Self {
         Self {
             running: Arc::default(),
             names: KnownNames::default(),
-            metrics,
+            figures,
         }
     }
 
@@ -162,7 +165,7 @@ impl Chat {
                     server: server.to_string(),
                     outcome: "overflow",
                 };
-                self.metrics.bot.chat.get_or_create(&labels).inc();
+                self.figures.chat.get_or_create(&labels).inc();
                 running.queues.reactions.ask(message, Sign::Busy);
             }
         }
@@ -201,6 +204,7 @@ fn plans(config: &Config) -> Vec<SpeakerPlan> {
             account: Arc::clone(&bot.account),
             server: server.tag.clone(),
             channels: server.discord_chat.channels.clone(),
+            rate: server.discord_chat.rate,
             voice: Arc::clone(&server.voice),
         })
         .collect()

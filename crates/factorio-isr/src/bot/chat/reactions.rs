@@ -45,6 +45,8 @@ pub(super) enum Sign {
     Unknown,
     /// It was too long: the end is missing.
     Shortened,
+    /// Its author writes more than one person may: it was not said, or not all of it.
+    TooMuch,
 }
 
 impl Sign {
@@ -54,6 +56,7 @@ impl Sign {
             Self::Busy => "⏳",
             Self::Unknown => "❔",
             Self::Shortened => "✂️",
+            Self::TooMuch => "🐢",
         }
     }
 }

@@ -15,6 +15,7 @@ use isr_discord::Outcome;
 use isr_discord::gateway::event::{Message, Quoted};
 use jiff::Timestamp;
 
+use super::allowance::{Allowance, Excess};
 use super::inbox::Heard;
 use super::memory::Memory;
 use super::names::KnownNames;
@@ -49,6 +50,7 @@ pub(super) struct Speaker {
     names: KnownNames,
     queues: Arc<Queues>,
     world: Arc<BotWorld>,
+    allowance: Allowance,
 }
 
 impl Speaker {
@@ -59,6 +61,7 @@ impl Speaker {
         world: Arc<BotWorld>,
     ) -> Self {
         Self {
+            allowance: Allowance::new(plan.rate),
             plan,
             names,
             queues,
@@ -67,15 +70,16 @@ impl Speaker {
     }
 
     /// Speaks until stopping begins, and lets people see beside it what was not said.
-    pub(super) async fn run(&self, stop: Stop) {
-        let (account, server) = (&self.plan.account, &self.plan.server);
+    pub(super) async fn run(mut self, stop: Stop) {
+        let (account, server) = (Arc::clone(&self.plan.account), self.plan.server.clone());
+        let (queues, limiter) = (Arc::clone(&self.queues), self.world.limiter.clone());
         tokio::select! {
             () = self.speak(stop) => {}
-            () = self.queues.reactions.serve(account, &self.world.limiter, server) => {}
+            () = queues.reactions.serve(&account, &limiter, &server) => {}
         }
     }
 
-    async fn speak(&self, mut stop: Stop) {
+    async fn speak(&mut self, mut stop: Stop) {
         let (folder, server) = (self.world.state_dir.clone(), self.plan.server.clone());
         let opened = tokio::task::spawn_blocking(move || Memory::open(&folder, &server)).await;
         let Ok(mut memory) = opened else { return };
@@ -111,7 +115,7 @@ impl Speaker {
     }
 
     /// Says one message, unless it was dealt with before.
-    async fn message(&self, message: &Message, memory: &mut Memory) {
+    async fn message(&mut self, message: &Message, memory: &mut Memory) {
         if memory
             .heard(message.channel)
             .is_some_and(|last| message.id <= last)
@@ -124,15 +128,20 @@ impl Speaker {
         let spoken = self
             .names
             .with(&message.mentions, |names| self.plan.voice.chat(&said, names));
-        let lines: Vec<ChatText> = spoken.lines.iter().filter_map(|line| harmless(line)).collect();
+        let mut lines: Vec<ChatText> = spoken.lines.iter().filter_map(|line| harmless(line)).collect();
+        let excess = self.within_rate(message, &mut lines);
         for line in &lines {
             self.world.echoes.expect(&self.plan.server, line.as_str());
+        }
+        if excess == Excess::New {
+            self.queues.reactions.ask(message, Sign::TooMuch);
         }
         memory.keep(self.world.echoes.waiting(&self.plan.server)).await;
         if lines.is_empty() {
             return;
         }
         let sign = match self.say(lines).await {
+            Ok(()) if excess != Excess::None => None,
             Ok(()) if spoken.cut == Cut::Shortened => Some(Sign::Shortened),
             Ok(()) => None,
             Err(sign) => Some(sign),
@@ -140,6 +149,20 @@ impl Speaker {
         if let Some(sign) = sign {
             self.queues.reactions.ask(message, sign);
         }
+    }
+
+    /// Leaves out the lines that are beyond what one person may say.
+    fn within_rate(&mut self, message: &Message, lines: &mut Vec<ChatText>) -> Excess {
+        let author = message.author.as_ref().map_or(0, |author| author.id);
+        let (granted, excess) = self.allowance.take(author, lines.len(), written_ms(message.id));
+        for _ in granted..lines.len() {
+            self.count("too_many");
+        }
+        lines.truncate(granted);
+        if excess == Excess::New {
+            tracing::info!(server = %self.plan.server, author, rate = %self.plan.rate, "chat_too_much: one person writes more than `discord_chat_rate`");
+        }
+        excess
     }
 
     /// Says the lines in order; none after one that failed.
@@ -162,10 +185,7 @@ impl Speaker {
             };
             self.count(counted);
             // What never left will not come back.
-            let unsaid = match sign {
-                Sign::Unknown => None,
-                Sign::Down | Sign::Busy | Sign::Shortened => Some(text),
-            };
+            let unsaid = (sign != Sign::Unknown).then_some(text);
             let rest = lines.map(|line| line.as_str().to_owned());
             for text in unsaid.into_iter().chain(rest) {
                 self.world.echoes.take(&self.plan.server, &text);
@@ -181,8 +201,8 @@ impl Speaker {
     }
 
     /// Asks for what was written while no session told it. Where nothing was heard before, nothing was missed.
-    async fn missed(&self, memory: &mut Memory) {
-        for channel in &self.plan.channels {
+    async fn missed(&mut self, memory: &mut Memory) {
+        for channel in &self.plan.channels.clone() {
             let Some(last) = memory.heard(*channel) else {
                 continue;
             };

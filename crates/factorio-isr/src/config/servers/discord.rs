@@ -2,6 +2,8 @@
 //!
 //! Owns what it means that there is no bot, or no RCON to say it through. Must not connect. A wrong id becomes a problem.
 
+use isr_core::rate::Rate;
+
 use super::Shared;
 use crate::config::bot::{self, DiscordChat};
 use crate::config::findings::{Field, Findings};
@@ -77,6 +79,17 @@ impl Shared<'_> {
         if !wanted.is_on() || !has_rcon {
             channels.clear();
         }
-        DiscordChat { channels }
+        let rate = own
+            .discord_chat_rate
+            .clone()
+            .or_else(|| self.defaults.discord_chat_rate.clone());
+        let rate = findings.settle_quietly(
+            &key("discord_chat_rate"),
+            &rate,
+            DiscordChat::default().rate,
+            scalar::rate,
+            Rate::to_string,
+        );
+        DiscordChat { channels, rate }
     }
 }

@@ -107,6 +107,27 @@ fn channels_have_names_and_stand_wherever_a_webhook_may() {
 }
 
 #[test]
+fn what_one_person_may_say_has_a_rate_of_its_own_in_each_server() {
+    let rate = |keys: &str| {
+        let text = format!(
+            "defaults: {{discord_chat_rate: 5 per 1min}}\nservers:\n  a: {{log_path: /a.log, event_channel_id: 5{keys}}}\n"
+        );
+        let scene = Scene::new().with("DISCORD_BOT_TOKEN", TOKEN).yaml(&text);
+        only(&scene).discord_chat.rate.to_string()
+    };
+    assert_eq!(rate(", discord_chat_rate: 3/10s"), "3/10s");
+    assert_eq!(rate(""), "5/60s");
+    let usual = Scene::new()
+        .with("DISCORD_BOT_TOKEN", TOKEN)
+        .with("FACTORIO_LOG_PATH", "a.log");
+    assert_eq!(only(&usual).discord_chat.rate.to_string(), "10/20s");
+    let wrong = Scene::ready()
+        .with("DISCORD_BOT_TOKEN", TOKEN)
+        .yaml("defaults: {discord_chat_rate: often}\n");
+    assert_some_contains(&wrong.problems(), "discord_chat_rate");
+}
+
+#[test]
 fn chat_reaches_the_game_where_there_is_rcon_unless_somebody_says_no() {
     let with = |keys: &str| {
         let text = format!("servers:\n  a: {{log_path: /a.log, event_channel_id: 5{keys}}}\n");
