@@ -69,10 +69,11 @@ impl Nonce {
         Some(mark.map_or_else(|| Self::from(first), Self::of_hash))
     }
 
-    /// The mark of the same deliveries in this channel: Discord recognises a mark wherever its author posts.
+    /// The mark of the same deliveries beside something else that tells them apart: the channel, for Discord recognises a
+    /// mark wherever its author posts, or the program that posts.
     #[must_use]
-    pub fn within(self, channel: u64) -> Self {
-        let bytes = self.0.into_iter().chain(channel.to_le_bytes());
+    pub fn mixed_with(self, value: u64) -> Self {
+        let bytes = self.0.into_iter().chain(value.to_le_bytes());
         let mark = bytes.fold(FNV_OFFSET, |hash, byte| {
             (hash ^ u128::from(byte)).wrapping_mul(FNV_PRIME)
         });
@@ -151,8 +152,8 @@ mod tests {
             Nonce::of_fold([&id(1), &id(2)]).unwrap().as_str()
         );
         assert_eq!(Nonce::of_fold([]), None);
-        let (here, there) = (marks[0].within(1), marks[0].within(2));
-        assert!(here != there && here != marks[0] && here == marks[0].within(1));
+        let (here, there) = (marks[0].mixed_with(1), marks[0].mixed_with(2));
+        assert!(here != there && here != marks[0] && here == marks[0].mixed_with(1));
         assert_eq!(here.as_str().len(), 25);
         assert_ne!(Nonce::fresh(), Nonce::fresh());
     }

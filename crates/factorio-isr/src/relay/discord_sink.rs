@@ -4,22 +4,23 @@
 //! ticket back. Must not retry or wait. All sinks share one limiter, for several webhooks may post to one channel and a
 //! global limit stops everything (D03).
 
-use std::sync::atomic::{AtomicBool, Ordering};
+mod place;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use isr_core::delivery::Destination;
 use isr_discord::{
-    Admission, AllowedMentions, Attempt, ChannelMessage, Embed, LaneKey, Latch, LimitScope, Limiter,
-    LinkPreviews, Nonce, Outcome, PictureFile, Readiness as LimiterSays, Route, Ticket, WaitReason,
-    WebhookClient, WebhookEdit, WebhookRequest, WebhookUrl,
+    Admission, AllowedMentions, Attempt, ChannelMessage, Embed, LaneKey, LimitScope, Limiter, LinkPreviews,
+    Nonce, Outcome, PictureFile, Readiness as LimiterSays, Route, Ticket, WaitReason, WebhookClient,
+    WebhookEdit, WebhookRequest,
 };
 use jiff::tz::TimeZone;
 
 use super::sink::{AttemptOutcome, Edit, EditOutcome, Errand, OutgoingMessage, Readiness, Sink};
 use super::terminal::{self, Paint};
 use crate::bot::Lease;
-use crate::config::{BotAccount, Target};
+pub use place::DiscordPlace;
 
 /// The limiter that all sinks share, and the clock it counts by.
 #[derive(Debug, Clone)]
@@ -63,84 +64,9 @@ pub struct Appearance {
     pub avatar_url: Option<String>,
 }
 
-/// Where on Discord a sink posts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DiscordPlace {
-    /// Through a webhook.
-    Webhook(Arc<WebhookUrl>),
-    /// As the bot, in a channel or thread.
-    Channel {
-        /// Who posts.
-        account: Arc<BotAccount>,
-        /// Where.
-        id: u64,
-    },
-}
-
-impl DiscordPlace {
-    /// The place of a target, when that is on Discord.
-    #[must_use]
-    pub fn of(target: &Target) -> Option<Self> {
-        match target {
-            Target::Terminal => None,
-            Target::Webhook(webhook) => Some(Self::Webhook(Arc::clone(&webhook.url))),
-            Target::Channel(channel) => Some(Self::Channel {
-                account: Arc::clone(&channel.account),
-                id: channel.id,
-            }),
-        }
-    }
-
-    fn lane(&self) -> LaneKey {
-        match self {
-            Self::Webhook(url) => url.lane(),
-            Self::Channel { account, id } => account.client.lane(*id),
-        }
-    }
-
-    fn destination(&self) -> Destination {
-        self.lane().destination()
-    }
-
-    /// Why nothing is sent there any more.
-    const fn given_up(&self, latch: Latch) -> &'static str {
-        match (self, latch) {
-            (Self::Webhook(_), latch) => latch.as_str(),
-            (Self::Channel { .. }, Latch::Unauthorised) => BAD_TOKEN,
-            (Self::Channel { .. }, Latch::WebhookGone | Latch::ChannelGone) => CHANNEL_GONE,
-        }
-    }
-
-    const fn bad_token(&self) -> &'static str {
-        match self {
-            Self::Webhook(_) => "the webhook's token is not valid",
-            Self::Channel { .. } => BAD_TOKEN,
-        }
-    }
-
-    const fn gone(&self) -> &'static str {
-        match self {
-            Self::Webhook(_) => "the webhook or its channel was deleted",
-            Self::Channel { .. } => CHANNEL_GONE,
-        }
-    }
-
-    const fn forbidden(&self) -> &'static str {
-        match self {
-            Self::Webhook(_) => "Discord does not let us post here",
-            Self::Channel { .. } => FORBIDDEN,
-        }
-    }
-}
-
 const STANDS_BY: &str = "another copy of this program speaks for the bot";
 /// Who stands by asks so often whether it still does.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
-const BAD_TOKEN: &str =
-    "Discord does not accept the bot's token; reset it in the developer portal and configure the new one";
-const CHANNEL_GONE: &str = "the channel does not exist, or the bot is not in its Discord server; invite it, or configure another channel";
-const FORBIDDEN: &str = "the bot may not post here; give it View Channel, Send Messages, Send Messages in Threads, Embed Links \
-     and Attach Files in this channel";
 
 /// One webhook, or one channel of the bot.
 #[derive(Debug)]
@@ -153,6 +79,8 @@ pub struct DiscordSink {
     label: String,
     /// Refused for this webhook alone, and nobody knows whether its channel is shared: ask before the next attempt.
     asks_for_channel: AtomicBool,
+    /// How often Discord took a mark for that of another channel's message: each makes the marks that follow other ones.
+    mistaken: AtomicU64,
 }
 
 impl DiscordSink {
@@ -173,6 +101,7 @@ impl DiscordSink {
             appearance,
             label,
             asks_for_channel: AtomicBool::new(false),
+            mistaken: AtomicU64::new(0),
         }
     }
 
@@ -199,7 +128,7 @@ impl DiscordSink {
             LimiterSays::Ready => Readiness::Now,
             LimiterSays::Latched(latch) => Readiness::Latched(self.place.given_up(latch)),
             LimiterSays::Wait(wait) if wait.reason == WaitReason::Parked => {
-                Readiness::Parked(wait.until.saturating_sub(now), self.parked(wait.reason))
+                Readiness::Parked(wait.until.saturating_sub(now), self.place.parked(wait.reason))
             }
             LimiterSays::Wait(wait) => Readiness::After(wait.until.saturating_sub(now)),
         })
@@ -215,13 +144,6 @@ impl DiscordSink {
             .with(|limiter, now| limiter.observe(ticket, attempt, now));
         if let Outcome::RateLimited { retry_after, scope } = &attempt.outcome {
             self.report_limit(*retry_after, *scope);
-        }
-    }
-
-    const fn parked(&self, reason: WaitReason) -> &'static str {
-        match self.place {
-            DiscordPlace::Webhook(_) => reason.as_str(),
-            DiscordPlace::Channel { .. } => FORBIDDEN,
         }
     }
 
@@ -243,7 +165,11 @@ impl DiscordSink {
                 self.client.execute(url, &request).await
             }
             DiscordPlace::Channel { account, id } => {
-                let nonce = message.nonce.unwrap_or_else(Nonce::fresh).within(*id);
+                let nonce = message.nonce.unwrap_or_else(Nonce::fresh).mixed_with(*id);
+                let nonce = match self.mistaken.load(Ordering::Relaxed) {
+                    0 => nonce,
+                    times => nonce.mixed_with(times),
+                };
                 let mut request = ChannelMessage::new(&message.content, nonce);
                 request.embeds = embeds;
                 request.mentions = mentions;
@@ -305,8 +231,24 @@ impl Sink for DiscordSink {
             Ok(ticket) => ticket,
             Err((why, _)) => return AttemptOutcome::NotAccepted { why, back_off: false },
         };
-        let attempt = self.post(message, embeds).await;
+        let mut attempt = self.post(message, embeds).await;
+        let elsewhere = self.place.is_elsewhere(&attempt);
+        if elsewhere {
+            // It is no news of the channel that was asked.
+            attempt.signals.channel = None;
+        }
         self.observe(ticket, &attempt);
+        if elsewhere {
+            self.mistaken.fetch_add(1, Ordering::Relaxed);
+            tracing::error!(
+                destination = %self.label,
+                "answer_of_another_channel: Discord took this message for one that stands elsewhere; it is posted under another mark"
+            );
+            return AttemptOutcome::NotAccepted {
+                why: "Discord answered with a message of another channel",
+                back_off: true,
+            };
+        }
         if let Outcome::RateLimited { scope, .. } = &attempt.outcome
             && matches!(scope, LimitScope::Bucket | LimitScope::Shared)
         {
@@ -375,6 +317,10 @@ impl DiscordSink {
                 back_off: true,
             },
             Outcome::Uncertain { why } => AttemptOutcome::Uncertain { why: why.as_str() },
+            // Of a post: the message of this mark stood there, and somebody deleted it since.
+            Outcome::MessageGone if self.recognises_repeats() => {
+                AttemptOutcome::Delivered { message_id: None }
+            }
             outcome @ (Outcome::Rejected { .. } | Outcome::TooLarge | Outcome::MessageGone) => {
                 AttemptOutcome::Rejected {
                     why: outcome.to_string(),
@@ -405,86 +351,4 @@ impl DiscordSink {
 }
 
 #[cfg(test)]
-mod tests {
-    use isr_core::delivery::Picture;
-    use isr_testkit::discord::{FakeDiscord, Fault, FaultRule};
-
-    use super::*;
-
-    fn sink(discord: &FakeDiscord) -> DiscordSink {
-        let url = WebhookUrl::parse(&discord.url(1)).unwrap();
-        let appearance = Appearance {
-            username: "Bridge".into(),
-            avatar_url: None,
-        };
-        let (client, limits) = (WebhookClient::default(), (SharedLimiter::new(), Lease::default()));
-        let place = DiscordPlace::Webhook(Arc::new(url));
-        DiscordSink::new(client, place, limits, appearance, "main".into())
-    }
-
-    #[tokio::test]
-    async fn a_picture_goes_out_with_its_words_as_description_and_its_text_can_be_edited() {
-        let discord = FakeDiscord::start().await.unwrap();
-        let sink = sink(&discord);
-        let png: Arc<[u8]> = (*b"\x89PNG\r\n\x1a\n and more").into();
-        let message = OutgoingMessage {
-            picture: Some(Picture {
-                png: Arc::clone(&png),
-            }),
-            ..OutgoingMessage::text(r"**Week 7**: Bob\_1".into())
-        };
-        let outcome = sink.attempt(&message).await;
-        let AttemptOutcome::Delivered { message_id: Some(id) } = outcome else {
-            panic!("{outcome:?}")
-        };
-        let edit = Edit::text("**Week 8**".into());
-        assert_eq!(sink.edit(id, &edit).await, EditOutcome::Edited);
-        let shown = &discord.messages()[0];
-        assert_eq!((shown.text.as_str(), shown.edits), ("**Week 8**", 1));
-        assert_eq!(shown.files[0].description.as_deref(), Some("Week 7: Bob_1"));
-        assert_eq!(shown.files[0].bytes[..], png[..]);
-        discord.assert_no_violations();
-    }
-
-    #[tokio::test]
-    async fn an_edit_that_finds_no_message_leaves_the_webhook_as_it_is() {
-        let discord = FakeDiscord::start().await.unwrap();
-        let sink = sink(&discord);
-        let edit = Edit::text("x".into());
-        assert_eq!(sink.edit(7, &edit).await, EditOutcome::Gone);
-        discord.inject(FaultRule::new(Fault::Forbidden));
-        assert!(matches!(sink.edit(7, &edit).await, EditOutcome::Refused { .. }));
-        discord.inject(FaultRule::new(Fault::Status(503)));
-        assert!(matches!(sink.edit(7, &edit).await, EditOutcome::NotNow { .. }));
-        let broken = Edit::embed("{".into());
-        assert!(matches!(sink.edit(7, &broken).await, EditOutcome::Refused { .. }));
-        assert_eq!(sink.readiness(), Readiness::Now);
-        let outcome = sink.attempt(&OutgoingMessage::text("hi".into())).await;
-        assert!(matches!(outcome, AttemptOutcome::Delivered { .. }), "{outcome:?}");
-    }
-
-    #[tokio::test]
-    async fn an_edit_without_a_certain_answer_is_no_failed_edit() {
-        let discord = FakeDiscord::start().await.unwrap();
-        let sink = sink(&discord);
-        let outcome = sink.attempt(&OutgoingMessage::text("hi".into())).await;
-        let AttemptOutcome::Delivered { message_id: Some(id) } = outcome else {
-            panic!("{outcome:?}")
-        };
-        discord.inject(FaultRule::new(Fault::AcceptThenCut));
-        let outcome = sink.edit(id, &Edit::text("hi (×2)".into())).await;
-        assert!(matches!(outcome, EditOutcome::Uncertain { .. }), "{outcome:?}");
-    }
-
-    #[tokio::test]
-    async fn a_broken_embed_is_refused_without_a_request() {
-        let discord = FakeDiscord::start().await.unwrap();
-        let message = OutgoingMessage {
-            embeds: vec![r#"{"title":5}"#.into()],
-            ..OutgoingMessage::text(String::new())
-        };
-        let outcome = sink(&discord).attempt(&message).await;
-        assert!(matches!(outcome, AttemptOutcome::Rejected { .. }), "{outcome:?}");
-        assert!(discord.requests().is_empty());
-    }
-}
+mod tests;

@@ -31,6 +31,8 @@ pub enum Fault {
     NotFound,
     /// 404, code 10008: no such message. For edits.
     MessageNotFound,
+    /// 200 with a message of another channel, and nothing posted: the mark was taken for that one's. For the bot's posts.
+    AnswerElsewhere,
     /// 400, code 50035, for a form that is good: a forced rejection (scenario D09).
     BadRequest,
     /// The connection closes before the body is read. Nothing is posted.

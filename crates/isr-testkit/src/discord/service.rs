@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::{Method, Request, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::answer::{AnswerBody, Cut, Manner, Reply, ceil_ms, message_json, webhook_json};
@@ -279,6 +279,10 @@ fn refusal(fault: &Fault) -> Option<Reply> {
         Fault::ReactionBlocked => Reply::error(403, 90001, "Reaction blocked"),
         Fault::NotFound => Reply::error(404, 10015, "Unknown Webhook"),
         Fault::MessageNotFound => unknown_message(),
+        Fault::AnswerElsewhere => Reply::json(
+            200,
+            &json!({"id": "1", "channel_id": "1", "content": "elsewhere"}),
+        ),
         Fault::BadRequest => Reply::refused(&validate::Refused {
             path: "content".into(),
             ..FORCED

@@ -1,0 +1,104 @@
+//! Where on Discord a sink posts, and how people are told what is wrong there.
+//!
+//! Owns the two kinds of places and the words for each. Must not know requests. Cannot fail.
+
+use std::sync::Arc;
+
+use isr_core::delivery::Destination;
+use isr_discord::{Attempt, LaneKey, Latch, Outcome, WaitReason, WebhookUrl};
+
+use crate::config::{BotAccount, Target};
+
+const BAD_TOKEN: &str =
+    "Discord does not accept the bot's token; reset it in the developer portal and configure the new one";
+const CHANNEL_GONE: &str = "the channel does not exist, or the bot is not in its Discord server; invite it, or configure another channel";
+const FORBIDDEN: &str = "the bot may not post here; give it View Channel, Send Messages, Send Messages in Threads, Embed Links \
+     and Attach Files in this channel";
+
+/// Where on Discord a sink posts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DiscordPlace {
+    /// Through a webhook.
+    Webhook(Arc<WebhookUrl>),
+    /// As the bot, in a channel or thread.
+    Channel {
+        /// Who posts.
+        account: Arc<BotAccount>,
+        /// Where.
+        id: u64,
+    },
+}
+
+impl DiscordPlace {
+    /// The place of a target, when that is on Discord.
+    #[must_use]
+    pub fn of(target: &Target) -> Option<Self> {
+        match target {
+            Target::Terminal => None,
+            Target::Webhook(webhook) => Some(Self::Webhook(Arc::clone(&webhook.url))),
+            Target::Channel(channel) => Some(Self::Channel {
+                account: Arc::clone(&channel.account),
+                id: channel.id,
+            }),
+        }
+    }
+
+    pub(super) fn lane(&self) -> LaneKey {
+        match self {
+            Self::Webhook(url) => url.lane(),
+            Self::Channel { account, id } => account.client.lane(*id),
+        }
+    }
+
+    pub(super) fn destination(&self) -> Destination {
+        self.lane().destination()
+    }
+
+    /// Why nothing is sent there any more.
+    pub(super) const fn given_up(&self, latch: Latch) -> &'static str {
+        match (self, latch) {
+            (Self::Webhook(_), latch) => latch.as_str(),
+            (Self::Channel { .. }, Latch::Unauthorised) => BAD_TOKEN,
+            (Self::Channel { .. }, Latch::WebhookGone | Latch::ChannelGone) => CHANNEL_GONE,
+        }
+    }
+
+    pub(super) const fn bad_token(&self) -> &'static str {
+        match self {
+            Self::Webhook(_) => "the webhook's token is not valid",
+            Self::Channel { .. } => BAD_TOKEN,
+        }
+    }
+
+    pub(super) const fn gone(&self) -> &'static str {
+        match self {
+            Self::Webhook(_) => "the webhook or its channel was deleted",
+            Self::Channel { .. } => CHANNEL_GONE,
+        }
+    }
+
+    pub(super) const fn forbidden(&self) -> &'static str {
+        match self {
+            Self::Webhook(_) => "Discord does not let us post here",
+            Self::Channel { .. } => FORBIDDEN,
+        }
+    }
+
+    /// Whether the message of an answer stands in another channel than was asked for.
+    pub(super) fn is_elsewhere(&self, attempt: &Attempt) -> bool {
+        let is_delivered = matches!(attempt.outcome, Outcome::Delivered { .. });
+        match self {
+            Self::Webhook(_) => false,
+            Self::Channel { id, .. } => {
+                is_delivered && attempt.signals.channel.is_some_and(|channel| channel != *id)
+            }
+        }
+    }
+
+    pub(super) const fn parked(&self, reason: WaitReason) -> &'static str {
+        match self {
+            Self::Webhook(_) => reason.as_str(),
+            Self::Channel { .. } => FORBIDDEN,
+        }
+    }
+}

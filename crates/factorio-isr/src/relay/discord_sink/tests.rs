@@ -1,0 +1,147 @@
+//! The sink against a fake Discord.
+
+use isr_core::delivery::Picture;
+use isr_discord::{ApiBase, BotClient, BotToken, ClientOptions, WebhookUrl};
+use isr_testkit::discord::{FakeDiscord, Fault, FaultRule};
+
+use super::*;
+use crate::config::BotAccount;
+
+fn sink(discord: &FakeDiscord) -> DiscordSink {
+    let url = WebhookUrl::parse(&discord.url(1)).unwrap();
+    let appearance = Appearance {
+        username: "Bridge".into(),
+        avatar_url: None,
+    };
+    let (client, limits) = (WebhookClient::default(), (SharedLimiter::new(), Lease::default()));
+    let place = DiscordPlace::Webhook(Arc::new(url));
+    DiscordSink::new(client, place, limits, appearance, "main".into())
+}
+
+/// A channel of the bot.
+fn channel(discord: &FakeDiscord, id: u64) -> DiscordSink {
+    let token = BotToken::parse(&discord.gateway().token()).unwrap();
+    let api = ApiBase::parse(&discord.api()).unwrap();
+    let account = BotAccount {
+        client: BotClient::new(api.clone(), token.clone(), ClientOptions::default()),
+        token,
+        api,
+    };
+    let place = DiscordPlace::Channel {
+        account: Arc::new(account),
+        id,
+    };
+    DiscordSink {
+        place,
+        ..sink(discord)
+    }
+}
+
+fn marked(text: &str) -> OutgoingMessage {
+    OutgoingMessage {
+        nonce: Some(Nonce::fresh()),
+        ..OutgoingMessage::text(text.into())
+    }
+}
+
+#[tokio::test]
+async fn an_answer_with_a_message_of_another_channel_is_no_delivery() {
+    let discord = FakeDiscord::start().await.unwrap();
+    let sink = channel(&discord, 42);
+    discord.inject(FaultRule::new(Fault::AnswerElsewhere));
+    let message = marked("hi");
+    let outcome = sink.attempt(&message).await;
+    assert!(
+        matches!(outcome, AttemptOutcome::NotAccepted { .. }),
+        "{outcome:?}"
+    );
+    let outcome = sink.attempt(&message).await;
+    assert!(matches!(outcome, AttemptOutcome::Delivered { .. }), "{outcome:?}");
+    let nonces: Vec<String> = discord
+        .requests()
+        .iter()
+        .map(|request| request.json()["nonce"].to_string())
+        .collect();
+    assert_ne!(nonces[0], nonces[1], "else Discord takes it for the same again");
+    // From then on the same mark is the same again.
+    let again = sink.attempt(&message).await;
+    assert_eq!(again, outcome);
+    assert_eq!(discord.messages().len(), 1);
+    assert_eq!(discord.messages()[0].channel, 42);
+}
+
+#[tokio::test]
+async fn a_message_that_was_deleted_before_its_repetition_counts_as_delivered() {
+    let discord = FakeDiscord::start().await.unwrap();
+    let sink = channel(&discord, 42);
+    discord.inject(FaultRule::new(Fault::MessageNotFound));
+    let outcome = sink.attempt(&marked("what a moderator deleted")).await;
+    assert_eq!(outcome, AttemptOutcome::Delivered { message_id: None });
+    assert_eq!(sink.readiness(), Readiness::Now);
+}
+
+#[tokio::test]
+async fn a_picture_goes_out_with_its_words_as_description_and_its_text_can_be_edited() {
+    let discord = FakeDiscord::start().await.unwrap();
+    let sink = sink(&discord);
+    let png: Arc<[u8]> = (*b"\x89PNG\r\n\x1a\n and more").into();
+    let message = OutgoingMessage {
+        picture: Some(Picture {
+            png: Arc::clone(&png),
+        }),
+        ..OutgoingMessage::text(r"**Week 7**: Bob\_1".into())
+    };
+    let outcome = sink.attempt(&message).await;
+    let AttemptOutcome::Delivered { message_id: Some(id) } = outcome else {
+        panic!("{outcome:?}")
+    };
+    let edit = Edit::text("**Week 8**".into());
+    assert_eq!(sink.edit(id, &edit).await, EditOutcome::Edited);
+    let shown = &discord.messages()[0];
+    assert_eq!((shown.text.as_str(), shown.edits), ("**Week 8**", 1));
+    assert_eq!(shown.files[0].description.as_deref(), Some("Week 7: Bob_1"));
+    assert_eq!(shown.files[0].bytes[..], png[..]);
+    discord.assert_no_violations();
+}
+
+#[tokio::test]
+async fn an_edit_that_finds_no_message_leaves_the_webhook_as_it_is() {
+    let discord = FakeDiscord::start().await.unwrap();
+    let sink = sink(&discord);
+    let edit = Edit::text("x".into());
+    assert_eq!(sink.edit(7, &edit).await, EditOutcome::Gone);
+    discord.inject(FaultRule::new(Fault::Forbidden));
+    assert!(matches!(sink.edit(7, &edit).await, EditOutcome::Refused { .. }));
+    discord.inject(FaultRule::new(Fault::Status(503)));
+    assert!(matches!(sink.edit(7, &edit).await, EditOutcome::NotNow { .. }));
+    let broken = Edit::embed("{".into());
+    assert!(matches!(sink.edit(7, &broken).await, EditOutcome::Refused { .. }));
+    assert_eq!(sink.readiness(), Readiness::Now);
+    let outcome = sink.attempt(&OutgoingMessage::text("hi".into())).await;
+    assert!(matches!(outcome, AttemptOutcome::Delivered { .. }), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn an_edit_without_a_certain_answer_is_no_failed_edit() {
+    let discord = FakeDiscord::start().await.unwrap();
+    let sink = sink(&discord);
+    let outcome = sink.attempt(&OutgoingMessage::text("hi".into())).await;
+    let AttemptOutcome::Delivered { message_id: Some(id) } = outcome else {
+        panic!("{outcome:?}")
+    };
+    discord.inject(FaultRule::new(Fault::AcceptThenCut));
+    let outcome = sink.edit(id, &Edit::text("hi (×2)".into())).await;
+    assert!(matches!(outcome, EditOutcome::Uncertain { .. }), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_broken_embed_is_refused_without_a_request() {
+    let discord = FakeDiscord::start().await.unwrap();
+    let message = OutgoingMessage {
+        embeds: vec![r#"{"title":5}"#.into()],
+        ..OutgoingMessage::text(String::new())
+    };
+    let outcome = sink(&discord).attempt(&message).await;
+    assert!(matches!(outcome, AttemptOutcome::Rejected { .. }), "{outcome:?}");
+    assert!(discord.requests().is_empty());
+}
