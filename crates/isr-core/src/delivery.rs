@@ -144,4 +144,7 @@ pub struct ClaimedDelivery {
     pub uncertain: bool,
     /// Discord's id of the message that it changes; without one it is posted.
     pub changes: Option<u64>,
+    /// Of the first delivery of an uncertain attempt: how many deliveries its message held, where that is not told by which
+    /// of them are uncertain.
+    pub attempt_rows: Option<u32>,
 }

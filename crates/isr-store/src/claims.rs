@@ -51,6 +51,11 @@ pub enum Verdict {
         /// The rule by which, to be counted.
         rule: RuleName,
     },
+    /// An attempt begins with so many rows, of which this is the first. It stays in flight.
+    Attempting {
+        /// The rows of the message.
+        rows: u32,
+    },
     /// To be tried again; the row keeps its place in the lane.
     Retry {
         /// Whether the attempt may have been accepted all the same.
@@ -72,7 +77,7 @@ const SELECT: &str = "
            form, subject, pings, attachment,
            (SELECT state FROM delivery first WHERE first.seq = d.changes),
            (SELECT message_id FROM delivery first WHERE first.seq = d.changes),
-           (SELECT id FROM generation g WHERE g.generation = d.generation), line_offset, part
+           (SELECT id FROM generation g WHERE g.generation = d.generation), line_offset, part, attempt_rows
     FROM delivery d INDEXED BY delivery_open
     WHERE lane = ?1 AND state <= 1 AND state = 0 ORDER BY seq LIMIT ?2";
 
@@ -146,6 +151,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ClaimedDelivery> {
             .as_str_or_null()?
             .map_or(Pings::Nobody, Pings::decode),
         changes: row.get::<_, Option<i64>>(14)?.map(i64::cast_unsigned),
+        attempt_rows: row.get(18)?,
     })
 }
 
@@ -205,9 +211,14 @@ fn apply(work: &Work<'_>, settlement: &Settlement) -> rusqlite::Result<Option<Se
         Verdict::Delivered { message_id } | Verdict::Merged { message_id, .. } => {
             run("state = 2, message_id = ?2", &message_id.map(u64::cast_signed))
         }
-        Verdict::Retry { uncertain } => run("state = 0, uncertain = max(uncertain, ?2)", uncertain),
+        Verdict::Attempting { rows } => run("attempt_rows = ?2", rows),
+        // What may stand there is repeated with the rows that it stands there with.
+        Verdict::Retry { uncertain } => run(
+            "state = 0, uncertain = max(uncertain, ?2), attempt_rows = iif(max(uncertain, ?2), attempt_rows, NULL)",
+            uncertain,
+        ),
         Verdict::Unsent => run(
-            "state = 0, attempts = max(attempts - 1, 0)",
+            "state = 0, attempts = max(attempts - 1, 0), attempt_rows = iif(uncertain, attempt_rows, NULL)",
             &rusqlite::types::Null,
         ),
         Verdict::Dead { reason } => run(
@@ -223,7 +234,7 @@ fn account(work: &mut Work<'_>, verdict: &Verdict, row: &SettledRow) {
         return;
     };
     match verdict {
-        Verdict::Retry { .. } | Verdict::Unsent => {}
+        Verdict::Attempting { .. } | Verdict::Retry { .. } | Verdict::Unsent => {}
         Verdict::Delivered { .. } | Verdict::Merged { .. } => lane.removed(row.bytes),
         Verdict::Dead { .. } | Verdict::Expired => {
             lane.removed(row.bytes);

@@ -82,6 +82,7 @@ pub(crate) struct OpenStore {
     pub(crate) folder: StateFolder,
     pub(crate) lock: InstanceLock,
     pub(crate) report: OpenReport,
+    pub(crate) identity: u64,
 }
 
 /// Why a database cannot be used as it is.
@@ -105,6 +106,7 @@ pub(crate) fn open(options: &StoreOptions) -> Result<OpenStore, StoreError> {
         ledger,
         uncertain_claims,
         has_positions,
+        identity,
     } = loaded;
     let initialised = folder.is_initialised();
     if has_positions && !initialised {
@@ -130,6 +132,7 @@ pub(crate) fn open(options: &StoreOptions) -> Result<OpenStore, StoreError> {
         folder,
         lock,
         report,
+        identity,
     })
 }
 
@@ -224,6 +227,7 @@ struct Loaded {
     ledger: Ledger,
     uncertain_claims: u64,
     has_positions: bool,
+    identity: u64,
 }
 
 fn load(folder: &StateFolder, path: &Path, faults: &Faults) -> Result<Loaded, Obstacle> {
@@ -237,6 +241,7 @@ fn read_state(conn: Connection) -> rusqlite::Result<Loaded> {
     positions::remembered(&conn)?;
     let has_positions = positions::any(&conn)?;
     let ledger = Ledger::load(&conn, 1)?;
+    let identity: i64 = conn.query_row("SELECT mark FROM identity", [], |row| row.get(0))?;
     let mut uncertain_claims = 0;
     let step = conn.unchecked_transaction()?;
     for lane in ledger.lanes() {
@@ -249,6 +254,7 @@ fn read_state(conn: Connection) -> rusqlite::Result<Loaded> {
         ledger,
         uncertain_claims,
         has_positions,
+        identity: identity.cast_unsigned(),
     })
 }
 

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/005_statistics.sql"),
     include_str!("schema/006_game.sql"),
     include_str!("schema/007_commands.sql"),
+    include_str!("schema/008_attempts.sql"),
 ];
 
 /// How long a statement waits for another process (the `outbox` command) to end its transaction.
@@ -67,6 +68,7 @@ const OBJECTS: &[&str] = &[
     "command_use",
     "command_use_at",
     "chosen_server",
+    "identity",
 ];
 
 /// The newest schema that this program knows.

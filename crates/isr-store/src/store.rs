@@ -48,6 +48,7 @@ struct Inner {
     board: Arc<HealthBoard>,
     attendance: Arc<Attendance>,
     database: PathBuf,
+    identity: u64,
     verification: Verification,
     /// A batch with positions is on its way and its outcome was not taken yet.
     turn_taken: Arc<AtomicBool>,
@@ -72,7 +73,7 @@ impl Store {
     pub fn open(options: StoreOptions) -> Result<Opened, StoreError> {
         let opened = opening::open(&options)?;
         let report = opened.report.clone();
-        let database = opened.folder.database();
+        let (database, identity) = (opened.folder.database(), opened.identity);
         let (queue, inbox) = mpsc::channel(QUEUE);
         let board = Arc::new(HealthBoard::default());
         let attendance = Arc::new(Attendance::default());
@@ -90,6 +91,7 @@ impl Store {
             board,
             attendance,
             database,
+            identity,
             verification: Verification::default(),
             turn_taken: Arc::default(),
             thread: Mutex::new(Some(thread)),
@@ -100,6 +102,12 @@ impl Store {
             },
             report,
         })
+    }
+
+    /// What tells this store from every other one; the same after a restart.
+    #[must_use]
+    pub fn identity(&self) -> u64 {
+        self.inner.identity
     }
 
     /// The positions of all generations that have not ended and of the newest ended ones (16 a source), oldest first, including everything handed over

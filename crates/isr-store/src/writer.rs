@@ -71,6 +71,7 @@ impl Writer {
             folder,
             lock,
             report: _,
+            identity: _,
         } = opened;
         let mut wal = WalGauge::new(folder.wal(), options.wal);
         wal.measure();

@@ -201,6 +201,7 @@ mod tests {
             attempts: 1,
             uncertain: false,
             changes: None,
+            attempt_rows: None,
         }
     }
 

@@ -5,42 +5,36 @@
 //! never looks at another one: a destination in trouble holds up nobody else (G8). Fails never: a store that cannot be
 //! reached is tried again.
 
+mod claiming;
+mod editing;
+mod repeating;
 mod verdicts;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use isr_core::delivery::{ClaimedDelivery, Destination, Form};
+use isr_core::delivery::{ClaimedDelivery, Destination};
 use isr_core::fold::Moment;
-use isr_core::quiet::{Board, Change, Next, QuietRules, Room, Taken};
+use isr_core::quiet::{Board, Next, QuietRules, Room};
 use isr_core::suppressed::RuleName;
-use isr_core::text::CONTENT_LIMIT;
 use isr_discord::{Backoff, Jitter};
-use isr_store::{ClaimLimits, Settlement, Store, Verdict};
+use isr_store::{Settlement, Store, Verdict};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::compose::{Composed, Composer, compose};
 use super::reader::Followed;
-use super::sink::{Edit, EditOutcome, Readiness, Sink};
+use super::sink::{Readiness, Sink};
 use crate::metrics::Metrics;
 use crate::status::{DestinationState, Status};
 use crate::supervisor::Stop;
+use claiming::MOST_HELD;
+use editing::Unconfirmed;
+use repeating::Unanswered;
 
-/// At most so many deliveries are claimed at once.
-const ROWS_PER_CLAIM: usize = 200;
-/// At most so many are held: equal ones, which become one line, wait here to be counted together.
-const MOST_HELD: usize = 1000;
-/// A message that has less room than this is not filled up further: a claim costs a commit.
-const WORTH_CLAIMING: usize = 200;
 /// A lane without news looks into the outbox so often: an operator may have put something back.
 const LOOK_AGAIN: Duration = Duration::from_secs(25);
-/// What follows in the lane waits for a change of a message no longer than this. Else it goes first.
-const WORTH_WAITING: Duration = Duration::from_secs(5);
-/// So many changes are put off at most; what follows waits for further ones.
-const MOST_PUT_OFF: usize = 100;
 /// A copy that speaks has told by then what it read; what is younger is told again when it is gone.
 const TOLD_BY_THE_OTHER: Duration = Duration::from_secs(60);
 /// The rule of what another copy told.
@@ -95,6 +89,10 @@ pub struct Lane<S> {
     held: VecDeque<ClaimedDelivery>,
     /// Claimed changes of messages that Discord lets us make later, and when.
     put_off: Vec<(Instant, ClaimedDelivery)>,
+    /// The last message, when nobody knows whether it was posted.
+    unanswered: Option<Unanswered>,
+    /// The last edit, when nobody knows whether it was made: the first that are held are told by it.
+    unconfirmed: Option<Unconfirmed>,
     /// So many of the next deliveries go out alone: a folded message was refused and the culprit is among them.
     alone: usize,
     /// What stands in the destination and may still change. Lost with the lane: then everything is posted.
@@ -146,6 +144,8 @@ impl<S: Sink> Lane<S> {
             leaves,
             held: VecDeque::new(),
             put_off: Vec::new(),
+            unanswered: None,
+            unconfirmed: None,
             alone: 0,
             board: Board::default(),
             begun: Instant::now(),
@@ -222,12 +222,20 @@ impl<S: Sink> Lane<S> {
 
     /// Deliveries that were claimed and never sent would count as uncertain at the next start (G14).
     async fn give_back(&mut self) {
-        let unsent = |row: ClaimedDelivery| Settlement {
+        let perhaps_told = self.unconfirmed.take().map_or(0, |edit| edit.rows());
+        let told = self
+            .held
+            .drain(..perhaps_told.min(self.held.len()))
+            .map(|row| Settlement {
+                seq: row.seq,
+                verdict: Verdict::Retry { uncertain: true },
+            });
+        let mut settlements: Vec<_> = told.collect();
+        let put_off = self.put_off.drain(..).map(|(_, row)| row);
+        settlements.extend(put_off.chain(self.held.drain(..)).map(|row| Settlement {
             seq: row.seq,
             verdict: Verdict::Unsent,
-        };
-        let put_off = self.put_off.drain(..).map(|(_, row)| row);
-        let settlements: Vec<_> = put_off.chain(self.held.drain(..)).map(unsent).collect();
+        }));
         if !settlements.is_empty() {
             self.settle(settlements).await;
         }
@@ -257,10 +265,16 @@ impl<S: Sink> Lane<S> {
 
     /// One message, one edit, or a wait for something to send.
     async fn turn(&mut self) {
+        if let Some(edit) = self.unconfirmed.take() {
+            return self.edit_again(edit).await;
+        }
         self.take_up_put_off();
         let claimed = self.claim().await;
         if self.held.is_empty() {
             self.wait_for_news().await;
+            return;
+        }
+        if claimed > 0 && self.missing() > 0 {
             return;
         }
         self.expire().await;
@@ -282,6 +296,7 @@ impl<S: Sink> Lane<S> {
 
     /// Another copy speaks here: what it had time to tell is let go, the rest waits for what becomes of that copy.
     async fn stand_by(&mut self, pause: Duration) {
+        self.unconfirmed = None;
         self.claim().await;
         let told = now_ms().saturating_sub(millis(TOLD_BY_THE_OTHER));
         let count = self.held.iter().take_while(|row| row.seen_ms < told).count();
@@ -295,106 +310,14 @@ impl<S: Sink> Lane<S> {
         let Some(composed) = self.next_message() else {
             return;
         };
+        self.note_attempt(&composed).await;
         let outcome = self.sink.attempt(&composed.message).await;
         self.conclude(composed, outcome).await;
     }
 
-    /// Changes the message that the first delivery is about. Where Discord will never let us, it is posted instead; where
-    /// it lets us later, that is waited for.
-    async fn change_message(&mut self, message_id: u64) {
-        let Some(row) = self.held.front_mut() else { return };
-        let edit = match row.form {
-            Form::Embed => Edit::embed(row.text.clone()),
-            Form::Line | Form::Alone | Form::Picture(_) => Edit::text(row.text.clone()),
-        };
-        match self.sink.edit(message_id, &edit).await {
-            EditOutcome::Edited => {
-                self.settle_accepted(vec![Taken::Added], Some(message_id)).await;
-                tracing::info!(destination = %self.options.label, "message_edited");
-            }
-            EditOutcome::NotNow { why, after: None } | EditOutcome::Uncertain { why } => {
-                self.not_changed(why).await;
-            }
-            EditOutcome::NotNow {
-                after: Some(pause), ..
-            } if pause <= WORTH_WAITING => self.pause(pause).await,
-            EditOutcome::NotNow {
-                after: Some(pause),
-                why,
-            } if self.put_off.len() < MOST_PUT_OFF => self.put_off(pause, why),
-            EditOutcome::NotNow {
-                after: Some(pause), ..
-            } => self.pause(pause).await,
-            EditOutcome::Gone => self.post_instead("the message is gone"),
-            EditOutcome::Refused { why } => self.post_instead(&why),
-        }
-    }
-
-    /// Lets what follows go first.
-    fn put_off(&mut self, pause: Duration, why: &str) {
-        let Some(row) = self.held.pop_front() else { return };
-        tracing::info!(destination = %self.options.label, why, seconds = pause.as_secs(), "message_not_edited: it waits");
-        self.put_off.push((Instant::now() + pause, row));
-    }
-
-    fn take_up_put_off(&mut self) {
-        let now = Instant::now();
-        let due = self.put_off.iter().position(|(due, _)| *due <= now);
-        if let Some(due) = due {
-            let (_, row) = self.put_off.remove(due);
-            self.held.push_front(row);
-        }
-    }
-
-    fn post_instead(&mut self, why: &str) {
-        tracing::info!(destination = %self.options.label, why, "message_not_edited: posting instead");
-        if let Some(row) = self.held.front_mut() {
-            row.changes = None;
-        }
-    }
-
-    /// Changes a message of lines. Where that fails, for whatever reason, what was to be told is posted.
-    async fn edit(&mut self, change: Change) {
-        let edit = Edit::text(change.sheet.content());
-        let outcome = self.sink.edit(change.message_id, &edit).await;
-        self.count_resent(change.merged.len());
-        match outcome {
-            EditOutcome::Edited => {
-                let taken = change.merged.iter().cloned().map(Taken::Merged).collect();
-                let message_id = change.message_id;
-                self.board.edited(change, self.clock());
-                self.settle_accepted(taken, Some(message_id)).await;
-                tracing::info!(destination = %self.options.label, "message_edited");
-            }
-            EditOutcome::Gone => self.not_edited(&change, "the message is gone").await,
-            EditOutcome::NotNow { why, .. } => self.not_edited(&change, why).await,
-            EditOutcome::Refused { why } => self.not_edited(&change, &why).await,
-            EditOutcome::Uncertain { why } => {
-                // The message may tell it already.
-                self.board.forget(change.message_id);
-                self.unanswered(change.merged.len(), why).await;
-            }
-        }
-    }
-
-    async fn not_edited(&mut self, change: &Change, why: &str) {
-        tracing::info!(destination = %self.options.label, why, "message_not_edited: posting instead");
-        self.board.forget(change.message_id);
-        self.give_back().await;
-    }
-
-    /// So many of the first deliveries may share a message: up to the one that changes a message of its own. What may stand
-    /// there already is repeated without company where the destination recognises it.
-    fn sharing(&self) -> usize {
-        let repeats = self.sink.recognises_repeats() && self.held.front().is_some_and(|row| row.uncertain);
-        let later = self.held.iter().skip(1);
-        let shares = |row: &&ClaimedDelivery| row.changes.is_none() && (row.uncertain || !repeats);
-        self.held.len().min(later.take_while(shares).count() + 1)
-    }
-
     fn next_step(&self) -> Next {
-        // A culprit is looked for: each delivery is posted by itself.
-        if self.alone > 0 {
+        // A culprit is looked for: each delivery is posted by itself. Or what may stand there is posted once more.
+        if self.alone > 0 || self.repeats() {
             return Next::Post;
         }
         let room = if self.held.len() < MOST_HELD {
@@ -420,86 +343,6 @@ impl<S: Sink> Lane<S> {
 
     fn clock(&self) -> Duration {
         self.begun.elapsed()
-    }
-
-    /// Fills `held` up to one message; tells how many came. Late marks leave a rest of the last claim.
-    async fn claim(&mut self) -> usize {
-        let limits = ClaimLimits {
-            rows: ROWS_PER_CLAIM.min(MOST_HELD.saturating_sub(self.held.len())),
-            code_points: CONTENT_LIMIT.saturating_sub(self.held_code_points()),
-        };
-        if limits.rows == 0 || limits.code_points < WORTH_CLAIMING && !self.held.is_empty() {
-            return 0;
-        }
-        match self
-            .store
-            .claim(&self.options.destination, limits, now_ms())
-            .await
-        {
-            Ok(claimed) => {
-                let count = claimed.len();
-                self.held.extend(claimed);
-                count
-            }
-            Err(error) if error.is_fatal() => {
-                self.stop.stopping().await;
-                0
-            }
-            Err(error) => {
-                tracing::warn!(destination = %self.options.label, error = &error as &dyn std::error::Error, "claim_failed");
-                self.pause(STORE_PAUSE).await;
-                0
-            }
-        }
-    }
-
-    /// How much of a message is held. Equal lines below each other count once: mostly they become one.
-    fn held_code_points(&self) -> usize {
-        let mut before = None;
-        let lengths = self.held.iter().map(|row| {
-            let is_new = before.replace(&row.text) != Some(&row.text);
-            if is_new { row.text.chars().count() + 1 } else { 0 }
-        });
-        lengths.sum()
-    }
-
-    /// Gives up what has waited for too long.
-    async fn expire(&mut self) {
-        let oldest = now_ms().saturating_sub(millis(self.options.give_up_after));
-        let expired: Vec<_> = self
-            .held
-            .iter()
-            .filter(|row| row.seen_ms < oldest)
-            .map(|row| row.seq)
-            .collect();
-        if expired.is_empty() {
-            return;
-        }
-        self.held.retain(|row| row.seen_ms >= oldest);
-        self.metrics
-            .count_given_up(&self.options.label, &self.metrics.expired, expired.len() as u64);
-        tracing::warn!(destination = %self.options.label, count = expired.len(), "deliveries_given_up: they waited too long");
-        self.settle(
-            expired
-                .into_iter()
-                .map(|seq| Settlement {
-                    seq,
-                    verdict: Verdict::Expired,
-                })
-                .collect(),
-        )
-        .await;
-    }
-
-    fn next_message(&self) -> Option<Composed> {
-        let most = if self.alone > 0 { 1 } else { self.sharing() };
-        let composer = Composer {
-            board: &self.board,
-            quiet: &self.options.quiet,
-            moment: self.moment(),
-            clock: self.clock(),
-        };
-        compose(self.held.iter().take(most), composer)
     }
 
     fn show(&self, state: DestinationState) {
@@ -557,5 +400,7 @@ fn millis(duration: Duration) -> i64 {
 
 #[cfg(test)]
 mod alert_tests;
+#[cfg(test)]
+mod repeat_tests;
 #[cfg(test)]
 mod tests;

@@ -36,6 +36,7 @@ fn row(kind: &str, text: &str) -> ClaimedDelivery {
         attempts: 1,
         uncertain: false,
         changes: None,
+        attempt_rows: None,
     }
 }
 

@@ -94,6 +94,7 @@ impl World {
             attempts: 1,
             uncertain: false,
             changes: None,
+            attempt_rows: None,
         });
     }
 

@@ -1,9 +1,11 @@
 //! The posts of alerts: the end of one changes the message that told of its beginning, in the order of the lane.
 
+use isr_core::delivery::Form;
 use isr_store::{AlertChange, AlertPost};
 
 use super::tests::{Asked, Stage, lock};
 use super::*;
+use crate::relay::sink::EditOutcome;
 
 impl Stage {
     fn alert(&self, post: AlertPost) {

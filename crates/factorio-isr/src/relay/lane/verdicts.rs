@@ -18,15 +18,12 @@ use crate::status::DestinationState;
 
 impl<S: Sink> Lane<S> {
     pub(super) async fn conclude(&mut self, composed: Composed, outcome: AttemptOutcome) {
-        let Composed {
-            message,
-            sheet,
-            taken,
-        } = composed;
-        let count = taken.len();
+        let count = composed.taken.len();
         self.count_attempt(count, &outcome);
         match outcome {
             AttemptOutcome::Delivered { message_id } => {
+                let Composed { sheet, taken, .. } = composed;
+                self.unanswered = None;
                 self.board.posted(message_id, sheet, self.clock());
                 self.settle_accepted(taken, message_id).await;
                 tracing::info!(destination = %self.options.label, lines = count, "message_sent");
@@ -37,9 +34,13 @@ impl<S: Sink> Lane<S> {
             AttemptOutcome::Uncertain { why } => {
                 // It may stand there, below everything else.
                 self.board.posted(None, None, self.clock());
+                self.keep_unanswered(composed);
                 self.unanswered(count, why).await;
             }
-            AttemptOutcome::Rejected { why } => self.rejected(&message, count, why).await,
+            AttemptOutcome::Rejected { why } => {
+                self.unanswered = None;
+                self.rejected(&composed.message, count, why).await;
+            }
         }
     }
 
