@@ -320,7 +320,7 @@ pub enum MaintenanceCommand {
     #[command(after_help = "Example:\n  factorio-isr maintenance on --for 30m --server north")]
     On {
         /// How long: `30m`, `2h`, `1h30m`.
-        #[arg(long = "for", value_name = "TIME", default_value = "1h", value_parser = crate::commands::maintenance::span)]
+        #[arg(long = "for", value_name = "TIME", default_value = "1h", value_parser = crate::when::span)]
         span: Duration,
         /// Only of this server [default: all]
         #[arg(long, value_name = "TAG")]

@@ -23,3 +23,4 @@ pub mod relay;
 pub mod reload;
 pub mod status;
 pub mod supervisor;
+pub mod when;

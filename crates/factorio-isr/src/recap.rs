@@ -31,6 +31,27 @@ pub fn summary_of(
     Ok(Summary::of(period, &sessions, &counts, newcomers))
 }
 
+/// The part of one player, in any case of the name's letters.
+///
+/// # Errors
+/// [`AdminError`] when the store cannot be read.
+pub fn only(
+    reader: &StatisticsReader,
+    server: &ServerTag,
+    player: &str,
+    all: Summary,
+    now_ms: i64,
+) -> Result<Summary, AdminError> {
+    let period = all.period;
+    let is_meant = |name: &str| name.to_lowercase() == player.to_lowercase();
+    let mut sessions = reader.sessions(server, period)?;
+    sessions.retain(|session| is_meant(&session.player));
+    let mut counts = reader.counts(server, HourRange::touching(period), now_ms)?;
+    counts.retain(|count| count.player.as_deref().is_some_and(is_meant));
+    let newcomers = all.newcomers.into_iter().filter(|name| is_meant(name)).collect();
+    Ok(Summary::of(period, &sessions, &counts, newcomers))
+}
+
 /// How the recaps of a server look.
 #[derive(Debug, Clone)]
 pub struct Look {

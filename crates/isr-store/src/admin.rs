@@ -194,6 +194,17 @@ pub struct OutboxRow {
     pub text: String,
 }
 
+/// What is open for one destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenCount {
+    /// Where it goes.
+    pub destination: Destination,
+    /// Deliveries that wait or are on their way.
+    pub waiting: u64,
+    /// Deliveries that were given up.
+    pub given_up: u64,
+}
+
 /// The operator's connection.
 #[derive(Debug)]
 pub struct Admin {
@@ -279,6 +290,34 @@ impl Admin {
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         run().map_err(|source| self.failed(source))
+    }
+
+    /// How many deliveries of a filter wait or were given up, for each destination that has any.
+    ///
+    /// # Errors
+    /// [`AdminError::Sqlite`].
+    pub fn open_counts(&self, filter: &OutboxFilter) -> Result<Vec<OpenCount>, AdminError> {
+        let open = [
+            RowState::Waiting,
+            RowState::InFlight,
+            RowState::Dead,
+            RowState::Expired,
+        ];
+        let sql = format!(
+            "SELECT l.destination, count(*) FILTER (WHERE d.state IN (0, 1)), count(*) FILTER (WHERE d.state IN (3, 4))
+             FROM delivery d JOIN lane l ON l.lane = d.lane WHERE {} GROUP BY d.lane ORDER BY d.lane",
+            filter.condition(&open)
+        );
+        self.look(|conn| {
+            let read = |row: &Row<'_>| {
+                Ok(OpenCount {
+                    destination: Destination::new(row.get_ref(0)?.as_str()?),
+                    waiting: read_quantity(row, 1)?,
+                    given_up: read_quantity(row, 2)?,
+                })
+            };
+            conn.prepare(&sql)?.query_map(filter.names(), read)?.collect()
+        })
     }
 
     /// How many deliveries wait for each destination that has any.

@@ -59,7 +59,7 @@ mod work;
 mod writer;
 
 pub use admin::RULE_OPERATOR;
-pub use admin::{Admin, AdminError, OutboxFilter, OutboxRow, RowState};
+pub use admin::{Admin, AdminError, OpenCount, OutboxFilter, OutboxRow, RowState};
 pub use attended::Attended;
 pub use claims::RULE_UNCERTAIN_RESEND;
 pub use claims::{ClaimLimits, Settled, Settlement, Verdict};

@@ -24,7 +24,10 @@ use isr_store::Store;
 use crate::config::{Bot, Config};
 use crate::game::Board;
 use crate::metrics::Metrics;
+use crate::posts::Works;
 use crate::relay::discord_sink::SharedLimiter;
+use crate::relay::lanes::Bells;
+use crate::reload::Wishes;
 use crate::status::Status;
 use crate::supervisor::{Stop, StopTrigger, Supervisor, TaskEnd};
 
@@ -54,6 +57,12 @@ pub struct BotWorld {
     pub lease: Lease,
     /// What was said in games and is still to be read in their logs.
     pub echoes: Echoes,
+    /// The work that is planned.
+    pub works: Works,
+    /// Told when the outbox holds something new.
+    pub bells: Bells,
+    /// The way to whoever loads the configuration.
+    pub wishes: Wishes,
     /// When to end.
     pub stop: Stop,
 }
@@ -163,6 +172,10 @@ impl Bots {
             store: self.world.store.clone(),
             metrics: self.world.metrics.clone(),
             board: self.world.board.clone(),
+            state_dir: self.world.state_dir.clone(),
+            works: self.world.works.clone(),
+            bells: self.world.bells.clone(),
+            wishes: self.world.wishes.clone(),
             stop: stop.clone(),
         });
         let parts = Parts {

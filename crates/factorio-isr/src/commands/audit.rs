@@ -13,9 +13,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use super::{Exit, since};
+use super::Exit;
 use crate::config::{Loaded, Refused};
 use crate::logging;
+use crate::when;
 
 /// Rows that are shown when nobody says how many.
 const USUAL: u64 = 200;
@@ -52,7 +53,7 @@ pub fn run(options: &AuditOptions, loaded: Result<Loaded, Refused>) -> Exit {
     };
     let now_ms = Timestamp::now().as_millisecond();
     let since = options.since.as_deref();
-    let since_ms = match since.map(|text| since::parse(text, &TimeZone::system(), now_ms)) {
+    let since_ms = match since.map(|text| when::parse(text, &TimeZone::system(), now_ms)) {
         None => 0,
         Some(Ok(ms)) => ms,
         Some(Err(why)) => return failed(Exit::Usage, &why.to_string()),

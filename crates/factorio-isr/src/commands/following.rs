@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::config::{Config, Loaded, Refused};
 use crate::metrics::ReloadLabel;
 use crate::relay::Relay;
-use crate::reload::{Reloaded, difference, waits_for_start};
+use crate::reload::{ReloadTold, Reloaded, Wish, difference, waits_for_start};
 
 /// At most so many files are named in one line of the log.
 const MOST_FILES: usize = 10;
@@ -18,6 +18,8 @@ const MOST_FILES: usize = 10;
 pub(super) struct Following {
     started: Config,
     current: Loaded,
+    /// Who waits to hear what came of loading it anew.
+    asking: Vec<Wish>,
 }
 
 impl Following {
@@ -26,7 +28,14 @@ impl Following {
         Self {
             started: loaded.config.clone(),
             current: loaded,
+            asking: Vec::new(),
         }
+    }
+
+    /// Somebody waits for what comes of loading the configuration anew.
+    pub(super) fn asked(&mut self, wish: Wish) {
+        self.asking.retain(|wish| !wish.answer.is_closed());
+        self.asking.push(wish);
     }
 
     /// Puts an accepted configuration to use; reports a refused one.
@@ -47,14 +56,23 @@ impl Following {
             .config_reloads
             .get_or_create(&ReloadLabel { outcome })
             .inc();
-        match reloaded.outcome {
-            Ok(loaded) => self.accept(loaded, &files, reloaded.begun, relay),
-            Err(refused) => refuse(&refused, &files),
+        let begun = reloaded.begun;
+        let told = match reloaded.outcome {
+            Ok(loaded) => self.accept(loaded, &files, begun, relay),
+            Err(refused) => {
+                refuse(&refused, &files);
+                ReloadTold::Refused { problems }
+            }
+        };
+        // What was read before somebody asked may be what they mended since.
+        for wish in self.asking.extract_if(.., |wish| wish.asked <= begun) {
+            let _nobody_waits = wish.answer.send(told.clone());
         }
     }
 
-    fn accept(&mut self, loaded: Loaded, files: &str, begun: Instant, relay: &mut Relay) {
-        let changes = difference(&self.current, &loaded).to_string();
+    fn accept(&mut self, loaded: Loaded, files: &str, begun: Instant, relay: &mut Relay) -> ReloadTold {
+        let changed = difference(&self.current, &loaded);
+        let changes = changed.to_string();
         relay.reload(&loaded.config);
         let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(files, changes, took_ms, "config_reloaded");
@@ -71,6 +89,10 @@ impl Following {
             tracing::warn!(note = %note, "configuration_note");
         }
         self.current = loaded;
+        ReloadTold::Accepted {
+            changed: changed.names(),
+            waiting,
+        }
     }
 }
 

@@ -1,16 +1,15 @@
 //! `factorio-isr maintenance`: planned work, during which alerts keep silent. Works beside the running daemon.
 //!
-//! Owns the wording and the bounds of a plan. Fails where there is no store, or no such server.
+//! Owns the wording. Fails where there is no store, or no such server.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use isr_core::source::ServerTag;
 use isr_core::statistics::lasted;
 use isr_core::text::clean;
 use isr_core::voice::Words;
 use isr_store::{Admin, AdminError, Maintenance, Scope};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::Exit;
 use crate::cli::MaintenanceCommand;
@@ -35,20 +34,6 @@ pub fn run(command: &MaintenanceCommand, loaded: Result<Loaded, Refused>) -> Exi
         }
         Err(why) => failed(&why),
     }
-}
-
-/// Reads how long: `30m`, `2h`, `1h 30m`; a minute at least, a week at most.
-///
-/// # Errors
-/// A sentence that shows good examples.
-pub fn span(text: &str) -> Result<Duration, String> {
-    const EXAMPLES: &str = "write 30m, 2h or 1h30m: a minute at least, a week (168h) at most";
-    let span: SignedDuration = text.trim().parse().map_err(|_| EXAMPLES.to_owned())?;
-    let span = Duration::try_from(span).map_err(|_| EXAMPLES.to_owned())?;
-    let allowed = Duration::from_secs(60)..=Duration::from_secs(7 * 24 * 3600);
-    Some(span)
-        .filter(|span| allowed.contains(span))
-        .ok_or_else(|| EXAMPLES.to_owned())
 }
 
 fn act(command: &MaintenanceCommand, config: &Config, now_ms: i64) -> Result<String, String> {
@@ -153,20 +138,4 @@ fn operator() -> String {
 fn failed(why: &str) -> Exit {
     eprintln!("factorio-isr maintenance: {why}");
     Exit::Failed
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_plan_lasts_from_a_minute_to_a_week() {
-        let minutes = |text| span(text).map(|span| span.as_secs() / 60);
-        assert_eq!(minutes("30m"), Ok(30));
-        assert_eq!(minutes("1h 30m"), Ok(90));
-        assert_eq!(minutes("168h"), Ok(7 * 24 * 60));
-        for bad in ["", "30", "59s", "169h", "-5m", "soon", "for ever"] {
-            assert!(minutes(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -21,7 +21,6 @@ pub mod rcon;
 pub mod replay;
 pub mod run;
 pub mod servers;
-pub mod since;
 pub mod stats;
 pub mod unknown;
 

@@ -15,13 +15,14 @@ use isr_core::zone::{ZoneClock, civil};
 use jiff::Timestamp;
 use tokio::sync::mpsc::{self, Sender};
 
-use super::{Exit, lines, since};
+use super::{Exit, lines};
 use crate::cli::ReplayOptions;
 use crate::config::{Config, Limits, Loaded, Refused, Server, Target};
 use crate::relay;
 use crate::relay::backfill::{self, Backfill};
 use crate::relay::terminal::{self, Paint};
 use crate::relay::translate::{Place, Translation};
+use crate::when;
 
 /// A replay is one incarnation of a log of its own.
 const REPLAYED: GenerationId = GenerationId(1);
@@ -49,7 +50,7 @@ pub async fn run(options: ReplayOptions, loaded: Result<Loaded, Refused>) -> Exi
     };
     let now_ms = Timestamp::now().as_millisecond();
     let since = options.since.as_deref();
-    let from_ms = match since.map(|text| since::parse(text, &server.time_zone.zone, now_ms)) {
+    let from_ms = match since.map(|text| when::parse(text, &server.time_zone.zone, now_ms)) {
         None => i64::MIN,
         Some(Ok(moment)) => moment,
         Some(Err(error)) => return complain(&error.to_string()),

@@ -4,6 +4,7 @@
 //! stop exits at once.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
 
 use super::Exit;
 use super::following::Following;
@@ -11,7 +12,7 @@ use crate::config::{self, Loaded, Overrides, Refused, Surroundings, Target};
 use crate::container;
 use crate::logging::{self, LogStream};
 use crate::relay::{Relay, RelayEnd, StartError};
-use crate::reload::Reloads;
+use crate::reload::{Reloads, Wish};
 
 /// Relays until a signal comes.
 pub async fn run(surroundings: Surroundings, overrides: Overrides) -> Exit {
@@ -32,6 +33,7 @@ pub async fn run(surroundings: Surroundings, overrides: Overrides) -> Exit {
         Err(error) => return report(&error),
     };
     let mut ended = relay.ended();
+    let mut wishes = relay.take_wishes();
     let mut reloads = Reloads::follow(surroundings, overrides, loaded.looked.clone());
     let mut following = Following::new(loaded);
     loop {
@@ -47,6 +49,10 @@ pub async fn run(surroundings: Surroundings, overrides: Overrides) -> Exit {
                 tracing::error!("stopping: the reader ended");
                 break;
             }
+            Some(wish) = next_of(&mut wishes) => {
+                following.asked(wish);
+                reloads.load_now();
+            }
             reloaded = reloads.next() => following.heed(reloaded, &mut relay),
         }
     }
@@ -59,6 +65,14 @@ pub async fn run(surroundings: Surroundings, overrides: Overrides) -> Exit {
             tracing::warn!(signal = name, "stopped_at_once: what was in flight is settled at the next start");
             Exit::Failed
         }
+    }
+}
+
+/// The next wish, as long as any can come.
+async fn next_of(wishes: &mut Option<mpsc::Receiver<Wish>>) -> Option<Wish> {
+    match wishes {
+        Some(wishes) => wishes.recv().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -14,13 +14,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::{Exit, since};
+use super::Exit;
 use crate::cli::{StatsFormat, StatsOptions};
 use crate::config::{Config, Loaded, Refused};
 use crate::logging;
 use crate::picture::Card;
 use crate::posts::day;
 use crate::recap;
+use crate::when;
 
 /// So many lines a list has in the text form.
 const LISTED: usize = 10;
@@ -105,7 +106,7 @@ fn reports(options: &StatsOptions, config: &Config) -> Result<Vec<Report>, Strin
     for server in wanted {
         let configured = config.servers.iter().find(|known| known.tag == server);
         let zone = configured.map_or(TimeZone::UTC, |known| known.time_zone.zone.clone());
-        let from_ms = since::parse(&options.since, &zone, now_ms).map_err(|error| error.to_string())?;
+        let from_ms = when::parse(&options.since, &zone, now_ms).map_err(|error| error.to_string())?;
         let period = Period {
             from_ms,
             until_ms: now_ms,
@@ -114,7 +115,7 @@ fn reports(options: &StatsOptions, config: &Config) -> Result<Vec<Report>, Strin
         let summary = recap::summary_of(&reader, &server, period, hours, now_ms).map_err(words)?;
         let summary = match &options.player {
             None => summary,
-            Some(player) => only(&reader, &server, player, summary, now_ms).map_err(words)?,
+            Some(player) => recap::only(&reader, &server, player, summary, now_ms).map_err(words)?,
         };
         reports.push(Report {
             name: configured.map_or_else(|| server.to_string(), |known| known.name.clone()),
@@ -147,24 +148,6 @@ fn day(options: &StatsOptions, config: &Config, path: &Path) -> Result<(), Strin
             Err("nothing was seen of that server in the last 24 hours: figures come from RCON".to_owned())
         }
     }
-}
-
-/// The part of one player.
-fn only(
-    reader: &StatisticsReader,
-    server: &ServerTag,
-    player: &str,
-    all: Summary,
-    now_ms: i64,
-) -> Result<Summary, AdminError> {
-    let period = all.period;
-    let is_meant = |name: &str| name.to_lowercase() == player.to_lowercase();
-    let mut sessions = reader.sessions(server, period)?;
-    sessions.retain(|session| is_meant(&session.player));
-    let mut counts = reader.counts(server, HourRange::touching(period), now_ms)?;
-    counts.retain(|count| count.player.as_deref().is_some_and(is_meant));
-    let newcomers = all.newcomers.into_iter().filter(|name| is_meant(name)).collect();
-    Ok(Summary::of(period, &sessions, &counts, newcomers))
 }
 
 fn give(bytes: &[u8], output: Option<&Path>) -> Result<(), String> {

@@ -37,7 +37,7 @@ use isr_store::{
     CommitError, IngestBatch, OpenReport, Opened, Store, StoreError, StoreHistory, StoreOptions,
 };
 use isr_tail::{Events, Waiter, WakeHandle};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::bot::chat::{self, Echoes};
@@ -48,6 +48,7 @@ use crate::game::{Board, GameWorld, Games};
 use crate::http::{self, Shown};
 use crate::metrics::Metrics;
 use crate::posts::{Posts, PostsWorld, Works};
+use crate::reload::{Wish, wishes};
 use crate::status::Status;
 use crate::supervisor::{Restarts, StopTrigger, Supervisor, stop_pair};
 
@@ -139,6 +140,7 @@ pub struct Relay {
     recaps: Recaps,
     voices: Voices,
     desk: OrderDesk,
+    wishes: Option<mpsc::Receiver<Wish>>,
     stop: StopTrigger,
     reader: JoinHandle<ReaderEnd>,
     reader_stop: Arc<AtomicBool>,
@@ -291,6 +293,7 @@ impl Relay {
                 end
             })
             .map_err(StartError::Reader)?;
+        let (wishes, wished) = wishes();
         let mut bots = Bots::new(
             BotWorld {
                 state_dir: config.state_dir.clone(),
@@ -301,6 +304,9 @@ impl Relay {
                 limiter,
                 lease,
                 echoes: echoes.clone(),
+                works: works.clone(),
+                bells: lanes.bells().clone(),
+                wishes,
                 stop: stopping.clone(),
             },
             bot_lock,
@@ -322,6 +328,7 @@ impl Relay {
             recaps,
             voices,
             desk,
+            wishes: Some(wished),
             stop,
             reader,
             reader_stop,
@@ -361,6 +368,11 @@ impl Relay {
         Ended {
             receiver: self.ended.clone(),
         }
+    }
+
+    /// What parts of the relay ask of whoever loads its configuration; once.
+    pub const fn take_wishes(&mut self) -> Option<mpsc::Receiver<Wish>> {
+        self.wishes.take()
     }
 
     /// Goes on with another configuration: no line is lost, none is posted twice. Returns at once; the reader follows

@@ -32,6 +32,19 @@ impl fmt::Display for Difference {
     }
 }
 
+impl Difference {
+    /// The names of the settings that changed, without any value of theirs.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let name = |change: &String| {
+            let change = change.trim_start_matches(['+', '-', ' ']);
+            let end = change.find([':', ' ']).unwrap_or(change.len());
+            change[..end].to_owned()
+        };
+        self.changes.iter().map(name).collect()
+    }
+}
+
 /// Compares two configurations.
 #[must_use]
 pub fn difference(old: &Loaded, new: &Loaded) -> Difference {

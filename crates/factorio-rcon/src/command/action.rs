@@ -225,7 +225,7 @@ impl Ask for ServerSave {
     }
 
     fn read(&self, reply: &str) -> Result<Self::Answer, Unreadable> {
-        Ok(reply::server_save(reply))
+        reply::server_save(reply)
     }
 }
 

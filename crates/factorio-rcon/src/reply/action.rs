@@ -168,12 +168,14 @@ pub fn whisper(reply: &str, player: &PlayerName) -> Result<Verdict, Unreadable> 
 }
 
 /// Reads `/server-save`. Whatever is said is a notice: the end of the save shows only in the game log.
-#[must_use]
-pub fn server_save(reply: &str) -> SaveReply {
-    match reply.trim_end() {
+///
+/// # Errors
+/// [`Unreadable`] when the game does not know the command, or could not run it.
+pub fn server_save(reply: &str) -> Result<SaveReply, Unreadable> {
+    Ok(match body(reply)?.trim_end() {
         "" => SaveReply::Silent,
         notice => SaveReply::Notice(notice.to_owned()),
-    }
+    })
 }
 
 fn moved(

@@ -15,7 +15,8 @@ pub fn document() -> String {
          <!-- Made from the list of commands by `cargo xtask commands`; a test holds it to that. -->\n\n\
          Discord offers all of them as soon as you type `/factorio`. Who may use what, and how that is changed:\n\
          [permissions.md](permissions.md). Every command that is about a server takes `server`; without it the server counts\n\
-         that you chose with `/factorio connect`, then the one of the channel, then the only one.\n\n\
+         that you chose with `/factorio connect`, then the one of the channel, then the only one. Maintenance and the outbox are\n\
+         about all servers where none is named.\n\n\
          A question is answered for everybody in the channel; what changes something is answered to you alone, with what the\n\
          game said. What cannot be undone asks first, with a button that works for a minute and for you alone.\n",
     );
@@ -57,7 +58,7 @@ fn row(spec: &Spec) -> String {
     };
     let often = spec.class.map_or_else(|| "any".to_owned(), limit);
     let needs = match spec.needs {
-        Needs::Nothing | Needs::Server => "–",
+        Needs::Nothing | Needs::Server | Needs::Scope => "–",
         Needs::Console => "RCON",
         Needs::Lua => "RCON, Lua",
     };

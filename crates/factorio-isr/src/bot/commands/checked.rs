@@ -86,7 +86,7 @@ pub(super) fn option(name: &str, value: String) -> CommandOption {
 /// Checks every command with these options.
 pub(super) fn options(options: &[CommandOption], speaker: &str) {
     for spec in ALL {
-        let Ok(Request::Do(change)) = Request::read(spec.verb, Options(options), speaker) else {
+        let Ok(Request::Do(change)) = Request::read(spec.verb, Options(options), (speaker, 0)) else {
             continue;
         };
         without_lua(spec.verb, &change);

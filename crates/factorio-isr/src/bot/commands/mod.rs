@@ -11,6 +11,8 @@ mod change;
 pub mod checked;
 #[cfg(test)]
 mod hostile;
+mod house;
+mod looks;
 mod lua;
 mod noting;
 mod offers;
@@ -23,6 +25,7 @@ mod roster;
 mod tell;
 
 use std::hash::{BuildHasher as _, RandomState};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -35,6 +38,9 @@ use tokio::task::JoinSet;
 use crate::config::{BotAccount, Config};
 use crate::game::{Board, Clock};
 use crate::metrics::Metrics;
+use crate::posts::Works;
+use crate::relay::lanes::Bells;
+use crate::reload::Wishes;
 use crate::supervisor::Stop;
 
 use answering::Waiting;
@@ -57,6 +63,14 @@ pub struct CommandWorld {
     pub metrics: Metrics,
     /// What is known of the games, and the way to their consoles.
     pub board: Board,
+    /// Where the store is.
+    pub state_dir: PathBuf,
+    /// The work that is planned.
+    pub works: Works,
+    /// Told when the outbox holds something new.
+    pub bells: Bells,
+    /// The way to whoever loads the configuration.
+    pub wishes: Wishes,
     /// When to end.
     pub stop: Stop,
 }

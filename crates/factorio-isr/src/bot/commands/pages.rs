@@ -17,6 +17,8 @@ const LINES: usize = 20;
 const ROOM: usize = 1_800;
 /// What the names of our buttons begin with.
 const PREFIX: &str = "isr:page:";
+/// What stands for all servers; no tag is this.
+const EVERYWHERE: &str = "*";
 
 /// A list: a title, and finished lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,24 +31,34 @@ pub(super) struct Listing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Page {
     pub(super) verb: Verb,
-    pub(super) server: ServerTag,
+    /// The server; without one all of them.
+    pub(super) server: Option<ServerTag>,
     /// From 0.
     pub(super) number: usize,
+    /// What else was asked for: since when. Holds at most 20 characters.
+    pub(super) topic: String,
 }
 
 impl Page {
     pub(super) fn name(&self) -> String {
-        format!("{PREFIX}{}:{}:{}", self.verb.as_str(), self.number, self.server)
+        let (verb, number) = (self.verb.as_str(), self.number);
+        let server = self.server.as_ref().map_or(EVERYWHERE, ServerTag::as_str);
+        format!("{PREFIX}{verb}:{number}:{server}:{}", self.topic)
     }
 
     /// Reads the name of a button; `None` when it is none of these.
     pub(super) fn parse(name: &str) -> Option<Self> {
-        let mut parts = name.strip_prefix(PREFIX)?.splitn(3, ':');
+        let mut parts = name.strip_prefix(PREFIX)?.splitn(4, ':');
         let (verb, number, server) = (parts.next()?, parts.next()?, parts.next()?);
         Some(Self {
             verb: Verb::from_name(verb)?,
-            server: ServerTag::parse(server).ok()?,
+            server: match server {
+                EVERYWHERE => None,
+                tag => Some(ServerTag::parse(tag).ok()?),
+            },
             number: number.parse().ok().filter(|number| *number < 10_000)?,
+            // Buttons from before there were topics have none.
+            topic: parts.next().unwrap_or_default().to_owned(),
         })
     }
 
@@ -120,9 +132,12 @@ mod tests {
     fn page(number: usize) -> Page {
         Page {
             verb: Verb::Bans,
-            server: ServerTag::parse("x".repeat(64).as_str())
-                .unwrap_or_else(|_| ServerTag::parse("main").unwrap()),
+            server: Some(
+                ServerTag::parse("x".repeat(64).as_str())
+                    .unwrap_or_else(|_| ServerTag::parse("main").unwrap()),
+            ),
             number,
+            topic: "2026-01-31 18:00".into(),
         }
     }
 

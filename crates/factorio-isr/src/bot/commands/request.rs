@@ -14,6 +14,8 @@ use isr_core::command::tree::Takes;
 use isr_core::voice::CommandWord;
 use isr_discord::gateway::event::{Choice, CommandOption};
 
+use super::house::Deed;
+use super::looks::Look;
 use super::lua::Script;
 
 /// What somebody wants.
@@ -33,6 +35,10 @@ pub(super) enum Request {
     Ask(Question),
     /// A change of the game.
     Do(Box<Change>),
+    /// A question to the store.
+    Look(Look),
+    /// Something about this program.
+    Deed(Deed),
 }
 
 /// A question to the game.
@@ -100,7 +106,7 @@ impl Fault {
         }
     }
 
-    fn with(word: CommandWord, name: &'static str, value: impl Into<String>) -> Self {
+    pub(super) fn with(word: CommandWord, name: &'static str, value: impl Into<String>) -> Self {
         Self {
             word,
             parts: vec![(name, value.into())],
@@ -126,7 +132,7 @@ impl<'a> Options<'a> {
         Some(&found.value)
     }
 
-    fn required(self, name: &'static str) -> Result<&'a str, Fault> {
+    pub(super) fn required(self, name: &'static str) -> Result<&'a str, Fault> {
         self.text(name)
             .ok_or_else(|| Fault::with(CommandWord::Missing, "option", name))
     }
@@ -153,11 +159,15 @@ impl<'a> Options<'a> {
 const LONGEST_MESSAGE: usize = 1_900;
 
 impl Request {
-    /// Reads what a command was given. `speaker` says `/factorio-more say`.
+    /// Reads what a command was given at a moment. `speaker` says `/factorio-more say`.
     ///
     /// # Errors
     /// [`Fault`] when it means nothing.
-    pub(super) fn read(verb: Verb, options: Options<'_>, speaker: &str) -> Result<Self, Fault> {
+    pub(super) fn read(
+        verb: Verb,
+        options: Options<'_>,
+        (speaker, now_ms): (&str, i64),
+    ) -> Result<Self, Fault> {
         Ok(match verb {
             Verb::Servers => Self::Servers,
             Verb::Connect => Self::Connect(options.required("server")?.to_owned()),
@@ -172,6 +182,16 @@ impl Request {
             Verb::Time => Self::Ask(Question::Time),
             Verb::Bans => Self::Ask(Question::Bans),
             Verb::Whitelist if options.text("action") == Some("list") => Self::Ask(Question::Whitelist),
+            Verb::Stats => Self::Look(Look::stats(options, now_ms)?),
+            Verb::Recap => Self::Look(Look::recap(options)?),
+            Verb::Outbox => Self::Look(Look::Outbox),
+            Verb::Maintenance => match Deed::maintenance(options)? {
+                Some(deed) => Self::Deed(deed),
+                None => Self::Look(Look::Works),
+            },
+            Verb::ConfigReload => Self::Deed(Deed::Reload),
+            Verb::OutboxRetry => Self::Deed(Deed::OutboxRetry),
+            Verb::OutboxDrop => Self::Deed(Deed::OutboxDrop),
             _ => Self::Do(Box::new(Change::read(verb, options, speaker)?)),
         })
     }
@@ -227,7 +247,14 @@ impl Change {
             | Verb::Evolution
             | Verb::Admins
             | Verb::Time
-            | Verb::Bans => return Err(Fault::new(CommandWord::UnknownCommand)),
+            | Verb::Bans
+            | Verb::Stats
+            | Verb::Recap
+            | Verb::Outbox
+            | Verb::Maintenance
+            | Verb::ConfigReload
+            | Verb::OutboxRetry
+            | Verb::OutboxDrop => return Err(Fault::new(CommandWord::UnknownCommand)),
         })
     }
 
@@ -296,7 +323,7 @@ mod tests {
 
     fn read(verb: Verb, options: &[(&str, &str)]) -> Result<Request, CommandWord> {
         let options: Vec<CommandOption> = options.iter().map(|(name, value)| option(name, value)).collect();
-        Request::read(verb, Options(&options), "Ann: [x]").map_err(|fault| fault.word)
+        Request::read(verb, Options(&options), ("Ann: [x]", 0)).map_err(|fault| fault.word)
     }
 
     #[test]

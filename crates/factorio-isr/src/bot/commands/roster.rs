@@ -7,11 +7,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use isr_core::command::Permissions;
+use isr_core::delivery::Destination;
 use isr_core::source::ServerTag;
+use isr_core::statistics::Schedule;
 use isr_core::voice::{CommandWord, Voice};
+use jiff::tz::TimeZone;
 
 use super::tell::{Reply, Teller};
 use crate::config::{Config, Target};
+use crate::relay::plan::targets;
 
 /// One server.
 #[derive(Debug, Clone)]
@@ -21,6 +25,10 @@ pub(super) struct Entry {
     pub(super) name: String,
     pub(super) voice: Arc<Voice>,
     pub(super) permissions: Permissions,
+    /// The zone of its times.
+    pub(super) zone: TimeZone,
+    /// When its recaps are due.
+    pub(super) recaps: Vec<Schedule>,
     /// The channels that belong to it.
     channels: Vec<u64>,
 }
@@ -42,6 +50,8 @@ pub(super) struct Roster {
     pub(super) permissions: Permissions,
     /// How it is said where no server is meant.
     voice: Arc<Voice>,
+    /// What places of the configuration are called.
+    places: BTreeMap<Destination, String>,
 }
 
 /// Who asks, and where.
@@ -67,6 +77,8 @@ impl Roster {
                 name: server.name.clone(),
                 voice: Arc::clone(&server.voice),
                 permissions: server.permissions.clone(),
+                zone: server.time_zone.zone.clone(),
+                recaps: server.recaps.schedules.clone(),
                 channels,
             })
         };
@@ -78,7 +90,22 @@ impl Roster {
                 .unwrap_or_default(),
             entries,
             permissions: config.permissions.clone(),
+            places: targets(config)
+                .map(|(target, label)| (target.destination(), target.name().map_or(label, str::to_owned)))
+                .collect(),
         }
+    }
+
+    /// What a place is called: a channel by itself, a webhook by its name in the configuration.
+    pub(super) fn place(&self, destination: &Destination) -> String {
+        if let Some(channel) = destination.as_str().strip_prefix("channel:") {
+            return format!("<#{channel}>");
+        }
+        let name = self
+            .places
+            .get(destination)
+            .map_or(destination.as_str(), String::as_str);
+        self.teller().name(name)
     }
 
     /// Speaks where no server is meant.
@@ -195,6 +222,8 @@ mod tests {
                 name: (*name).to_owned(),
                 voice: Arc::default(),
                 permissions: Permissions::default(),
+                zone: TimeZone::UTC,
+                recaps: Vec::new(),
                 channels: vec![*channel],
             })
         };

@@ -7,7 +7,9 @@
 
 mod carried_out;
 mod guarded;
+mod house;
 mod remembered;
+mod table;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -175,6 +177,30 @@ impl Scene {
         received
             .filter(|text| !OWN.contains(&text.as_str()) && !text.starts_with("/config get"))
             .collect()
+    }
+
+    /// The lines that no question of the program's own is.
+    fn changed_by_hand(&self) -> Vec<String> {
+        let lines = self.lines().into_iter();
+        lines
+            .filter(|line| !line.starts_with("/silent-command"))
+            .collect()
+    }
+
+    /// How often a line that begins so reached the game.
+    fn times(&self, line: &str) -> usize {
+        let received = self.game.received().into_iter();
+        received
+            .filter(|received| received.text.starts_with(line))
+            .count()
+    }
+
+    /// Answers a line so from now on; any script when only its word is named.
+    fn script(&self, line: &str, script: isr_testkit::rcon::Script) {
+        match (line, script) {
+            ("/silent-command", isr_testkit::rcon::Script::Text(text)) => self.game.answer_lua_with(&text),
+            (line, script) => self.game.script(line, script),
+        }
     }
 
     async fn stop(self) -> Vec<isr_store::AuditRow> {

@@ -2,13 +2,16 @@
 //!
 //! Owns that everything is checked again at the click. Cannot fail.
 
-use isr_core::command::{Button, Click, Gone};
+use isr_core::command::{Button, Click, Gone, Verb};
 use isr_core::voice::CommandWord as W;
-use isr_discord::{InteractionAnswer, Visibility};
+use isr_discord::InteractionAnswer;
 
-use super::{Order, Turn, asked, message, note};
+use super::game::asked;
+use super::{Order, Turn, What};
+use crate::bot::commands::house::Deed;
+use crate::bot::commands::looks::Look;
 use crate::bot::commands::pages::Page;
-use crate::bot::commands::request::Question;
+use crate::bot::commands::request::{Change, Question};
 use crate::bot::commands::tell::{Reply, Tone};
 
 impl Turn<'_> {
@@ -48,22 +51,32 @@ impl Turn<'_> {
             (Ok(waiting), Click::Yes) => waiting,
         };
         // A minute is enough to lose a role, and for a reload.
-        let Some(entry) = self.roster.get(&waiting.server).cloned() else {
-            return self
-                .instead(&Reply::bad(teller.say(W::Expired, &[]), "refused"))
-                .await;
+        let expired = || Reply::bad(teller.say(W::Expired, &[]), "refused");
+        let entry = match &waiting.server {
+            None => None,
+            Some(tag) => match self.roster.get(tag).cloned() {
+                Some(entry) => Some(entry),
+                None => return self.instead(&expired()).await,
+            },
         };
-        if let Err(reply) = self.judge(waiting.verb, &admitted, Some(&entry)).await {
-            return self.instead(&reply).await;
-        }
         let order = Order {
             verb: waiting.verb,
-            entry: Some(entry),
+            entry,
             admitted,
         };
-        let ready = match self.reachable(&order) {
-            Ok((entry, session)) => match self.line(&order, &entry, &session, &waiting.change) {
-                Ok(line) => self.take_use(&order).await.map(|()| (entry, session, line)),
+        if let Err(reply) = self.judge_scope(&order).await {
+            return self.instead(&reply).await;
+        }
+        match waiting.what {
+            What::Change(change) => self.change_confirmed(&order, &change).await,
+            What::Deed(deed) => self.deed_confirmed(&order, &deed).await,
+        }
+    }
+
+    async fn change_confirmed(self, order: &Order<'_>, change: &Change) {
+        let ready = match self.reachable(order) {
+            Ok((entry, session)) => match self.line(order, &entry, &session, change) {
+                Ok(line) => self.take_use(order).await.map(|()| (entry, session, line)),
                 Err(reply) => Err(reply),
             },
             Err(reply) => Err(reply),
@@ -72,21 +85,48 @@ impl Turn<'_> {
             Err(reply) => self.instead(&reply).await,
             Ok((entry, session, line)) => {
                 if self.acknowledge(&InteractionAnswer::EditLater).await {
-                    let reply = self
-                        .carry_out(&order, &entry, &session, &waiting.change, line)
-                        .await;
+                    let reply = self.carry_out(order, &entry, &session, change, line).await;
                     self.edit(&reply).await;
                 }
             }
         }
     }
 
+    async fn deed_confirmed(self, order: &Order<'_>, deed: &Deed) {
+        if let Err(reply) = self.take_use(order).await {
+            return self.instead(&reply).await;
+        }
+        if self.acknowledge(&InteractionAnswer::EditLater).await {
+            let reply = self.do_deed(order, deed).await;
+            self.edit(&reply).await;
+        }
+    }
+
     /// Another page of a list: asked anew, and shown in place of the one that is there.
     async fn turn_page(self, page: Page) {
-        let order = match self.order(page.verb, Some(page.server.as_str())).await {
+        let server = page.server.as_ref().map(|server| server.as_str());
+        let order = match self.order(page.verb, server).await {
             Ok(order) => order,
             Err(reply) => return self.at_once(&reply).await,
         };
+        let look = match page.verb {
+            Verb::Stats => Some(Look::Stats {
+                player: None,
+                since: page.topic.clone(),
+            }),
+            Verb::Outbox => Some(Look::Outbox),
+            _ => None,
+        };
+        if let Some(look) = look {
+            if let Err(reply) = self.take_use(&order).await {
+                return self.at_once(&reply).await;
+            }
+            if self.acknowledge(&InteractionAnswer::EditLater).await {
+                let reply = self.looked(&order, look, page.number).await;
+                self.turned(&reply).await;
+            }
+            return;
+        }
         let Some(question) = Question::paged(page.verb) else {
             return self.unknown().await;
         };
@@ -101,16 +141,13 @@ impl Turn<'_> {
             return;
         }
         let reply = asked(&question, &session, &entry, &page).await;
+        self.turned(&reply).await;
+    }
+
+    async fn turned(self, reply: &Reply) {
         match reply.tone {
-            Tone::Good => self.edit(&reply).await,
-            Tone::Bad => {
-                let client = &self.commands.world.account.client;
-                note(
-                    &client
-                        .follow_up(self.interaction, &message(&reply, Visibility::OnlyAsker))
-                        .await,
-                );
-            }
+            Tone::Good => self.edit(reply).await,
+            Tone::Bad => self.follow_up(reply).await,
         }
     }
 }

@@ -5,38 +5,44 @@
 //! fail.
 
 mod clicks;
+mod game;
+mod house;
+mod local;
+mod telling;
 mod typing;
 
 use std::sync::Arc;
 
-use factorio_rcon::gate::Line;
-use factorio_rcon::session::{Link, NotSent};
-use factorio_rcon::{Failure, Priority, Session};
-use isr_core::command::tree::{Asks, Book, Needs, Spec};
-use isr_core::command::{Asker, Button, Click, Denied, Level, Permissions, Use, Verb};
+use isr_core::command::tree::{Book, Needs, Spec};
+use isr_core::command::{Asker, Denied, Level, Permissions, Use, Verb};
 use isr_core::source::ServerTag;
 use isr_core::voice::CommandWord as W;
-use isr_discord::bot::{ButtonStyle, ReplyButton};
+use isr_discord::InteractionAnswer;
 use isr_discord::gateway::event::{Choice, CommandOption, Interaction, InteractionKind, Member};
-use isr_discord::{Answered, InteractionAnswer, ReplyMessage, Visibility};
-use isr_store::ChosenServer;
 
 use super::Commands;
-use super::change::masked;
+use super::house::Deed;
 use super::noting::{Note, name_of};
-use super::overview::{self, Language};
-use super::pages::Page;
-use super::question::Answer;
-use super::request::{Change, Options, Question, Request};
+use super::request::{Change, Options, Request};
 use super::roster::{Asked, Entry, Roster};
-use super::tell::{Reply, Teller, Tone};
+use super::tell::{Reply, Teller};
 
 /// What waits for a click.
 #[derive(Debug)]
 pub(super) struct Waiting {
     verb: Verb,
-    server: ServerTag,
-    change: Change,
+    /// The server that is meant; without one all of them.
+    server: Option<ServerTag>,
+    what: What,
+}
+
+/// What is done after the click.
+#[derive(Debug)]
+enum What {
+    /// A change of the game.
+    Change(Box<Change>),
+    /// Something about this program.
+    Deed(Deed),
 }
 
 /// Answers one interaction.
@@ -118,7 +124,7 @@ impl<'a> Turn<'a> {
             Err(reply) => return self.at_once(&reply).await,
         };
         let speaker = name_of(order.admitted.member);
-        let request = match Request::read(verb, options, &speaker) {
+        let request = match Request::read(verb, options, (&speaker, self.now_ms())) {
             Ok(request) => request,
             Err(fault) => {
                 let teller = self.teller(order.entry.as_deref());
@@ -128,6 +134,8 @@ impl<'a> Turn<'a> {
         match request {
             Request::Ask(question) => self.ask(&order, &question).await,
             Request::Do(change) => self.change(&order, *change).await,
+            Request::Look(look) => self.look(&order, look).await,
+            Request::Deed(deed) => self.deed(&order, deed).await,
             other => self.local(&order, &other).await,
         }
     }
@@ -137,7 +145,11 @@ impl<'a> Turn<'a> {
         let admitted = self.admitted().await?;
         let spec = verb.spec();
         // What `connect` is given is its own matter.
-        let wants_server = spec.needs != Needs::Nothing;
+        let wants_server = match spec.needs {
+            Needs::Nothing => false,
+            Needs::Scope => named.is_some(),
+            Needs::Server | Needs::Console | Needs::Lua => true,
+        };
         let chosen = self.chosen(admitted.asker.user).await;
         let asked = Asked {
             named,
@@ -152,12 +164,13 @@ impl<'a> Turn<'a> {
                 return Err(reply);
             }
         };
-        self.judge(verb, &admitted, entry.as_deref()).await?;
-        Ok(Order {
+        let order = Order {
             verb,
             entry,
             admitted,
-        })
+        };
+        self.judge_scope(&order).await?;
+        Ok(order)
     }
 
     /// Whether somebody may use commands here at all.
@@ -180,6 +193,18 @@ impl<'a> Turn<'a> {
             permissions: member.permissions,
         };
         Ok(Admitted { member, asker })
+    }
+
+    /// Whether everything that is meant may be done: what is about all servers needs the right on each of them.
+    async fn judge_scope(self, order: &Order<'_>) -> Result<(), Reply> {
+        self.judge(order.verb, &order.admitted, order.entry.as_deref())
+            .await?;
+        if order.spec().needs == Needs::Scope && order.entry.is_none() {
+            for entry in &self.roster.entries {
+                self.judge(order.verb, &order.admitted, Some(entry)).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn judge(self, verb: Verb, admitted: &Admitted<'_>, entry: Option<&Entry>) -> Result<(), Reply> {
@@ -212,238 +237,6 @@ impl<'a> Turn<'a> {
         self.commands.memory().await.choices.get(&user).cloned()
     }
 
-    /// What is answered from what is known here.
-    async fn local(self, order: &Order<'_>, request: &Request) {
-        let board = &self.commands.world.board;
-        let entry = order.entry.as_deref();
-        if let Err(reply) = self.take_use(order).await {
-            return self.at_once(&reply).await;
-        }
-        let snapshot = entry
-            .and_then(|entry| board.get(&entry.tag))
-            .map(|game| game.snapshots.borrow().clone())
-            .unwrap_or_default();
-        let chosen = self.chosen(order.user()).await;
-        let reply = match (request, entry) {
-            (Request::Connect(named), _) => self.connect(order, named).await,
-            (Request::Help, _) => {
-                let asked = Asked {
-                    named: None,
-                    chosen: chosen.as_ref(),
-                    channel: self.interaction.channel,
-                };
-                let meant = self.roster.meant(&asked).ok();
-                let language = Language::of(self.interaction.locale.as_deref());
-                let permissions = self.permissions(None);
-                let permissions = meant.as_ref().map_or(permissions, |entry| &entry.permissions);
-                overview::help(
-                    &self.roster.teller(),
-                    permissions,
-                    &order.admitted.asker,
-                    language,
-                )
-            }
-            (Request::Status, Some(entry)) => overview::status(entry, &snapshot),
-            (Request::Health, Some(entry)) => overview::health(entry, &snapshot),
-            _ => overview::servers(self.roster, board, chosen.as_ref()),
-        };
-        let is_for_all = matches!(request, Request::Status | Request::Health | Request::Servers);
-        let visibility = match (reply.tone, is_for_all) {
-            (Tone::Good, true) => Visibility::Everybody,
-            _ => Visibility::OnlyAsker,
-        };
-        self.say(&reply, visibility).await;
-    }
-
-    async fn connect(self, order: &Order<'_>, named: &str) -> Reply {
-        let entry = match self.roster.named(named) {
-            Ok(entry) => entry,
-            Err(reply) => return reply,
-        };
-        let chosen = ChosenServer {
-            person: order.user(),
-            server: entry.tag.clone(),
-        };
-        if let Err(error) = self.commands.world.store.choose_server(chosen).await {
-            tracing::error!(%error, "choice_not_kept");
-            return Reply::bad(entry.teller().say(W::NotKept, &[]), "failed");
-        }
-        let mut memory = self.commands.memory().await;
-        memory.choices.insert(order.user(), entry.tag.clone());
-        drop(memory);
-        Reply::good(entry.teller().say(W::Connected, &[]))
-    }
-
-    /// A question to the game: acknowledged, asked, told to everybody; what went wrong to the asker alone.
-    async fn ask(self, order: &Order<'_>, question: &Question) {
-        let (entry, session) = match self.reachable(order) {
-            Ok(reachable) => reachable,
-            Err(reply) => return self.at_once(&reply).await,
-        };
-        if let Err(reply) = self.take_use(order).await {
-            return self.at_once(&reply).await;
-        }
-        if !self
-            .acknowledge(&InteractionAnswer::Later(Visibility::Everybody))
-            .await
-        {
-            return;
-        }
-        let page = Page {
-            verb: order.verb,
-            server: entry.tag.clone(),
-            number: 0,
-        };
-        let reply = asked(question, &session, &entry, &page).await;
-        match reply.tone {
-            Tone::Good => self.edit(&reply).await,
-            Tone::Bad => {
-                let client = &self.commands.world.account.client;
-                note(&client.delete_answer(self.interaction).await);
-                note(
-                    &client
-                        .follow_up(self.interaction, &message(&reply, Visibility::OnlyAsker))
-                        .await,
-                );
-            }
-        }
-    }
-
-    /// A change of the game: asked back where it cannot be undone, else done.
-    async fn change(self, order: &Order<'_>, change: Change) {
-        let (entry, session) = match self.reachable(order) {
-            Ok(reachable) => reachable,
-            Err(reply) => return self.at_once(&reply).await,
-        };
-        let line = match self.line(order, &entry, &session, &change) {
-            Ok(line) => line,
-            Err(reply) => return self.at_once(&reply).await,
-        };
-        if order.spec().asks == Asks::First {
-            return self.ask_back(order, &entry, change, &line).await;
-        }
-        if let Err(reply) = self.take_use(order).await {
-            return self.at_once(&reply).await;
-        }
-        if self
-            .acknowledge(&InteractionAnswer::Later(Visibility::OnlyAsker))
-            .await
-        {
-            let reply = self.carry_out(order, &entry, &session, &change, line).await;
-            self.edit(&reply).await;
-        }
-    }
-
-    /// The line, if this server lets it through.
-    fn line(
-        self,
-        order: &Order<'_>,
-        entry: &Entry,
-        session: &Session,
-        change: &Change,
-    ) -> Result<Line, Reply> {
-        change.line(session.policy()).map_err(|refusal| {
-            let failure = Failure::NotSent(NotSent::Refused(refusal));
-            entry.teller().failure(order.spec(), &failure)
-        })
-    }
-
-    /// Shows what would be done, with a button for it.
-    async fn ask_back(self, order: &Order<'_>, entry: &Entry, change: Change, line: &Line) {
-        let teller = entry.teller();
-        let mut reply = Reply::good(change.question(order.spec(), line, &teller));
-        let (now, user) = (self.commands.clock.now(), order.user());
-        let waited = {
-            let mut memory = self.commands.memory().await;
-            let waiting = Waiting {
-                verb: order.verb,
-                server: entry.tag.clone(),
-                change,
-            };
-            let class = order.spec().class;
-            let wait = class.map_or(Ok(()), |class| memory.cooldowns.wait(user, class, now.unix_ms));
-            wait.map(|()| {
-                let question = memory.fresh_number();
-                memory.waiting.ask(question, user, waiting, now.mono);
-                question
-            })
-        };
-        let question = match waited {
-            Ok(question) => question,
-            Err(wait) => return self.at_once(&slow_down(&teller, wait)).await,
-        };
-        let button = |click, word, style| ReplyButton {
-            custom_id: Button { question, click }.name(),
-            label: teller.word(word).to_owned(),
-            style,
-        };
-        reply.buttons = vec![
-            button(Click::Yes, W::Yes, ButtonStyle::Danger),
-            button(Click::No, W::No, ButtonStyle::Plain),
-        ];
-        self.at_once(&reply).await;
-    }
-
-    /// Notes it, sends it, notes its end.
-    async fn carry_out(
-        self,
-        order: &Order<'_>,
-        entry: &Entry,
-        session: &Session,
-        change: &Change,
-        line: Line,
-    ) -> Reply {
-        let (teller, store) = (entry.teller(), &self.commands.world.store);
-        let mut noted = Note::of(self.interaction, order.admitted.member, order.spec().typed());
-        noted.server = Some(entry.tag.clone());
-        noted.line = Some(masked(line.text()));
-        let of = match noted.sent(store, self.now_ms()).await {
-            Ok(of) => of,
-            Err(error) => {
-                tracing::error!(%error, command = %noted.command, "audit_not_kept: the command was not sent");
-                return Reply::bad(teller.say(W::NotAudited, &[]), "not sent");
-            }
-        };
-        let (reply, answer) = match session.send(line.clone(), Priority::Person).await {
-            Ok(answer) => {
-                let text = answer.text().into_owned();
-                (
-                    change.told(&line, &text, &teller),
-                    Some(text.trim_end().to_owned()),
-                )
-            }
-            Err(failure) => (teller.failure(order.spec(), &failure), None),
-        };
-        self.commands.lists.forget(&entry.tag);
-        noted.ended(store, self.now_ms(), of, &reply, answer).await;
-        reply
-    }
-
-    /// The server and the way to its console, unless it is known that there is none.
-    fn reachable(self, order: &Order<'_>) -> Result<(Arc<Entry>, Session), Reply> {
-        let missing = || {
-            Reply::bad(
-                self.roster.teller().say(W::WhichServer, &[("servers", "")]),
-                "refused",
-            )
-        };
-        let entry = order.entry.clone().ok_or_else(missing)?;
-        let teller = entry.teller();
-        let game = self.commands.world.board.get(&entry.tag);
-        let Some(session) = game.and_then(|game| game.session) else {
-            let command = order.spec().typed();
-            let text = teller.say(W::NoRcon, &[("command", &command)]);
-            return Err(Reply::bad(text, "refused"));
-        };
-        let link = session.link().borrow().clone();
-        match link {
-            Link::Down { why, .. } => {
-                Err(teller.failure(order.spec(), &Failure::NotSent(NotSent::Down(why))))
-            }
-            _ => Ok((entry, session)),
-        }
-    }
-
     /// Counts a use towards the person's limit.
     async fn take_use(self, order: &Order<'_>) -> Result<(), Reply> {
         let Some(class) = order.spec().class else {
@@ -464,87 +257,11 @@ impl<'a> Turn<'a> {
         self.commands.aside(keeps);
         Ok(())
     }
-
-    async fn unknown(self) {
-        let reply = Reply::bad(self.roster.teller().say(W::UnknownCommand, &[]), "refused");
-        self.at_once(&reply).await;
-    }
-
-    /// A whole answer for the asker alone.
-    async fn at_once(self, reply: &Reply) {
-        self.say(reply, Visibility::OnlyAsker).await;
-    }
-
-    async fn say(self, reply: &Reply, visibility: Visibility) {
-        self.acknowledge(&InteractionAnswer::Message(message(reply, visibility)))
-            .await;
-    }
-
-    /// In place of the message that the button stands in.
-    async fn instead(self, reply: &Reply) {
-        if self.acknowledge(&InteractionAnswer::EditLater).await {
-            self.edit(reply).await;
-        }
-    }
-
-    /// Gives the first answer; whether Discord took it. What is not acknowledged is not done: the person was told that it
-    /// failed, or somebody else answers.
-    async fn acknowledge(self, answer: &InteractionAnswer<'_>) -> bool {
-        let answered = self
-            .commands
-            .world
-            .account
-            .client
-            .answer(self.interaction, answer)
-            .await;
-        note(&answered);
-        answered == Answered::Yes
-    }
-
-    async fn edit(self, reply: &Reply) {
-        let message = message(reply, Visibility::OnlyAsker);
-        note(
-            &self
-                .commands
-                .world
-                .account
-                .client
-                .edit_answer(self.interaction, &message)
-                .await,
-        );
-    }
-}
-
-async fn asked(question: &Question, session: &Session, entry: &Entry, page: &Page) -> Reply {
-    let teller = entry.teller();
-    match question.ask(session, page.verb.spec(), &teller).await {
-        Answer::Said(reply) => reply,
-        Answer::Listed(listing) => listing.page(page, &teller),
-    }
 }
 
 fn slow_down(teller: &Teller<'_>, wait: std::time::Duration) -> Reply {
     let seconds = wait.as_millis().div_ceil(1_000).to_string();
     Reply::bad(teller.say(W::SlowDown, &[("seconds", &seconds)]), "refused")
-}
-
-fn message(reply: &Reply, visibility: Visibility) -> ReplyMessage<'_> {
-    ReplyMessage {
-        embeds: reply.embeds.clone(),
-        buttons: reply.buttons.clone(),
-        visibility,
-        ..ReplyMessage::quiet(&reply.text)
-    }
-}
-
-fn note(answered: &Answered) {
-    match answered {
-        Answered::Yes => {}
-        Answered::AlreadyAnswered | Answered::Expired => {
-            tracing::info!(?answered, "interaction_not_answered: nothing was done for it");
-        }
-        Answered::No(outcome) => tracing::warn!(?outcome, "interaction_not_answered"),
-    }
 }
 
 /// The command that was used and its options: those of the subcommand.

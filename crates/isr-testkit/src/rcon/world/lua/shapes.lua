@@ -138,6 +138,7 @@ for index, surface in ipairs(view.surfaces) do
     index = index,
     name = surface.name,
     daytime = 0.25,
+    freeze_daytime = false,
     get_total_pollution = function()
       return index == 1 and view.minutes * 50 or 0
     end,
@@ -149,7 +150,9 @@ for index, surface in ipairs(view.surfaces) do
     fields.pollution_statistics = index == 1 and pollution or nothing
     fields.localised_name = NOTHING
   end
-  surfaces[index] = object("LuaSurface", fields)
+  -- A script can set the time of the day and reads it back; it does not outlive the script here.
+  local kept = function() end
+  surfaces[index] = object("LuaSurface", fields, { daytime = kept, freeze_daytime = kept })
 end
 local surface_table = custom_table(surfaces, "name")
 

@@ -1,8 +1,11 @@
-//! `--since`: a moment, written as people write it.
+//! Moments and spans, written as people write them: `--since`, `--for`, and the same options of commands on Discord.
 //!
-//! Owns the accepted forms: a date and time as the server's clock showed it, a date, or an age (`90m`, `2h`, `3d`).
-//! Fails with a sentence that shows good examples.
+//! Owns the accepted forms: a date and time as the server's clock showed it, a date, or an age (`90m`, `2h`, `3d`); and how
+//! long planned work lasts. Fails with a sentence that shows good examples.
 
+use std::time::Duration;
+
+use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
@@ -34,6 +37,20 @@ pub fn parse(text: &str, zone: &TimeZone, now_ms: i64) -> Result<i64, NotAMoment
         .compatible()
         .map_err(|_| NotAMoment)?;
     Ok(moment.as_millisecond())
+}
+
+/// Reads how long: `30m`, `2h`, `1h 30m`; a minute at least, a week at most.
+///
+/// # Errors
+/// A sentence that shows good examples.
+pub fn span(text: &str) -> Result<Duration, String> {
+    const EXAMPLES: &str = "write 30m, 2h or 1h30m: a minute at least, a week (168h) at most";
+    let span: SignedDuration = text.trim().parse().map_err(|_| EXAMPLES.to_owned())?;
+    let span = Duration::try_from(span).map_err(|_| EXAMPLES.to_owned())?;
+    let allowed = Duration::from_secs(60)..=Duration::from_secs(7 * 24 * 3600);
+    Some(span)
+        .filter(|span| allowed.contains(span))
+        .ok_or_else(|| EXAMPLES.to_owned())
 }
 
 fn age_ms(text: &str) -> Option<i64> {
@@ -72,6 +89,17 @@ mod tests {
         assert_eq!(read("2023-11-14"), Ok(1_699_920_000_000));
         for bad in ["", "yesterday", "-2h", "2023-13-01", "99999999999999999d", "h"] {
             assert_eq!(read(bad), Err(NotAMoment), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_plan_lasts_from_a_minute_to_a_week() {
+        let minutes = |text| span(text).map(|span| span.as_secs() / 60);
+        assert_eq!(minutes("30m"), Ok(30));
+        assert_eq!(minutes("1h 30m"), Ok(90));
+        assert_eq!(minutes("168h"), Ok(7 * 24 * 60));
+        for bad in ["", "30", "59s", "169h", "-5m", "soon", "for ever"] {
+            assert!(minutes(bad).is_err(), "{bad}");
         }
     }
 }

@@ -1,0 +1,197 @@
+//! Commands that go to a game's console.
+//!
+//! Owns the order of the steps: reachable, allowed by the gate, asked back, counted, acknowledged, noted, sent, noted. Cannot
+//! fail.
+
+use std::sync::Arc;
+
+use factorio_rcon::gate::Line;
+use factorio_rcon::session::{Link, NotSent};
+use factorio_rcon::{Failure, Priority, Session};
+use isr_core::command::tree::Asks;
+use isr_core::command::{Button, Click};
+use isr_core::voice::CommandWord as W;
+use isr_discord::bot::{ButtonStyle, ReplyButton};
+use isr_discord::{InteractionAnswer, Visibility};
+
+use super::{Order, Turn, Waiting, What, slow_down};
+use crate::bot::commands::change::masked;
+use crate::bot::commands::noting::Note;
+use crate::bot::commands::pages::Page;
+use crate::bot::commands::question::Answer;
+use crate::bot::commands::request::{Change, Question};
+use crate::bot::commands::roster::Entry;
+use crate::bot::commands::tell::Reply;
+
+impl Turn<'_> {
+    /// A question to the game: acknowledged, asked, told to everybody; what went wrong to the asker alone.
+    pub(super) async fn ask(self, order: &Order<'_>, question: &Question) {
+        let (entry, session) = match self.reachable(order) {
+            Ok(reachable) => reachable,
+            Err(reply) => return self.at_once(&reply).await,
+        };
+        if let Err(reply) = self.take_use(order).await {
+            return self.at_once(&reply).await;
+        }
+        if !self
+            .acknowledge(&InteractionAnswer::Later(Visibility::Everybody))
+            .await
+        {
+            return;
+        }
+        let page = Page {
+            verb: order.verb,
+            server: Some(entry.tag.clone()),
+            number: 0,
+            topic: String::new(),
+        };
+        let reply = asked(question, &session, &entry, &page).await;
+        self.tell_promised(&reply).await;
+    }
+
+    /// A change of the game: asked back where it cannot be undone, else done.
+    pub(super) async fn change(self, order: &Order<'_>, change: Change) {
+        let (entry, session) = match self.reachable(order) {
+            Ok(reachable) => reachable,
+            Err(reply) => return self.at_once(&reply).await,
+        };
+        let line = match self.line(order, &entry, &session, &change) {
+            Ok(line) => line,
+            Err(reply) => return self.at_once(&reply).await,
+        };
+        if order.spec().asks == Asks::First {
+            let question = change.question(order.spec(), &line, &entry.teller());
+            return self
+                .ask_back(order, question, What::Change(Box::new(change)))
+                .await;
+        }
+        if let Err(reply) = self.take_use(order).await {
+            return self.at_once(&reply).await;
+        }
+        if self
+            .acknowledge(&InteractionAnswer::Later(Visibility::OnlyAsker))
+            .await
+        {
+            let reply = self.carry_out(order, &entry, &session, &change, line).await;
+            self.edit(&reply).await;
+        }
+    }
+
+    /// The line, if this server lets it through.
+    pub(super) fn line(
+        self,
+        order: &Order<'_>,
+        entry: &Entry,
+        session: &Session,
+        change: &Change,
+    ) -> Result<Line, Reply> {
+        change.line(session.policy()).map_err(|refusal| {
+            let failure = Failure::NotSent(NotSent::Refused(refusal));
+            entry.teller().failure(order.spec(), &failure)
+        })
+    }
+
+    /// Shows what would be done, with a button for it.
+    pub(super) async fn ask_back(self, order: &Order<'_>, text: String, what: What) {
+        let teller = self.teller(order.entry.as_deref());
+        let mut reply = Reply::good(text);
+        let (now, user) = (self.commands.clock.now(), order.user());
+        let waited = {
+            let mut memory = self.commands.memory().await;
+            let waiting = Waiting {
+                verb: order.verb,
+                server: order.entry.as_ref().map(|entry| entry.tag.clone()),
+                what,
+            };
+            let class = order.spec().class;
+            let wait = class.map_or(Ok(()), |class| memory.cooldowns.wait(user, class, now.unix_ms));
+            wait.map(|()| {
+                let question = memory.fresh_number();
+                memory.waiting.ask(question, user, waiting, now.mono);
+                question
+            })
+        };
+        let question = match waited {
+            Ok(question) => question,
+            Err(wait) => return self.at_once(&slow_down(&teller, wait)).await,
+        };
+        let button = |click, word, style| ReplyButton {
+            custom_id: Button { question, click }.name(),
+            label: teller.word(word).to_owned(),
+            style,
+        };
+        reply.buttons = vec![
+            button(Click::Yes, W::Yes, ButtonStyle::Danger),
+            button(Click::No, W::No, ButtonStyle::Plain),
+        ];
+        self.at_once(&reply).await;
+    }
+
+    /// Notes it, sends it, notes its end.
+    pub(super) async fn carry_out(
+        self,
+        order: &Order<'_>,
+        entry: &Entry,
+        session: &Session,
+        change: &Change,
+        line: Line,
+    ) -> Reply {
+        let (teller, store) = (entry.teller(), &self.commands.world.store);
+        let mut noted = Note::of(self.interaction, order.admitted.member, order.spec().typed());
+        noted.server = Some(entry.tag.clone());
+        noted.line = Some(masked(line.text()));
+        let of = match noted.sent(store, self.now_ms()).await {
+            Ok(of) => of,
+            Err(error) => {
+                tracing::error!(%error, command = %noted.command, "audit_not_kept: the command was not sent");
+                return Reply::bad(teller.say(W::NotAudited, &[]), "not sent");
+            }
+        };
+        let (reply, answer) = match session.send(line.clone(), Priority::Person).await {
+            Ok(answer) => {
+                let text = answer.text().into_owned();
+                (
+                    change.told(&line, &text, &teller),
+                    Some(text.trim_end().to_owned()),
+                )
+            }
+            Err(failure) => (teller.failure(order.spec(), &failure), None),
+        };
+        self.commands.lists.forget(&entry.tag);
+        noted.ended(store, self.now_ms(), of, &reply, answer).await;
+        reply
+    }
+
+    /// The server and the way to its console, unless it is known that there is none.
+    pub(super) fn reachable(self, order: &Order<'_>) -> Result<(Arc<Entry>, Session), Reply> {
+        let missing = || {
+            Reply::bad(
+                self.roster.teller().say(W::WhichServer, &[("servers", "")]),
+                "refused",
+            )
+        };
+        let entry = order.entry.clone().ok_or_else(missing)?;
+        let teller = entry.teller();
+        let game = self.commands.world.board.get(&entry.tag);
+        let Some(session) = game.and_then(|game| game.session) else {
+            let command = order.spec().typed();
+            let text = teller.say(W::NoRcon, &[("command", &command)]);
+            return Err(Reply::bad(text, "refused"));
+        };
+        let link = session.link().borrow().clone();
+        match link {
+            Link::Down { why, .. } => {
+                Err(teller.failure(order.spec(), &Failure::NotSent(NotSent::Down(why))))
+            }
+            _ => Ok((entry, session)),
+        }
+    }
+}
+
+pub(super) async fn asked(question: &Question, session: &Session, entry: &Entry, page: &Page) -> Reply {
+    let teller = entry.teller();
+    match question.ask(session, page.verb.spec(), &teller).await {
+        Answer::Said(reply) => reply,
+        Answer::Listed(listing) => listing.page(page, &teller),
+    }
+}

@@ -1,0 +1,37 @@
+//! The rows of `/factorio-more`: what everybody may use beside the old commands.
+//!
+//! Cannot fail.
+
+use super::parameters::{MESSAGE, player};
+use super::{Asks, Book, CHANGE, Level, Needs, Offers, Parameter, QUERY, Spec, Takes, Verb, told};
+
+rows! {
+    More:
+    Time "time", View, QUERY, Console, Nothing,
+        "How long the map has been played", "Wie lange die Karte gespielt wird", [];
+    Bans "bans", Moderate, QUERY, Console, Nothing,
+        "Who is banned, and why", "Wer gebannt ist und warum", [];
+    Say "say", Moderate, CHANGE, Console, Nothing,
+        "Say something to everybody in the game, under your name", "Allen im Spiel etwas sagen, unter deinem Namen",
+        [MESSAGE];
+    Stats "stats", View, QUERY, Server, Nothing,
+        "Who played how long, and what happened", "Wer wie lange gespielt hat und was geschah",
+        [Parameter { required: false, ..player(Offers::Players) }, Parameter {
+            name: "since",
+            about: told("Since when: 12h, 7d, 2026-01-31; without it 7d", "Seit wann: 12h, 7d, 2026-01-31; sonst 7d"),
+            takes: Takes::Text(20),
+            offers: Offers::Nothing,
+            required: false,
+        }];
+    Recap "recap", View, QUERY, Server, Nothing,
+        "What happened in the last day or week", "Was am letzten Tag oder in der letzten Woche geschah",
+        [Parameter {
+            name: "span",
+            about: told("How much; without it the day", "Wie viel; sonst der Tag"),
+            takes: Takes::OneOf(&["day", "week"]),
+            offers: Offers::Nothing,
+            required: false,
+        }];
+    Outbox "outbox", Moderate, QUERY, Scope, Nothing,
+        "What waits to be posted, and what was given up", "Was auf das Senden wartet und was aufgegeben wurde", [];
+}
