@@ -23,7 +23,11 @@ fn call(id: u64) -> CommandCall {
 
 /// Somebody uses a command; it arrives.
 async fn used(stage: &Stage, running: &mut Running, id: u64) -> Interaction {
-    stage.gateway().dispatch("INTERACTION_CREATE", &call(id).event());
+    happens(stage, running, &call(id).event()).await
+}
+
+async fn happens(stage: &Stage, running: &mut Running, event: &serde_json::Value) -> Interaction {
+    stage.gateway().dispatch("INTERACTION_CREATE", event);
     stage.clock.settle().await;
     match running.event() {
         Some(Event::Interaction(interaction)) => *interaction,
@@ -144,7 +148,7 @@ async fn d13_what_is_late_or_doubled_is_told_apart() {
 async fn choices_are_cut_to_what_discord_takes() {
     let stage = Stage::new().await;
     let (mut running, bot) = (stage.live().await, stage.bot());
-    let typed = used(&stage, &mut running, 1).await;
+    let typed = happens(&stage, &mut running, &call(1).autocomplete()).await;
     let choices = (0..40)
         .map(|n| (format!("{n} {}", "é".repeat(200)), n.to_string()))
         .collect();

@@ -58,6 +58,8 @@ pub(super) enum BotRoute {
 #[derive(Debug, Clone)]
 pub struct Dialogue {
     pub(super) token: String,
+    /// What it is: 2 a command, 3 a button, 4 something half typed, 5 a form.
+    kind: u64,
     /// When it was told.
     pub asked: Instant,
     /// The first answer and when it came.
@@ -73,9 +75,10 @@ pub struct Dialogue {
 }
 
 impl Dialogue {
-    pub(super) fn new(token: &str) -> Self {
+    pub(super) fn new(token: &str, kind: u64) -> Self {
         Self {
             token: token.to_owned(),
+            kind,
             asked: Instant::now(),
             answer: None,
             shown: None,
@@ -273,7 +276,11 @@ fn first_answer(world: &mut World, id: &str, token: &str, body: &Bytes) -> Serve
         return refuse(dialogue, 404, 10062, "Unknown interaction");
     }
     let form: Value = serde_json::from_slice(body).unwrap_or_default();
+    let kind = dialogue.kind;
     let checked = match form["type"].as_u64() {
+        Some(answer) if !suits(kind, answer) => rule_unless(false, || {
+            format!("an interaction of type {kind} answered with {answer}")
+        }),
         Some(4 | 7) => checked(Kind::Reply, &form["data"]),
         Some(5) => {
             let data = &form["data"];
@@ -288,6 +295,7 @@ fn first_answer(world: &mut World, id: &str, token: &str, body: &Bytes) -> Serve
         Some(8) => rule_unless(commands::are_choices(&form["data"]["choices"]), || {
             form["data"].to_string()
         }),
+        Some(9) => rule_unless(commands::is_modal(&form["data"]), || form["data"].to_string()),
         _ => rule_unless(false, || format!("type {}", form["type"])),
     };
     match checked {
@@ -297,6 +305,17 @@ fn first_answer(world: &mut World, id: &str, token: &str, body: &Bytes) -> Serve
             (broken, Reply::empty(204))
         }
         Err(served) => served,
+    }
+}
+
+/// Whether an interaction of this type may be answered so first.
+const fn suits(kind: u64, answer: u64) -> bool {
+    match kind {
+        4 => answer == 8,
+        2 => matches!(answer, 4 | 5 | 9),
+        // A form that a button opened may change the message of the button.
+        5 => matches!(answer, 4..=7),
+        _ => matches!(answer, 4..=7 | 9),
     }
 }
 

@@ -123,6 +123,35 @@ pub(super) fn are_choices(choices: &Value) -> bool {
     })
 }
 
+/// Whether this is a form to fill in: a title, and one to five labelled or bare inputs of different names.
+pub(super) fn is_modal(form: &Value) -> bool {
+    let fits = |value: &Value, most: usize| {
+        value
+            .as_str()
+            .is_some_and(|text| (1..=most).contains(&text.chars().count()))
+    };
+    let inputs = form["components"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let mut names = Vec::new();
+    let is_input = |part: &Value| {
+        let input = match part["type"].as_u64() {
+            Some(1) => &part["components"][0],
+            Some(18) if fits(&part["label"], 45) => &part["component"],
+            _ => return false,
+        };
+        names.push(input["custom_id"].to_string());
+        fits(&input["custom_id"], 100)
+    };
+    let are_inputs = (1..=5).contains(&inputs.len()) && inputs.iter().all(is_input);
+    names.sort_unstable();
+    fits(&form["custom_id"], 100)
+        && fits(&form["title"], 45)
+        && are_inputs
+        && names.windows(2).all(|pair| pair[0] != pair[1])
+}
+
 /// Names, descriptions and values together.
 fn length(part: &Value) -> usize {
     let own = ["name", "description", "value"]

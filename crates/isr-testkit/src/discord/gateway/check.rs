@@ -157,6 +157,12 @@ fn identify(data: &Value, token: &str) -> Result<Said, Broken> {
             Some(4013),
         ));
     }
+    if let Some(shard) = data.get("shard") {
+        let of = |place: usize| shard[place].as_u64();
+        if of(0).zip(of(1)).is_none_or(|(number, all)| number >= all) {
+            return Err((GatewayRule::IdentifyForm, format!("shard {shard}"), Some(4010)));
+        }
+    }
     if let Some(threshold) = data.get("large_threshold")
         && !threshold.as_u64().is_some_and(|n| (50..=250).contains(&n))
     {

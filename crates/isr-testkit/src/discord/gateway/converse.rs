@@ -120,7 +120,12 @@ impl Link<'_> {
         match pairs[..] {
             ["encoding=json", "v=10"] => {}
             ["compress=zlib-stream", "encoding=json", "v=10"] => self.squeezer = Some(Squeezer::new()),
-            _ => self.broke(&(GatewayRule::Query, query.to_owned(), None)),
+            _ => {
+                self.broke(&(GatewayRule::Query, query.to_owned(), None));
+                if !pairs.contains(&"v=10") {
+                    return self.close(4012).await;
+                }
+            }
         }
         match self.fault {
             Some(Fault::CloseBeforeHello(code)) => return self.close(code).await,
@@ -351,7 +356,7 @@ impl Link<'_> {
         if self.spoilt().await? {
             return Ok(());
         }
-        let told = self.world.change(|world| world.begin(self.number));
+        let told = self.world.change(|world| world.begin(self.number, intents));
         self.join(told).await
     }
 

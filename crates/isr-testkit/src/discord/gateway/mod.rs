@@ -10,6 +10,7 @@
 mod check;
 mod converse;
 mod fault;
+mod intents;
 mod seen;
 mod sent;
 mod squeeze;

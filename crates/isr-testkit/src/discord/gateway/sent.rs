@@ -111,6 +111,16 @@ impl CommandCall {
         event
     }
 
+    /// A form that was filled in: the names of its inputs and what was typed.
+    #[must_use]
+    pub fn submit(&self, custom_id: &str, inputs: &[(&str, &str)]) -> Value {
+        let mut event = self.of_kind(5);
+        let input = |(name, value): &(&str, &str)| json!({"type": 18, "id": 2, "component": {"type": 4, "id": 3, "custom_id": name, "value": value}});
+        let inputs: Vec<Value> = inputs.iter().map(input).collect();
+        event["data"] = json!({"custom_id": custom_id, "components": inputs});
+        event
+    }
+
     /// The same in a direct message: there is a user, and no member.
     #[must_use]
     pub fn in_private(&self) -> Value {

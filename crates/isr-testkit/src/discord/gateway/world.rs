@@ -11,6 +11,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::time::Instant;
 
 use super::fault::{ConnectionFault, Script};
+use super::intents;
 use super::seen::{GatewayRule, GatewaySeen, GatewayViolation};
 use crate::discord::bot::Dialogue;
 
@@ -86,6 +87,8 @@ pub(super) enum Command {
 #[derive(Debug, Default)]
 struct Session {
     seq: u64,
+    /// What it asked to be told of.
+    intents: u64,
     /// Everything that was told, from sequence number 1.
     history: Vec<String>,
     /// The connection that it is told on.
@@ -226,14 +229,18 @@ impl World {
             && let (Some(id), Some(token)) = (data["id"].as_str(), data["token"].as_str())
         {
             let id = id.parse().unwrap_or_default();
-            self.dialogues.insert(id, Dialogue::new(token));
+            let kind = data["type"].as_u64().unwrap_or_default();
+            self.dialogues.insert(id, Dialogue::new(token, kind));
         }
         if name == "MESSAGE_CREATE" {
             self.written.push(data.clone());
         }
         let mut last = 0;
         for session in self.sessions.values_mut() {
-            let text = session.tell(name, data);
+            let Some(data) = intents::seen_with(session.intents, self.account.user, name, data) else {
+                continue;
+            };
+            let text = session.tell(name, &data);
             last = session.seq;
             let Some(link) = session.link else { continue };
             let behind = self
@@ -263,7 +270,7 @@ impl World {
     }
 
     /// Begins a session on a connection; what is told on it.
-    pub(super) fn begin(&mut self, link: u64) -> Vec<String> {
+    pub(super) fn begin(&mut self, link: u64, intents: u64) -> Vec<String> {
         let id = format!("session-{:08x}", self.next_session);
         self.next_session += 1;
         let account = &self.account;
@@ -286,11 +293,15 @@ impl World {
         });
         let mut session = Session {
             link: Some(link),
+            intents,
             ..Session::default()
         };
         let mut told = vec![session.tell("READY", &ready)];
-        for guild in &account.guilds {
-            told.push(session.tell("GUILD_CREATE", &guild_json(*guild)));
+        let guilds = account.guilds.iter().map(|guild| guild_json(*guild));
+        for guild in
+            guilds.filter_map(|guild| intents::seen_with(intents, account.user, "GUILD_CREATE", &guild))
+        {
+            told.push(session.tell("GUILD_CREATE", &guild));
         }
         self.sessions.insert(id, session);
         told

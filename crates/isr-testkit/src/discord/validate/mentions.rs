@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Checked, Rule};
+use super::{Checked, Kind, Rule};
 
 /// Who may be pinged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,16 @@ impl Default for Allowed {
 }
 
 impl Allowed {
+    /// Discord's default for what a bot posts in a channel.
+    fn everybody() -> Self {
+        Self {
+            everyone: true,
+            all_users: true,
+            all_roles: true,
+            ..Self::nobody()
+        }
+    }
+
     const fn nobody() -> Self {
         Self {
             everyone: false,
@@ -41,9 +51,12 @@ impl Allowed {
     }
 }
 
-pub(super) fn check(checked: &mut Checked, value: Option<&Value>) {
+pub(super) fn check(checked: &mut Checked, kind: Kind, value: Option<&Value>) {
     let form = match value {
         None | Some(Value::Null) => {
+            if kind == Kind::BotMessage {
+                checked.form.allowed = Allowed::everybody();
+            }
             checked.note(Rule::MentionsMissing, "Discord's default would ping users");
             return;
         }

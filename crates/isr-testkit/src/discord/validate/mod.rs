@@ -168,7 +168,7 @@ fn check_with(kind: Kind, body: &[u8], files: Vec<Upload>) -> Checked {
     embeds::check(&mut checked, form.get("embeds"));
     attachments::check(&mut checked, kind, form.get("attachments"), &files);
     checked.form.files = files;
-    mentions::check(&mut checked, form.get("allowed_mentions"));
+    mentions::check(&mut checked, kind, form.get("allowed_mentions"));
     if kind != Kind::NewMessage {
         components::check(&mut checked, form.get("components"));
     }
