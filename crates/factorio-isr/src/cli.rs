@@ -9,10 +9,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::commands::audit::AuditOptions;
+use crate::commands::init::{self, InitOptions};
 
 /// Examples under the main help.
 const EXAMPLES: &str = "\
 Examples:
+  factorio-isr init                          set it up, and prove that it works
   factorio-isr demo                          see it work: no Discord, no game needed
   factorio-isr check                         the resolved configuration and every problem
   factorio-isr doctor                        find out why nothing arrives
@@ -113,6 +115,9 @@ pub enum Command {
     /// Relay (the default). Without a webhook the messages are shown on the terminal.
     #[command(after_help = RUN_EXAMPLES)]
     Run,
+    /// Set it up: find the game, ask for a webhook or a bot, write the configuration, and prove that it works.
+    #[command(after_help = init::EXAMPLES)]
+    Init(InitOptions),
     /// Show the resolved configuration, secrets hidden, and every problem in it.
     #[command(
         after_help = "It opens no connection and changes nothing; exit code 78 when there is a problem.\n\nExample:\n  factorio-isr check --config factorio-isr.yml"

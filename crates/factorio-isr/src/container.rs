@@ -16,10 +16,20 @@ pub fn holds_state(state_dir: &Path) -> bool {
     holds_state_under(Path::new("/"), state_dir, std::env::var_os("container").is_some())
 }
 
-fn holds_state_under(root: &Path, state_dir: &Path, said_by_engine: bool) -> bool {
+/// Whether we run in a container.
+#[must_use]
+pub fn is_around() -> bool {
+    is_around_under(Path::new("/"), std::env::var_os("container").is_some())
+}
+
+fn is_around_under(root: &Path, said_by_engine: bool) -> bool {
     let marks = [root.join(".dockerenv"), root.join("run/.containerenv")];
-    let in_container = said_by_engine || marks.iter().any(|mark| mark.exists());
-    in_container && device(root).is_some_and(|layer| nearest_device(state_dir) == Some(layer))
+    said_by_engine || marks.iter().any(|mark| mark.exists())
+}
+
+fn holds_state_under(root: &Path, state_dir: &Path, said_by_engine: bool) -> bool {
+    is_around_under(root, said_by_engine)
+        && device(root).is_some_and(|layer| nearest_device(state_dir) == Some(layer))
 }
 
 fn device(path: &Path) -> Option<u64> {

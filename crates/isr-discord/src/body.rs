@@ -14,7 +14,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
-/// The most bytes of an answer that are read; the rest is dropped with its connection.
+/// The most bytes of a usual answer that are read; the rest is dropped with its connection.
 pub(crate) const ANSWER_LIMIT: usize = 64 * 1024;
 
 /// Whether the client has begun to write a request.
@@ -89,11 +89,11 @@ pub(crate) struct ReceivedBody {
 }
 
 impl ReceivedBody {
-    /// Reads until the end, a cut or [`ANSWER_LIMIT`]. May be dropped at any time: what came so far stays.
-    pub(crate) async fn fill(&mut self, mut body: Incoming) {
+    /// Reads until the end, a cut or so many bytes. May be dropped at any time: what came so far stays.
+    pub(crate) async fn fill(&mut self, mut body: Incoming, at_most: usize) {
         while let Some(Ok(frame)) = body.frame().await {
             let Ok(piece) = frame.into_data() else { continue };
-            let room = ANSWER_LIMIT - self.bytes.len();
+            let room = at_most - self.bytes.len();
             self.bytes.extend_from_slice(&piece[..piece.len().min(room)]);
             if piece.len() >= room {
                 return;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use hyper::{Method, Uri};
 use tokio::time::Instant;
 
+use crate::body::ANSWER_LIMIT;
 use crate::classify::{self, Answer, Classify};
 use crate::exchange::{Errand, Exchange};
 use crate::model::{self, WebhookAnswer};
@@ -92,6 +93,7 @@ impl WebhookClient {
             // The token stands in the address.
             authorisation: None,
             within: self.options.attempt_deadline,
+            at_most: ANSWER_LIMIT,
         }
     }
 

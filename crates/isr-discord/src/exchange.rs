@@ -38,6 +38,8 @@ pub(crate) struct Errand {
     pub(crate) authorisation: Option<HeaderValue>,
     /// From the call to the last byte of the answer.
     pub(crate) within: Duration,
+    /// The most bytes of the answer that are read.
+    pub(crate) at_most: usize,
 }
 
 impl Exchange {
@@ -67,7 +69,7 @@ impl Exchange {
                 return finished(outcome, RateSignals::default(), None);
             }
         };
-        match self.run(errand.scheme, request, &mark, errand.within).await {
+        match self.run(request, &mark, &errand).await {
             Ok(answer) => {
                 let (outcome, signals) = read(&answer);
                 finished(outcome, signals, Some(answer.status.as_u16()))
@@ -79,27 +81,26 @@ impl Exchange {
     /// Asks for something, without a body.
     pub(crate) async fn ask(&self, errand: Errand) -> Result<Answer, Failure> {
         let (request, mark) = errand.without_body();
-        self.run(errand.scheme, request, &mark, errand.within).await
+        self.run(request, &mark, &errand).await
     }
 
     /// Sends a request and reads what comes back before the deadline. Once the head of an answer is there, a cut or
     /// slow body no longer makes the attempt uncertain.
     async fn run(
         &self,
-        scheme: Scheme,
         mut request: Request<MarkedBody>,
         mark: &SentMark,
-        within: Duration,
+        errand: &Errand,
     ) -> Result<Answer, Failure> {
-        let deadline = Instant::now() + within;
+        let deadline = Instant::now() + errand.within;
         let headers = request.headers_mut();
         headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let response = timeout_at(deadline, self.0.request(scheme, request))
+        let response = timeout_at(deadline, self.0.request(errand.scheme, request))
             .await
             .map_err(|_| Failure::deadline(mark))?
             .map_err(|error| Failure::from_error(&error, mark))?;
-        Ok(read_answer(response, deadline).await)
+        Ok(read_answer(response, deadline, errand.at_most).await)
     }
 }
 
@@ -140,11 +141,11 @@ impl From<Failure> for Outcome {
     }
 }
 
-async fn read_answer(response: Response<Incoming>, deadline: Instant) -> Answer {
+async fn read_answer(response: Response<Incoming>, deadline: Instant, at_most: usize) -> Answer {
     let (head, incoming) = response.into_parts();
     let mut body = ReceivedBody::default();
     // At the deadline the body is what came so far; the head has already decided.
-    drop(timeout_at(deadline, body.fill(incoming)).await);
+    drop(timeout_at(deadline, body.fill(incoming, at_most)).await);
     Answer {
         status: head.status,
         headers: head.headers,

@@ -15,6 +15,7 @@
 //! - [`backoff`]: how long to wait after trouble that names no time. Pure.
 //! - [`client`]: requests of webhooks; [`bot`]: requests of a bot.
 //! - [`nonce`]: the mark that keeps a bot's message from being posted twice.
+//! - [`permissions`]: what somebody may do in a channel. Pure.
 //! - [`gateway`]: what Discord tells the bot, through a connection of its own.
 //!
 //! One attempt, as a dispatcher makes it:
@@ -50,6 +51,7 @@ pub mod limiter;
 mod model;
 pub mod nonce;
 pub mod outcome;
+pub mod permissions;
 pub mod request;
 pub mod signals;
 pub mod token;
@@ -58,14 +60,15 @@ pub mod url;
 
 pub use backoff::Backoff;
 pub use bot::{
-    Answered, BotClient, BotFacts, ButtonStyle, ChannelMessage, InteractionAnswer, Reaction, ReplyButton,
-    ReplyMessage, Visibility,
+    Answered, ApplicationFacts, BotClient, BotFacts, ButtonStyle, ChannelFacts, ChannelMessage,
+    ChannelWebhook, GuildFacts, InteractionAnswer, Reaction, ReplyButton, ReplyMessage, Visibility,
 };
 pub use client::{ClientOptions, WebhookClient};
 pub use jitter::Jitter;
 pub use limiter::{Admission, LaneKey, Latch, Limiter, Readiness, Route, Ticket, Wait, WaitReason};
 pub use nonce::Nonce;
 pub use outcome::{Attempt, Inspection, NotSentReason, Outcome, UncertainReason, WebhookFacts};
+pub use permissions::{Permission, Permissions};
 pub use request::{AllowedMentions, Embed, LinkPreviews, PictureFile, WebhookEdit, WebhookRequest};
 pub use signals::{LimitScope, RateSignals};
 pub use token::{BotToken, TokenError};

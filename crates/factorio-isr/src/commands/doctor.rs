@@ -4,7 +4,7 @@
 //! paths of the configuration, never tokens or addresses, so that a report can be shown to others.
 
 mod bot;
-mod games;
+pub(super) mod games;
 
 use std::fmt::Write as _;
 use std::io::ErrorKind;

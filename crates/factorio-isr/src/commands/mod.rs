@@ -12,6 +12,7 @@ pub mod demo;
 pub mod doctor;
 mod following;
 pub mod healthcheck;
+pub mod init;
 pub mod lines;
 pub mod maintenance;
 pub mod outbox;
@@ -19,6 +20,7 @@ pub mod parse;
 pub mod patterned;
 pub mod rcon;
 pub mod replay;
+mod rights;
 pub mod run;
 pub mod servers;
 pub mod stats;
@@ -70,6 +72,7 @@ pub fn dispatch(cli: Cli) -> Result<Exit> {
     Ok(match cli.command.unwrap_or(Command::Run) {
         Command::Run => on_runtime(run::run(surroundings()?, overrides(&global)))?,
         Command::Check => check::run(load(&global)?),
+        Command::Init(options) => on_runtime(init::run(options, surroundings()?))?,
         Command::Doctor => on_runtime(doctor::run(load(&global)?))?,
         Command::Parse(options) => parse::run(&options),
         Command::Replay(options) => {

@@ -52,8 +52,9 @@ pub(crate) fn resolve(
     overrides: &Overrides,
     findings: &mut Findings,
 ) -> (Option<Config>, Option<PathBuf>) {
-    let values = NamedValues::read(surroundings, findings);
+    let mut values = NamedValues::read(surroundings, findings);
     let file = locate::config_file(surroundings, overrides, &values, findings);
+    values.look_beside(file.as_deref());
     let tree = file
         .as_deref()
         .and_then(|path| document::read(path, &values, findings));

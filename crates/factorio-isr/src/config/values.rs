@@ -20,6 +20,8 @@ pub(crate) struct NamedValues<'a> {
     surroundings: &'a Surroundings,
     dotenv_path: PathBuf,
     dotenv: DotEnv,
+    /// The folder of the configuration file.
+    beside: Option<PathBuf>,
 }
 
 impl<'a> NamedValues<'a> {
@@ -31,9 +33,15 @@ impl<'a> NamedValues<'a> {
             surroundings,
             dotenv_path,
             dotenv,
+            beside: None,
         };
         values.remark_on_names(findings);
         values
+    }
+
+    /// From now on secrets lie beside this configuration file as well.
+    pub(crate) fn look_beside(&mut self, file: Option<&Path>) {
+        self.beside = file.and_then(Path::parent).map(Path::to_owned);
     }
 
     /// What the strongest source says that knows this name. An empty value counts as absent.
@@ -127,14 +135,20 @@ impl<'a> NamedValues<'a> {
     fn secret_paths(&self, name: &str) -> Vec<PathBuf> {
         let mut spellings = vec![name.to_owned(), name.to_uppercase(), name.to_lowercase()];
         spellings.dedup();
-        let folder = self.surroundings.written(".secrets");
         let system = self.surroundings.well_known("/run/secrets");
-        let in_system = spellings.iter().map(|spelling| system.join(spelling));
-        let with_ending = spellings
-            .iter()
-            .map(|spelling| folder.join(format!("{spelling}.txt")));
-        let plain = spellings.iter().map(|spelling| folder.join(spelling));
-        in_system.chain(with_ending).chain(plain).collect()
+        let mut paths: Vec<PathBuf> = spellings.iter().map(|spelling| system.join(spelling)).collect();
+        let working = self.surroundings.written(".secrets");
+        let beside = self.beside.as_ref().map(|folder| folder.join(".secrets"));
+        for folder in std::iter::once(working).chain(beside) {
+            let with_ending = spellings
+                .iter()
+                .map(|spelling| folder.join(format!("{spelling}.txt")));
+            let plain = spellings.iter().map(|spelling| folder.join(spelling));
+            paths.extend(with_ending.chain(plain));
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        paths.retain(|path| seen.insert(path.clone()));
+        paths
     }
 
     fn dotenv_origin(&self, line: u64, name: &str) -> Origin {

@@ -2,8 +2,9 @@
 
 use super::program::Program;
 
-const COMMANDS: [&[&str]; 19] = [
+const COMMANDS: [&[&str]; 20] = [
     &["run"],
+    &["init"],
     &["check"],
     &["doctor"],
     &["parse"],
@@ -30,6 +31,7 @@ async fn the_help_of_every_command_has_an_example_and_fits_a_terminal() {
     let help = program.run(["--help"]).await.expect_code(0);
     for command in [
         "run",
+        "init",
         "check",
         "doctor",
         "parse",

@@ -4,6 +4,7 @@
 //! limits (the limiter says when) and must not retry. The token stands in one header that is marked as a secret, and
 //! nowhere else.
 
+mod guild;
 mod interaction;
 mod message;
 
@@ -13,11 +14,13 @@ use hyper::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 
+pub use guild::{ApplicationFacts, ChannelFacts, ChannelWebhook, GuildFacts};
 pub use interaction::{
     ANSWER_DEADLINE, Answered, ButtonStyle, InteractionAnswer, ReplyButton, ReplyMessage, Visibility,
 };
 pub use message::{ChannelMessage, Reaction};
 
+use crate::body::ANSWER_LIMIT;
 use crate::classify::{self, Answer};
 use crate::client::ClientOptions;
 use crate::exchange::{Errand, Exchange};
@@ -212,6 +215,7 @@ impl BotClient {
             uri: self.base.uri(route),
             authorisation: self.token.header(),
             within,
+            at_most: ANSWER_LIMIT,
         }
     }
 

@@ -28,8 +28,6 @@ pub(super) enum BotRoute {
     Gateway,
     /// `GET /users/@me`.
     User,
-    /// `GET /applications/@me`.
-    Application,
     /// `GET /users/@me/guilds`.
     Guilds,
     /// `PUT …/commands`.
@@ -98,7 +96,6 @@ pub(super) fn route_of(world: &World, method: &Method, uri: &Uri) -> Option<BotR
         (&Method::GET, ["gateway", "bot"]) => Some(BotRoute::Gateway),
         (&Method::GET, ["users", "@me"]) => Some(BotRoute::User),
         (&Method::GET, ["users", "@me", "guilds"]) => Some(BotRoute::Guilds),
-        (&Method::GET, ["applications", "@me"]) => Some(BotRoute::Application),
         (
             &(Method::PUT | Method::GET),
             ["applications", application, "commands"]
@@ -221,11 +218,10 @@ pub(super) fn serve(
             told.truncate(*most);
             Value::Array(told)
         }
-        _ => json!({
-            "id": account.application.to_string(), "name": account.name, "icon": null, "description": "",
-            "bot_public": false, "bot_require_code_grant": false, "verify_key": "0".repeat(64), "flags": 0,
-            "approximate_guild_count": account.guilds.len(),
-        }),
+        BotRoute::Answer { .. }
+        | BotRoute::EditAnswer { .. }
+        | BotRoute::DeleteAnswer { .. }
+        | BotRoute::FollowUp { .. } => Value::Null,
     };
     good(Reply::json(200, &told))
 }

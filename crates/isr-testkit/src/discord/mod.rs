@@ -28,6 +28,7 @@ mod commands;
 mod fault;
 mod form_data;
 pub mod gateway;
+mod guild;
 mod limits;
 mod route;
 mod seen;
@@ -50,6 +51,7 @@ use tokio::net::TcpStream;
 pub use bot::Dialogue;
 pub use fault::{Fault, FaultRule, LimitBody, LimitHeaders, RateLimit, RequestView, Scope};
 pub use form_data::Upload;
+pub use guild::{ChannelCard, GuildCard};
 pub use limits::{Announce, Limits, Rate, Shape};
 pub use seen::{Answer, Counters, Keep, Message, Request, Seen};
 pub use violation::{Rule, Violation};
@@ -154,6 +156,11 @@ impl FakeDiscord {
     /// Deletes a channel: from now on the bot gets 404 there.
     pub fn delete_channel(&self, channel: u64) {
         self.state.change(|state| state.delete_channel(channel));
+    }
+
+    /// Changes how the bot finds its Discord server: roles, channels, what it may do there.
+    pub fn change_guild(&self, change: impl FnOnce(&mut GuildCard)) {
+        self.gateway.world().change(|world| change(&mut world.guild));
     }
 
     /// Deletes a message, as a moderator does: edits of it are answered 404 from now on. Says whether it was there.

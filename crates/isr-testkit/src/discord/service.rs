@@ -16,6 +16,7 @@ use super::answer::{AnswerBody, Cut, Manner, Reply, ceil_ms, message_json, webho
 use super::bot;
 use super::fault::{Fault, LimitHeaders, RateLimit, Scope};
 use super::gateway::World;
+use super::guild;
 use super::limits::{Announce, Guard, Refusal};
 use super::route::{Action, BotAction, Route};
 use super::seen::{Answer, Message};
@@ -63,6 +64,19 @@ pub(crate) async fn serve(
                 .into_iter()
                 .for_each(|(rule, detail)| state.broke(0, rule, detail));
         });
+        return Ok(reply.deliver(Manner::Whole));
+    }
+    if let Some(route) = guild::route_of(&head.method, &head.uri) {
+        let body = Limited::new(body, LONGEST_BODY)
+            .collect()
+            .await
+            .map_err(|_| Cut)?;
+        let body = body.to_bytes();
+        let reply = if world.read(|world| bot::is_authorised(world, &head.headers)) {
+            world.change(|world| guild::serve(world, &state, route, &body))
+        } else {
+            Reply::error(401, 0, "401: Unauthorized")
+        };
         return Ok(reply.deliver(Manner::Whole));
     }
     let caller = if world.read(|world| bot::is_authorised(world, &head.headers)) {

@@ -487,7 +487,7 @@ impl State {
         Some(after)
     }
 
-    fn snowflake(&mut self) -> u64 {
+    pub(crate) fn snowflake(&mut self) -> u64 {
         const DISCORD_EPOCH_MS: u128 = 1_420_070_400_000;
         let ms = calendar::since_epoch()
             .as_millis()

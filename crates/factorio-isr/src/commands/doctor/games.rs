@@ -5,7 +5,7 @@
 
 use factorio_rcon::command::{Players, Scope, Version};
 use factorio_rcon::session::{Down, Step};
-use factorio_rcon::{Priority, Session};
+use factorio_rcon::{Options, Priority, Session};
 use tokio::task::JoinSet;
 
 use super::Report;
@@ -13,7 +13,7 @@ use crate::commands::rcon::once::{self, Console};
 use crate::config::{Config, Rcon};
 
 /// What a game said that let us in.
-struct Answer {
+pub(in crate::commands) struct Answer {
     version: Option<String>,
     players: Option<usize>,
 }
@@ -25,7 +25,7 @@ pub(super) async fn look(config: &Config, report: &mut Report) {
         if let Some(rcon) = server.rcon.clone() {
             let about = format!("{} (RCON)", server.tag);
             asking.spawn(async move {
-                let answer = once::with_session(rcon.options(), ask).await;
+                let answer = game(rcon.options()).await;
                 (place, about, rcon, answer)
             });
         }
@@ -38,6 +38,14 @@ pub(super) async fn look(config: &Config, report: &mut Report) {
             Err(down) => report.bad(&about, remedy(&down)),
         }
     }
+}
+
+/// Asks one game, on a connection of its own.
+///
+/// # Errors
+/// Why there is none.
+pub(in crate::commands) async fn game(options: Options) -> Result<Answer, Down> {
+    once::with_session(options, ask).await
 }
 
 async fn ask(session: Session) -> Result<Answer, Down> {
@@ -58,16 +66,27 @@ async fn ask(session: Session) -> Result<Answer, Down> {
     })
 }
 
-fn told(answer: &Answer, rcon: &Rcon) -> String {
-    let game = match (&answer.version, answer.players) {
-        (Some(version), Some(players)) => format!("the game is {version}, players online: {players}"),
-        (Some(version), None) => format!("the game is {version}; it does not say who is there"),
-        (None, _) => "but it does not say its version: it may be saving, or it is no Factorio".to_owned(),
-    };
-    format!("the password is right; {game}. Allowed: {}", rcon.allows())
+impl Answer {
+    /// What the game said of itself.
+    pub(in crate::commands) fn says(&self) -> String {
+        match (&self.version, self.players) {
+            (Some(version), Some(players)) => format!("the game is {version}, players online: {players}"),
+            (Some(version), None) => format!("the game is {version}; it does not say who is there"),
+            (None, _) => "but it does not say its version: it may be saving, or it is no Factorio".to_owned(),
+        }
+    }
 }
 
-fn remedy(down: &Down) -> String {
+fn told(answer: &Answer, rcon: &Rcon) -> String {
+    format!(
+        "the password is right; {}. Allowed: {}",
+        answer.says(),
+        rcon.allows()
+    )
+}
+
+/// What to do about it.
+pub(in crate::commands) fn remedy(down: &Down) -> String {
     match down {
         Down::Unresolved { error, .. } => format!(
             "its host has no address ({error}): correct `rcon.host`; in Docker both containers need a common network, \

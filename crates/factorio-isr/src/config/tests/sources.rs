@@ -145,6 +145,26 @@ fn secret_files_lose_trailing_white_space_and_an_empty_one_counts_as_absent() {
 }
 
 #[test]
+fn secrets_lie_beside_the_configuration_file_as_well() {
+    let scene = Scene::new()
+        .file(
+            "etc/isr/factorio-isr.yml",
+            "servers: {north: {log_path: /x, webhook: '${HOOK}'}}",
+        )
+        .file("etc/isr/.secrets/HOOK.txt", WEBHOOK);
+    let named = |scene: Scene| {
+        let config = scene.path("etc/isr/factorio-isr.yml").display().to_string();
+        scene.with("FACTORIO_ISR_CONFIG", &config)
+    };
+    let target = |scene: &Scene| scene.accepted().config.servers[0].target.destination();
+    let scene = named(scene);
+    let beside = target(&scene);
+    // Where the program is started comes first.
+    let scene = scene.file("work/.secrets/HOOK.txt", OTHER_WEBHOOK);
+    assert_ne!(target(&scene), beside);
+}
+
+#[test]
 fn an_empty_variable_counts_as_unset() {
     let scene = Scene::ready()
         .with("LOG_LEVEL", "")

@@ -14,6 +14,7 @@ use super::fault::{ConnectionFault, Script};
 use super::intents;
 use super::seen::{GatewayRule, GatewaySeen, GatewayViolation};
 use crate::discord::bot::Dialogue;
+use crate::discord::guild::GuildCard;
 
 /// Discord's usual heartbeat interval.
 const INTERVAL: Duration = Duration::from_millis(41_250);
@@ -111,6 +112,8 @@ pub(crate) struct World {
     pub(crate) written: Vec<Value>,
     /// Reactions of the bot to that: message and emoji.
     pub(crate) reactions: Vec<(u64, String)>,
+    /// How the Discord server is set up.
+    pub(crate) guild: GuildCard,
     pub(super) acks: Acks,
     pub(super) interval: Duration,
     pub(super) resume_url: Option<String>,
@@ -142,6 +145,7 @@ impl World {
             registrations: 0,
             written: Vec::new(),
             reactions: Vec::new(),
+            guild: GuildCard::default(),
             acks: Acks::Answer,
             interval: INTERVAL,
             resume_url: None,
