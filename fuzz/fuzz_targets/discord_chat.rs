@@ -1,9 +1,11 @@
-//! Feeds arbitrary payloads to the reading of the gateway, and what people write in them to the chat of a game: each line is
-//! chat with a name before it, and never a command, a second line or rich text.
+//! Feeds arbitrary payloads to the reading of the gateway, and what people write in them to the chat of a game, as far as the
+//! bytes for its console: each line is one packet of chat with a name before it, and never a command, a second line or rich
+//! text.
 
 #![no_main]
 
-use factorio_rcon::gate::ChatText;
+use factorio_rcon::codec::{Decoder, Kind, encode};
+use factorio_rcon::gate::{ChatText, Class, Line, classify};
 use isr_core::chat::{Answers, MOST_LINES, Names, Said};
 use isr_core::voice::Voice;
 use isr_discord::gateway::Event;
@@ -48,14 +50,36 @@ fn speak(message: &Message) {
         text: &message.content,
         answers: quoted.map_or(Answers::Nothing, |quoted| Answers::Text(&quoted.content)),
         forwarded: quoted.is_some_and(|quoted| quoted.forwarded),
-        files: message.attachments.iter().map(|file| file.name.as_str()).collect(),
+        corrected: message.edited.is_some(),
+        files: message
+            .attachments
+            .iter()
+            .map(|file| file.name.as_str())
+            .collect(),
         stickers: message.stickers.iter().map(String::as_str).collect(),
     };
     let spoken = Voice::default().chat(&said, &Mentioned(message));
     assert!(spoken.lines.len() <= MOST_LINES);
+    let mut wire = Vec::new();
     for line in &spoken.lines {
-        assert!(ChatText::exact(line).is_ok(), "{line:?}");
-        let behind = line.strip_prefix("[Discord] ").expect("every line names who speaks");
+        let text = ChatText::exact(line).expect("every line is taken as it is");
+        let command = Line::from(text);
+        encode(1, Kind::COMMAND, command.text().as_bytes(), &mut wire).expect("it is short");
+    }
+    let mut decoder = Decoder::new(wire.len());
+    decoder.feed(&wire);
+    for line in &spoken.lines {
+        let packet = decoder.next().expect("whole frames").expect("one for each line");
+        assert_eq!(packet.body, line.as_bytes());
+        assert_eq!(classify(line), Class::Chat, "{line:?}");
+        assert!(
+            !line.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')),
+            "{line:?}"
+        );
+        let behind = line
+            .strip_prefix("[Discord] ")
+            .expect("every line names who speaks");
         assert!(!behind.contains('['), "{line:?}");
     }
+    assert_eq!(decoder.next(), Ok(None), "nothing more");
 }

@@ -181,6 +181,7 @@ impl Dispatch {
             // Also where nothing may be used: whoever tries is told so.
             Event::Interaction(interaction) => self.answer(*interaction),
             Event::Message(message) if self.heeds(message.guild) => self.parts.chat.hear(&message),
+            Event::MessageEdited(message) if self.heeds(message.guild) => self.parts.chat.hear_edit(&message),
             Event::Guild(guild) if self.heeds(Some(guild.id)) => self.parts.chat.learn_guild(&guild),
             Event::Channel(channel) if self.heeds(channel.guild) => self.parts.chat.learn_channel(&channel),
             Event::ChannelGone { id, .. } => self.parts.chat.forget_channel(id),

@@ -78,6 +78,8 @@ pub struct DiscordChat {
     pub channels: Vec<u64>,
     /// So many lines of one person are said.
     pub rate: Rate,
+    /// Whether edits are said as corrections.
+    pub edits: Switch,
 }
 
 impl Default for DiscordChat {
@@ -85,6 +87,7 @@ impl Default for DiscordChat {
         Self {
             channels: Vec::new(),
             rate: Rate::new(10, Duration::from_secs(20)),
+            edits: Switch::Off,
         }
     }
 }
@@ -213,7 +216,16 @@ fn address(key: &str, field: &Field, findings: &mut Findings) -> Option<GatewayU
         Ok(Some(parsed))
     };
     let show = |url: &Option<GatewayUrl>| url.as_ref().map_or_else(String::new, ToString::to_string);
-    findings.settle_quietly(key, field, None, parse, show)
+    let url = findings.settle_quietly(key, field, None, parse, show);
+    if url
+        .as_ref()
+        .is_some_and(|url| url.host_class() == HostClass::Foreign)
+    {
+        findings.note(format!(
+            "{key} leads to a host that is not Discord's: it is told the bot's token"
+        ));
+    }
+    url
 }
 
 /// Fault and remedy of a message that holds both.

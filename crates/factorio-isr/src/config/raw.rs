@@ -189,6 +189,9 @@ pub(crate) struct RawOptions {
     /// So many lines of one person on Discord are said in the game; what is beyond gets a reaction. Default: 10/20s.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Often>"))]
     pub(crate) discord_chat_rate: Field,
+    /// Say it in the game, once, when somebody changes a message within five minutes. Default: off.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
+    pub(crate) discord_chat_edits: Field,
     /// Post chat under the player's own name. Default: off.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
     pub(crate) player_names_as_webhook_name: Field,
@@ -462,6 +465,7 @@ impl RawOptions {
             discord_chat: keys.scalar("discord_chat"),
             discord_chat_channels: keys.texts("discord_chat_channels"),
             discord_chat_rate: keys.scalar("discord_chat_rate"),
+            discord_chat_edits: keys.scalar("discord_chat_edits"),
             events: named(keys, "events"),
             voice: keys.node("voice").cloned(),
             player_names_as_webhook_name: keys.scalar("player_names_as_webhook_name"),

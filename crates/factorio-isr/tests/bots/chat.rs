@@ -33,6 +33,7 @@ fn bob() -> PersonCard {
 const AT_WILL: &str = "    discord_chat_rate: 1000/1s\n";
 
 const REACTIONS: hyper::Method = hyper::Method::PUT;
+const HISTORY: hyper::Method = hyper::Method::GET;
 
 fn message(id: u64, text: &str) -> Value {
     message_create(id, GUILD, CHANNEL, &bob(), text)
@@ -407,4 +408,79 @@ async fn one_person_says_no_more_than_the_rate_and_sees_that_once() {
         5
     );
     assert!(gateway.reactions(first).is_empty() && gateway.reactions(third).is_empty());
+}
+
+#[tokio::test]
+async fn people_are_found_among_what_programs_wrote_during_an_outage() {
+    let scene = Scene::new().await;
+    let running = scene.start().await;
+    scene.write(&message(id(1), "before"));
+    scene.wait_for_said(&running, 1).await;
+    running.stop().await;
+    let gateway = scene.stage.discord.gateway();
+    gateway.forget_sessions();
+    for number in 2..5 {
+        gateway.write_unheard(&message(id(number), &format!("missed {number}")));
+    }
+    for number in 5..200 {
+        let mut own = message(id(number), "Carl joined");
+        own["author"]["bot"] = true.into();
+        gateway.write_unheard(&own);
+    }
+    let running = scene.start().await;
+    scene.wait_for_said(&running, 3).await;
+    running.stop().await;
+    assert_eq!(
+        scene.said()[1..],
+        [2, 3, 4].map(|number| format!("[Discord] bob_1: missed {number}"))
+    );
+}
+
+#[tokio::test]
+async fn a_long_pause_of_the_history_is_not_waited_for() {
+    let scene = Scene::new().await;
+    let running = scene.start().await;
+    scene.write(&message(id(1), "before"));
+    scene.wait_for_said(&running, 1).await;
+    let limit = RateLimit::new(Scope::User, 3600.0);
+    scene.stage.discord.inject(
+        FaultRule::new(Fault::RateLimit(limit))
+            .on_method(HISTORY)
+            .until_cleared(),
+    );
+    let gateway = scene.stage.discord.gateway();
+    gateway.forget_sessions();
+    gateway.cut();
+    running.wait_for_line("chat_missed_unknown").await;
+    gateway.wait_until_joined(SOON).await.unwrap();
+    scene.write(&message(id(2), "after"));
+    scene.wait_for_said(&running, 2).await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn an_edit_is_said_once_as_a_correction_where_that_is_wanted() {
+    for (keys, corrections) in [("    discord_chat_edits: on\n", 1), ("", 0)] {
+        let scene = Scene::with(keys).await;
+        let running = scene.start().await;
+        let first = id(1);
+        scene.write(&message(first, "helo"));
+        scene.wait_for_said(&running, 1).await;
+        let edit = |text: &str| {
+            let mut edited = message(first, text);
+            edited["edited_timestamp"] = "2026-11-26T12:00:00.000000+00:00".into();
+            scene.stage.discord.gateway().dispatch("MESSAGE_UPDATE", &edited);
+        };
+        // A link of it was shown; its words are other ones; and again.
+        ["helo", "hello", "hello!"].into_iter().for_each(edit);
+        scene.write(&message(id(2), "last"));
+        scene.wait_for_said(&running, 2 + corrections).await;
+        running.stop().await;
+        let said = scene.said();
+        let corrected = said
+            .iter()
+            .filter(|line| *line == "[Discord] Bob: (corrected) hello");
+        assert_eq!(corrected.count() as u64, corrections, "{said:#?}");
+        assert_eq!(said.len() as u64, 2 + corrections, "{said:#?}");
+    }
 }

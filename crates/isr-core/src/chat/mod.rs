@@ -54,6 +54,8 @@ pub struct Said<'a> {
     pub answers: Answers<'a>,
     /// Whether the text is somebody else's, forwarded.
     pub forwarded: bool,
+    /// Whether it was said before with other words.
+    pub corrected: bool,
     /// Names of files.
     pub files: Vec<&'a str>,
     /// Names of stickers.
@@ -89,6 +91,9 @@ pub(crate) fn spoken(words: &Words, said: &Said<'_>, names: &dyn Names) -> Spoke
     }
     if let (true, Some(first)) = (said.forwarded, pieces.first_mut()) {
         *first = game.fill(GameWord::ChatForwarded, &[("text", first)]);
+    }
+    if let (true, Some(first)) = (said.corrected, pieces.first_mut()) {
+        *first = game.fill(GameWord::ChatCorrected, &[("text", first)]);
     }
     pieces.extend(beside(said, game));
     let cut = if pieces.len() > MOST_LINES {

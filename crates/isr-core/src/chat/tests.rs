@@ -25,6 +25,7 @@ fn message<'a>(author: &'a str, text: &'a str) -> Said<'a> {
         text,
         answers: Answers::Nothing,
         forwarded: false,
+        corrected: false,
         files: Vec::new(),
         stickers: Vec::new(),
     }
@@ -131,4 +132,16 @@ fn r06_nobody_can_look_like_somebody_else_or_format() {
     );
     let long = "n".repeat(100);
     assert_eq!(said(&long, "x"), [format!("[Discord] {}…: x", "n".repeat(31))]);
+}
+
+#[test]
+fn a_correction_says_that_it_is_one() {
+    let corrected = Said {
+        corrected: true,
+        ..said("Bob", "hello\nworld")
+    };
+    assert_eq!(
+        lines(&corrected),
+        ["[Discord] Bob: (corrected) hello", "[Discord] Bob: world"]
+    );
 }

@@ -103,6 +103,7 @@ word_table! {
     ChatAnswer "chat_answer" "{author}, to {to}" "{author} an {to}"
     ChatAnswerText "chat_answer_text" "{author}, re \"{text}\"" "{author} zu \"{text}\""
     ChatForwarded "chat_forwarded" "(forwarded) {text}" "(weitergeleitet) {text}"
+    ChatCorrected "chat_corrected" "(corrected) {text}" "(berichtigt) {text}"
     ChatFile "chat_file" "(file: {name})" "(Datei: {name})"
     ChatSticker "chat_sticker" "(sticker: {name})" "(Sticker: {name})"
     ChatCut "chat_cut" "(cut)" "(gekürzt)"

@@ -45,6 +45,7 @@ proptest! {
                 _ => Answers::Text(&other),
             },
             forwarded,
+            corrected: !forwarded,
             files: vec![&other],
             stickers: vec![&other],
         };

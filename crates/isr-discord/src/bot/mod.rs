@@ -173,8 +173,21 @@ impl BotClient {
     /// # Errors
     /// The outcome of the request. An answer larger than 64 KiB is [`Outcome::TooLarge`]: ask for fewer.
     pub async fn newest_messages(&self, channel: u64, most: u8) -> Result<Vec<Message>, Outcome> {
-        let route = format!("/channels/{channel}/messages?limit={}", most.clamp(1, 100));
-        let answer = self.ask(&route).await?;
+        self.messages(channel, &format!("limit={}", most.clamp(1, 100)))
+            .await
+    }
+
+    /// The first messages of a channel behind one, as [`Self::newest_messages`] tells them.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn messages_after(&self, channel: u64, after: u64, most: u8) -> Result<Vec<Message>, Outcome> {
+        let query = format!("after={after}&limit={}", most.clamp(1, 100));
+        self.messages(channel, &query).await
+    }
+
+    async fn messages(&self, channel: u64, query: &str) -> Result<Vec<Message>, Outcome> {
+        let answer = self.ask(&format!("/channels/{channel}/messages?{query}")).await?;
         let text = std::str::from_utf8(&answer.body.bytes).unwrap_or_default();
         let mut messages = Message::read_list(text).ok_or(Outcome::TooLarge)?;
         messages.sort_by_key(|message| message.id);

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::answer::Reply;
 use super::commands;
 use super::gateway::{Account, World};
+use super::route;
 use super::validate::{self, Kind};
 use super::violation::Rule;
 
@@ -41,7 +42,11 @@ pub(super) enum BotRoute {
         guild: Option<String>,
     },
     /// `GET /channels/{channel}/messages`.
-    History { channel: String, most: usize },
+    History {
+        channel: u64,
+        most: usize,
+        after: Option<u64>,
+    },
     /// `POST /interactions/{id}/{token}/callback`.
     Answer { id: String, token: String },
     /// `PATCH /webhooks/{application}/{token}/messages/@original`.
@@ -110,12 +115,9 @@ pub(super) fn route_of(world: &World, method: &Method, uri: &Uri) -> Option<BotR
             })
         }
         (&Method::GET, ["channels", channel, "messages"]) => Some(BotRoute::History {
-            channel: (*channel).to_owned(),
-            most: uri
-                .query()
-                .and_then(|query| query.strip_prefix("limit="))
-                .and_then(|limit| limit.parse().ok())
-                .unwrap_or(50),
+            channel: channel.parse().ok()?,
+            most: route::value(uri, "limit").map_or(Some(50), |most| most.parse().ok())?,
+            after: route::value(uri, "after").map(str::parse).transpose().ok()?,
         }),
         (&Method::POST, ["interactions", id, token, "callback"]) => Some(BotRoute::Answer {
             id: (*id).to_owned(),
@@ -197,8 +199,9 @@ pub(super) fn serve(
             let kept = world.commands.get(&guild.clone().unwrap_or_default());
             kept.map_or_else(|| json!([]), commands::as_kept)
         }
-        BotRoute::History { channel, most } => {
-            let own = |written: &&Value| written["channel_id"] == **channel;
+        BotRoute::History { channel, most, after } => {
+            let name = channel.to_string();
+            let own = |written: &&Value| written["channel_id"] == name;
             // Newest first, and as the API tells it: without the server and the author's name there.
             let persons = world.written.iter().filter(own).map(|written| {
                 let mut message = written.clone();
@@ -212,9 +215,14 @@ pub(super) fn serve(
                 message["author"]["id"] = account.user.to_string().into();
                 message
             });
-            let mut told: Vec<Value> = persons.chain(bots).collect();
             let id = |message: &Value| message["id"].as_str().and_then(|id| id.parse::<u64>().ok());
+            let is_behind = |message: &Value| after.is_none_or(|after| id(message) > Some(after));
+            let mut told: Vec<Value> = persons.chain(bots).filter(is_behind).collect();
+            // The ones next to `after`, or the newest; in each case the newest of them first.
             told.sort_by_key(|message| std::cmp::Reverse(id(message)));
+            if after.is_some() {
+                told.drain(..told.len().saturating_sub(*most));
+            }
             told.truncate(*most);
             Value::Array(told)
         }

@@ -331,6 +331,12 @@ impl Script {
         })
     }
 
+    /// The next fault by a rule that names the method.
+    pub(crate) fn draw_of_method(&mut self, request: &RequestView<'_>) -> Option<Fault> {
+        let mut rules = self.rules.iter_mut().filter(|rule| rule.method.is_some());
+        rules.find_map(|rule| rule.draw(request))
+    }
+
     pub(crate) fn draw(&mut self, request: &RequestView<'_>) -> Option<Fault> {
         let fault = self.rules.iter_mut().find_map(|rule| rule.draw(request));
         // A rule until cleared never empties; spent ones must not pile up in a soak.

@@ -144,7 +144,7 @@ fn wait(uri: &Uri) -> Result<Option<bool>, Fault> {
     }
 }
 
-fn value<'a>(uri: &'a Uri, key: &str) -> Option<&'a str> {
+pub(crate) fn value<'a>(uri: &'a Uri, key: &str) -> Option<&'a str> {
     let pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
     pairs
         .filter(|(name, _)| *name == key)

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use super::answer::{AnswerBody, Cut, Manner, Reply, ceil_ms, message_json, webhook_json};
 use super::bot;
-use super::fault::{Fault, LimitHeaders, RateLimit, Scope};
+use super::fault::{Fault, LimitHeaders, RateLimit, RequestView, Scope};
 use super::gateway::World;
 use super::guild;
 use super::limits::{Announce, Guard, Refusal};
@@ -53,7 +53,12 @@ pub(crate) async fn serve(
             .await
             .map_err(|_| Cut)?;
         let posted = match &route {
-            bot::BotRoute::History { channel, .. } => state.read(|state| posted_in(state, channel)),
+            bot::BotRoute::History { channel, .. } => {
+                if let Some(reply) = state.change(|state| fault_of_history(state, *channel)) {
+                    return Ok(reply.deliver(Manner::Whole));
+                }
+                state.read(|state| posted_in(state, *channel))
+            }
             _ => Vec::new(),
         };
         let body = body.to_bytes();
@@ -103,9 +108,23 @@ pub(crate) async fn serve(
     life.run(body.to_bytes()).await
 }
 
+/// A scripted answer to the question for a channel's history. Only a rule that names the method is one for it.
+fn fault_of_history(state: &mut State, channel: u64) -> Option<Reply> {
+    let fault = state.script.draw_of_method(&RequestView {
+        seq: 0,
+        webhook: channel,
+        method: &Method::GET,
+        body: b"",
+    })?;
+    match fault {
+        Fault::RateLimit(limit) => Some(Reply::rate_limited(limit)),
+        other => refusal(&other),
+    }
+}
+
 /// What the bot posted in a channel.
-fn posted_in(state: &State, channel: &str) -> Vec<Value> {
-    let own = |message: &&Message| message.webhook == 0 && message.channel.to_string() == channel;
+fn posted_in(state: &State, channel: u64) -> Vec<Value> {
+    let own = |message: &&Message| message.webhook == 0 && message.channel == channel;
     let messages = state.seen.messages().filter(own);
     messages.map(|message| message_json(message, BOT_NAME)).collect()
 }

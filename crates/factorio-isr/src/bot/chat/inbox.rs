@@ -3,11 +3,13 @@
 //! Owns a queue with a bound, so that a game that does not answer keeps neither the gateway nor another server waiting.
 //! Outlives the task that empties it. Must not know what a message says. Cannot fail: what does not fit is given back.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use isr_discord::gateway::event::Message;
 use tokio::sync::Notify;
+
+use super::missed::Missed;
 
 /// A busy channel has a few messages a second, and a game that saves is silent for some.
 const MOST: usize = 64;
@@ -17,6 +19,15 @@ const MOST: usize = 64;
 pub(super) enum Heard {
     /// Somebody wrote this.
     Message(Box<Message>),
+    /// This is not said, and dealt with when its turn comes.
+    LeftOut {
+        /// Where it was written.
+        channel: u64,
+        /// Which it is.
+        message: u64,
+    },
+    /// Somebody changed it.
+    Edited(Box<Message>),
     /// A new session began: what was written meanwhile is to be asked for.
     Missed,
 }
@@ -41,6 +52,15 @@ impl Inbox {
                 waiting.push_back(heard);
             }
         } else if waiting.len() >= MOST {
+            // Who wrote it knows that it is not said; so it is not said later either.
+            if let Heard::Message(message) = &heard
+                && waiting.len() < 2 * MOST
+            {
+                waiting.push_back(Heard::LeftOut {
+                    channel: message.channel,
+                    message: message.id,
+                });
+            }
             return Err(heard);
         } else {
             waiting.push_back(heard);
@@ -48,6 +68,42 @@ impl Inbox {
         drop(waiting);
         self.news.notify_one();
         Ok(())
+    }
+
+    /// Takes in what was missed, among what waits: in the order in which it was written, each message once.
+    pub(super) fn merge(&self, channel: u64, missed: Missed) {
+        let Missed { messages, left_out } = missed;
+        let mut waiting = self.waiting();
+        let left_out = left_out
+            .into_iter()
+            .map(|message| (message, Heard::LeftOut { channel, message }));
+        let messages = messages
+            .into_iter()
+            .map(|message| (message.id, Heard::Message(Box::new(message))));
+        let mut all: BTreeMap<u64, Heard> = left_out.chain(messages).collect();
+        let (mut asks, mut edits) = (false, Vec::new());
+        for heard in waiting.drain(..) {
+            let id = match &heard {
+                // The gateway tells more of it: the name that its author has on this Discord server. And it has room.
+                Heard::Message(told) => told.id,
+                Heard::LeftOut { message, .. } => *message,
+                Heard::Edited(_) => {
+                    edits.push(heard);
+                    continue;
+                }
+                Heard::Missed => {
+                    asks = true;
+                    continue;
+                }
+            };
+            all.insert(id, heard);
+        }
+        waiting.extend(all.into_values());
+        // A correction comes behind what it corrects.
+        waiting.extend(edits);
+        waiting.extend(asks.then_some(Heard::Missed));
+        drop(waiting);
+        self.news.notify_one();
     }
 
     /// The next one, as soon as there is one.
@@ -58,5 +114,64 @@ impl Inbox {
             }
             self.news.notified().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(id: u64, nick: Option<&str>) -> Message {
+        Message {
+            id,
+            nick: nick.map(str::to_owned),
+            ..Message::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_missed_stands_among_what_waits_in_the_order_of_writing() {
+        let inbox = Inbox::default();
+        for id in [5, 9, 8] {
+            let told = Heard::Message(Box::new(message(id, Some("Bob"))));
+            inbox.put(told).unwrap();
+        }
+        inbox.put(Heard::Missed).unwrap();
+        inbox.merge(
+            6,
+            Missed {
+                messages: vec![message(3, None), message(5, None), message(7, None)],
+                left_out: vec![1, 8],
+            },
+        );
+        let mut order = Vec::new();
+        loop {
+            match inbox.next().await {
+                Heard::Message(next) => order.push((next.id, next.nick.is_some())),
+                Heard::LeftOut { channel: 6, message } => order.push((message, false)),
+                Heard::Missed => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(
+            order,
+            [
+                (1, false),
+                (3, false),
+                (5, true),
+                (7, false),
+                (8, true),
+                (9, true)
+            ]
+        );
+        assert!(inbox.waiting().is_empty(), "the question stood last");
+    }
+
+    #[test]
+    fn p04_it_holds_no_more_than_its_bound() {
+        let inbox = Inbox::default();
+        let put = |id| inbox.put(Heard::Message(Box::new(message(id, None))));
+        assert_eq!((0..1000).filter(|id| put(*id).is_ok()).count(), MOST);
+        assert_eq!(inbox.waiting().len(), 2 * MOST);
     }
 }

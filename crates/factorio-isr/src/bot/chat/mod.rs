@@ -6,12 +6,15 @@
 //! know how the session with Discord is kept. Cannot fail: what cannot be said gets a reaction.
 
 mod allowance;
+mod corrections;
 mod echoes;
 mod inbox;
 mod memory;
+mod missed;
 mod names;
 mod reactions;
 mod speaker;
+mod utterance;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,7 +26,7 @@ use isr_core::voice::Voice;
 use isr_discord::gateway::event::{Channel, Guild, Message};
 
 use super::BotWorld;
-use crate::config::{BotAccount, Config};
+use crate::config::{BotAccount, Config, Switch};
 use crate::metrics::{BotFigures, ChatLabels};
 use crate::supervisor::{StopTrigger, Supervisor, TaskEnd};
 
@@ -53,6 +56,7 @@ struct SpeakerPlan {
     server: ServerTag,
     channels: Vec<u64>,
     rate: Rate,
+    edits: Switch,
     voice: Arc<Voice>,
 }
 
@@ -60,6 +64,8 @@ struct SpeakerPlan {
 #[derive(Debug, Clone)]
 pub(super) struct Chat {
     running: Arc<Mutex<BTreeMap<ServerTag, Running>>>,
+    /// Those that were stopped and perhaps still say something.
+    leaving: Arc<Mutex<BTreeMap<ServerTag, TaskEnd>>>,
     names: KnownNames,
     figures: Arc<BotFigures>,
 }
@@ -83,6 +89,7 @@ impl Chat {
     pub(super) fn new(figures: Arc<BotFigures>) -> Self {
         Self {
             running: Arc::default(),
+            leaving: Arc::default(),
             names: KnownNames::default(),
             figures,
         }
@@ -95,6 +102,8 @@ impl Chat {
     /// Hears for exactly the servers of a configuration. A server of which nothing changed goes on with what waits.
     pub(super) fn follow(&self, config: &Config, world: &Arc<BotWorld>, supervisor: &mut Supervisor) {
         let mut former = std::mem::take(&mut *self.running());
+        let mut leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        leaving.retain(|_, end| !end.is_reached());
         let mut running = BTreeMap::new();
         for plan in plans(config) {
             let own = match former.remove(&plan.server) {
@@ -103,11 +112,17 @@ impl Chat {
                     former.stop.stop();
                     self.start(plan, (former.queues, Some(former.end)), world, supervisor)
                 }
-                None => self.start(plan, (Arc::default(), None), world, supervisor),
+                None => {
+                    let former = leaving.remove(&plan.server);
+                    self.start(plan, (Arc::default(), former), world, supervisor)
+                }
             };
             running.insert(own.plan.server.clone(), own);
         }
-        former.values().for_each(|gone| gone.stop.stop());
+        for (server, gone) in former {
+            gone.stop.stop();
+            leaving.insert(server, gone.end);
+        }
         *self.running() = running;
     }
 
@@ -171,6 +186,18 @@ impl Chat {
         }
     }
 
+    /// Somebody changed what they wrote. Where there is no room it is left out: what it corrects was said.
+    pub(super) fn hear_edit(&self, message: &Message) {
+        let hears = |running: &&Running| {
+            running.plan.edits.is_on() && running.plan.channels.contains(&message.channel)
+        };
+        if message.is_from_person() {
+            for running in self.running().values().filter(hears) {
+                let _no_room = running.queues.inbox.put(Heard::Edited(Box::new(message.clone())));
+            }
+        }
+    }
+
     /// A new session began: what was written since the last one is not told by itself.
     pub(super) fn missed(&self) {
         for running in self.running().values() {
@@ -205,6 +232,7 @@ fn plans(config: &Config) -> Vec<SpeakerPlan> {
             server: server.tag.clone(),
             channels: server.discord_chat.channels.clone(),
             rate: server.discord_chat.rate,
+            edits: server.discord_chat.edits,
             voice: Arc::clone(&server.voice),
         })
         .collect()

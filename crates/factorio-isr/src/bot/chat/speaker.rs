@@ -10,16 +10,18 @@ use std::time::Duration;
 use factorio_rcon::Session;
 use factorio_rcon::gate::ChatText;
 use factorio_rcon::session::{Failure, NotSent, Priority};
-use isr_core::chat::{Answers, Cut, Said};
-use isr_discord::Outcome;
-use isr_discord::gateway::event::{Message, Quoted};
+use isr_core::chat::Cut;
+use isr_discord::gateway::event::Message;
 use jiff::Timestamp;
 
 use super::allowance::{Allowance, Excess};
+use super::corrections::Corrections;
 use super::inbox::Heard;
 use super::memory::Memory;
+use super::missed::Asker;
 use super::names::KnownNames;
 use super::reactions::Sign;
+use super::utterance::{Utterance, Wording};
 use super::{Queues, SpeakerPlan};
 use crate::bot::BotWorld;
 use crate::bot::snowflake::written_ms;
@@ -28,20 +30,6 @@ use crate::supervisor::Stop;
 
 /// A line waits for the game no longer: what was written long ago is no chat.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// After an outage so many messages of a channel are said at most, the newest of them …
-const MOST_MISSED: usize = 20;
-/// … among so many of everybody, our own posts too …
-const LOOKED_AT: u8 = 60;
-/// … and this part of it where the answer would be too large.
-const FEWER: u8 = 4;
-/// Older ones are left out: nobody answers them any more.
-const OLDEST_MISSED_MS: i64 = 15 * 60 * 1000;
-/// Attempts to ask for what was missed.
-const ATTEMPTS: u32 = 3;
-/// The pause between them where Discord names none.
-const AGAIN: Duration = Duration::from_secs(2);
-/// Longer is not waited for what was missed: it would be no chat any more.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// When it ends, what is being said may take so much longer; it is not said again.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -51,6 +39,7 @@ pub(super) struct Speaker {
     queues: Arc<Queues>,
     world: Arc<BotWorld>,
     allowance: Allowance,
+    corrections: Corrections,
 }
 
 impl Speaker {
@@ -62,6 +51,7 @@ impl Speaker {
     ) -> Self {
         Self {
             allowance: Allowance::new(plan.rate),
+            corrections: Corrections::default(),
             plan,
             names,
             queues,
@@ -92,7 +82,9 @@ impl Speaker {
             let deals = async {
                 match heard {
                     Heard::Message(message) => self.message(&message, &mut memory).await,
-                    Heard::Missed => self.missed(&mut memory).await,
+                    Heard::LeftOut { channel, message } => memory.hear(channel, message),
+                    Heard::Edited(message) => self.correct(&message, &memory).await,
+                    Heard::Missed => self.missed(&memory).await,
                 }
             };
             let ends = async {
@@ -116,33 +108,47 @@ impl Speaker {
 
     /// Says one message, unless it was dealt with before.
     async fn message(&mut self, message: &Message, memory: &mut Memory) {
-        if memory
-            .heard(message.channel)
-            .is_some_and(|last| message.id <= last)
-        {
+        if memory.has_heard(message.channel, message.id) {
             self.count("repeated");
             return;
         }
         memory.hear(message.channel, message.id);
-        let said = said(message);
-        let spoken = self
-            .names
-            .with(&message.mentions, |names| self.plan.voice.chat(&said, names));
-        let mut lines: Vec<ChatText> = spoken.lines.iter().filter_map(|line| harmless(line)).collect();
-        let excess = self.within_rate(message, &mut lines);
+        if self.plan.edits.is_on() {
+            self.corrections.said(message);
+        }
+        self.utter(message, Wording::First, written_ms(message.id), memory)
+            .await;
+    }
+
+    /// Says what a message reads now, where it was said with other words before.
+    async fn correct(&mut self, message: &Message, memory: &Memory) {
+        let now_ms = Timestamp::now().as_millisecond();
+        if self.corrections.take(message, now_ms) {
+            self.utter(message, Wording::Corrected, now_ms, memory).await;
+        }
+    }
+
+    async fn utter(&mut self, message: &Message, wording: Wording, at_ms: i64, memory: &Memory) {
+        let Utterance { mut lines, cut } = self.names.with(&message.mentions, |names| {
+            Utterance::of(message, wording, &self.plan.voice, names)
+        });
+        let excess = self.within_rate(message, at_ms, &mut lines);
         for line in &lines {
             self.world.echoes.expect(&self.plan.server, line.as_str());
         }
         if excess == Excess::New {
             self.queues.reactions.ask(message, Sign::TooMuch);
         }
-        memory.keep(self.world.echoes.waiting(&self.plan.server)).await;
+        memory.keep(self.world.echoes.kept(&self.plan.server)).await;
         if lines.is_empty() {
+            if cut == Cut::Shortened && excess == Excess::None {
+                self.queues.reactions.ask(message, Sign::Shortened);
+            }
             return;
         }
         let sign = match self.say(lines).await {
             Ok(()) if excess != Excess::None => None,
-            Ok(()) if spoken.cut == Cut::Shortened => Some(Sign::Shortened),
+            Ok(()) if cut == Cut::Shortened => Some(Sign::Shortened),
             Ok(()) => None,
             Err(sign) => Some(sign),
         };
@@ -152,9 +158,9 @@ impl Speaker {
     }
 
     /// Leaves out the lines that are beyond what one person may say.
-    fn within_rate(&mut self, message: &Message, lines: &mut Vec<ChatText>) -> Excess {
+    fn within_rate(&mut self, message: &Message, at_ms: i64, lines: &mut Vec<ChatText>) -> Excess {
         let author = message.author.as_ref().map_or(0, |author| author.id);
-        let (granted, excess) = self.allowance.take(author, lines.len(), written_ms(message.id));
+        let (granted, excess) = self.allowance.take(author, lines.len(), at_ms);
         for _ in granted..lines.len() {
             self.count("too_many");
         }
@@ -188,7 +194,7 @@ impl Speaker {
             let unsaid = (sign != Sign::Unknown).then_some(text);
             let rest = lines.map(|line| line.as_str().to_owned());
             for text in unsaid.into_iter().chain(rest) {
-                self.world.echoes.take(&self.plan.server, &text);
+                self.world.echoes.forget(&self.plan.server, &text);
             }
             let reason = failure.map_or_else(
                 || "there is no connection".to_owned(),
@@ -200,67 +206,16 @@ impl Speaker {
         Ok(())
     }
 
-    /// Asks for what was written while no session told it. Where nothing was heard before, nothing was missed.
-    async fn missed(&mut self, memory: &mut Memory) {
-        for channel in &self.plan.channels.clone() {
-            let Some(last) = memory.heard(*channel) else {
-                continue;
-            };
-            let Some(messages) = self.newest(*channel).await else {
-                continue;
-            };
-            let oldest = Timestamp::now().as_millisecond() - OLDEST_MISSED_MS;
-            let new = messages
-                .into_iter()
-                .filter(|message| message.id > last && message.is_from_person());
-            let (mut timely, late): (Vec<Message>, Vec<Message>) =
-                new.partition(|message| written_ms(message.id) >= oldest);
-            let left_out = timely.len().saturating_sub(MOST_MISSED);
-            timely.drain(..left_out);
-            tracing::info!(
-                server = %self.plan.server, channel, missed = timely.len(), left_out, too_old = late.len(), "chat_missed"
-            );
-            for message in timely {
-                self.message(&message, memory).await;
-            }
-        }
-    }
-
-    async fn newest(&self, channel: u64) -> Option<Vec<Message>> {
-        let mut most = LOOKED_AT;
-        for _ in 0..ATTEMPTS {
-            self.wait_for_everything().await;
-            let pause = match self.plan.account.client.newest_messages(channel, most).await {
-                Ok(messages) => return Some(messages),
-                Err(Outcome::TooLarge) => {
-                    most /= FEWER;
-                    Duration::ZERO
-                }
-                Err(Outcome::RateLimited { retry_after, .. }) if retry_after <= LONGEST_PAUSE => retry_after,
-                Err(Outcome::RateLimited { .. }) => break,
-                Err(outcome @ (Outcome::Forbidden { .. } | Outcome::Gone { .. } | Outcome::Unauthorised)) => {
-                    tracing::warn!(
-                        server = %self.plan.server, channel, reason = %outcome,
-                        "chat_not_read: give the bot View Channel and Read Message History there"
-                    );
-                    return None;
-                }
-                Err(_) => AGAIN,
-            };
-            tokio::time::sleep(pause).await;
-        }
-        tracing::warn!(server = %self.plan.server, channel, "chat_missed_unknown: Discord did not tell what was written meanwhile");
-        None
-    }
-
-    /// A limit of everything is one of this, too.
-    async fn wait_for_everything(&self) {
-        let pause = self
-            .world
-            .limiter
-            .with(|limiter, now| limiter.global_pause(now).map(|until| until.saturating_sub(now)));
-        if let Some(pause) = pause {
-            tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
+    /// Asks for what was written while no session told it, and takes it in among what waits.
+    async fn missed(&self, memory: &Memory) {
+        let asker = Asker {
+            account: &self.plan.account,
+            limiter: &self.world.limiter,
+            server: &self.plan.server,
+        };
+        for channel in &self.plan.channels {
+            let missed = asker.missed(*channel, memory).await;
+            self.queues.inbox.merge(*channel, missed);
         }
     }
 
@@ -280,40 +235,4 @@ async fn send(session: Option<&Session>, line: ChatText) -> Result<(), Option<Fa
     };
     let sent = session.send_within(line, Priority::Person, PATIENCE).await;
     sent.map(drop).map_err(Some)
-}
-
-/// The line as the console takes it. Whatever the words of a language make of it, it is one line and no command.
-fn harmless(line: &str) -> Option<ChatText> {
-    ChatText::exact(line).or_else(|_| ChatText::tidied(line)).ok()
-}
-
-fn said(message: &Message) -> Said<'_> {
-    let (answers, forwarded) = match &message.quoted {
-        None => (Answers::Nothing, None),
-        Some(quoted) if quoted.forwarded => (Answers::Nothing, Some(quoted.content.as_str())),
-        Some(quoted) => (answered(quoted), None),
-    };
-    Said {
-        author: message.shown_name().unwrap_or_default(),
-        text: forwarded
-            .filter(|_| message.content.is_empty())
-            .unwrap_or(&message.content),
-        answers,
-        forwarded: forwarded.is_some(),
-        files: message
-            .attachments
-            .iter()
-            .map(|file| file.name.as_str())
-            .collect(),
-        stickers: message.stickers.iter().map(String::as_str).collect(),
-    }
-}
-
-/// A person is named; of what a program wrote, what we relayed among it, the text says more than its name.
-fn answered(quoted: &Quoted) -> Answers<'_> {
-    match &quoted.author {
-        Some(author) if author.bot => Answers::Text(&quoted.content),
-        Some(author) => Answers::Somebody(author.shown_name.as_deref().unwrap_or(&author.name)),
-        None => Answers::Nothing,
-    }
 }

@@ -90,6 +90,21 @@ impl Shared<'_> {
             scalar::rate,
             Rate::to_string,
         );
-        DiscordChat { channels, rate }
+        let edits = own
+            .discord_chat_edits
+            .clone()
+            .or_else(|| self.defaults.discord_chat_edits.clone());
+        let edits = findings.settle_quietly(
+            &key("discord_chat_edits"),
+            &edits,
+            Switch::Off,
+            scalar::switch,
+            Switch::to_string,
+        );
+        DiscordChat {
+            channels,
+            rate,
+            edits,
+        }
     }
 }

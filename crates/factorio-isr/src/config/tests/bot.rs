@@ -80,6 +80,17 @@ fn a_token_may_stand_in_a_file_and_the_addresses_may_lead_to_this_machine() {
     assert_eq!(bot.account.api.to_string(), "http://127.0.0.1:9/api/v10");
     assert!(bot.gateway.is_some() && bot.resume.is_some() && !bot.presence.is_on());
     assert_eq!(bot.guilds, [7, 8]);
+    let foreign = Scene::ready()
+        .with("FACTORIO_ISR_DISCORD_GATEWAY", "wss://gateway.example")
+        .with("FACTORIO_ISR_DISCORD_RESUME", "wss://resume.example");
+    assert_some_contains(
+        &foreign.notes(),
+        "bot.gateway leads to a host that is not Discord's",
+    );
+    assert_some_contains(
+        &foreign.notes(),
+        "bot.resume leads to a host that is not Discord's",
+    );
     let gone = Scene::ready().yaml("bot:\n  token_file: none\n");
     assert_some_contains(&gone.problems(), "gives no token");
 }
