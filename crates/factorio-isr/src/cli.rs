@@ -123,11 +123,11 @@ pub enum Command {
         after_help = "It opens no connection and changes nothing; exit code 78 when there is a problem.\n\nExample:\n  factorio-isr check --config factorio-isr.yml"
     )]
     Check,
-    /// Look at files, webhook, clock, state folder and port, and say what to do.
+    /// Look at files, webhook, bot, RCON, clock, state folder and port, and say what to do.
     #[command(
-        after_help = "It posts nothing and changes nothing; exit code 1 when something needs your hand.\n\nExample, in a container:\n  docker compose exec factorio-isr factorio-isr doctor"
+        after_help = "It posts nothing and changes nothing; exit code 1 when something needs your hand.\n\nExample, in a container:\n  docker compose exec factorio-isr factorio-isr doctor\n\nFor somebody who helps you:\n  factorio-isr doctor --report > report.txt"
     )]
-    Doctor,
+    Doctor(DoctorOptions),
     /// Show what is understood of a log, line by line.
     #[command(
         after_help = "Examples:\n  factorio-isr parse console.log\n  zcat old.log.gz | factorio-isr parse - --format jsonl\n  factorio-isr parse console.log --patterns patterns --explain"
@@ -177,6 +177,15 @@ pub enum Command {
         /// The shell.
         shell: Shell,
     },
+}
+
+/// Options of `doctor`.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct DoctorOptions {
+    /// Print a report for somebody who helps you: settings and findings, without secrets, names of machines, your home
+    /// folder, addresses and whole ids.
+    #[arg(long)]
+    pub report: bool,
 }
 
 /// Options of `parse`.

@@ -6,6 +6,8 @@ mod chat;
 mod commands;
 #[path = "bots/delivery.rs"]
 mod delivery;
+#[path = "bots/doctor.rs"]
+mod doctor;
 #[path = "bots/hanging.rs"]
 mod hanging;
 #[path = "bots/session.rs"]

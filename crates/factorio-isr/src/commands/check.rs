@@ -46,7 +46,7 @@ fn describe(loaded: &Loaded) -> String {
         .as_ref()
         .map_or_else(|| "none".into(), |path| path.display().to_string());
     let _ = writeln!(out, "Configuration file: {file}\n");
-    settings(loaded, &mut out);
+    out.push_str(&settings(loaded));
     for server in &loaded.config.servers {
         rcon(server, &mut out);
         events(server, &mut out);
@@ -64,7 +64,9 @@ fn describe(loaded: &Loaded) -> String {
     out
 }
 
-fn settings(loaded: &Loaded, out: &mut String) {
+/// Every setting with its value, secrets hidden, and its origin.
+pub(super) fn settings(loaded: &Loaded) -> String {
+    let mut out = String::new();
     let widest = loaded
         .settings
         .iter()
@@ -79,6 +81,7 @@ fn settings(loaded: &Loaded, out: &mut String) {
         );
     }
     out.push('\n');
+    out
 }
 
 fn layer_note(config: &Config, out: &mut String) {

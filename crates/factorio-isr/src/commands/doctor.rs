@@ -4,7 +4,9 @@
 //! paths of the configuration, never tokens or addresses, so that a report can be shown to others.
 
 mod bot;
+mod flow;
 pub(super) mod games;
+mod redacted;
 
 use std::fmt::Write as _;
 use std::io::ErrorKind;
@@ -20,6 +22,7 @@ use isr_store::Admin;
 use jiff::Timestamp;
 
 use super::{Exit, census};
+use crate::cli::DoctorOptions;
 use crate::config::{Chosen, Config, Loaded, Refused, Server, Target, Webhook};
 use crate::container;
 use crate::relay::plan;
@@ -77,7 +80,7 @@ impl Report {
 }
 
 /// Looks and prints.
-pub async fn run(loaded: Result<Loaded, Refused>) -> Exit {
+pub async fn run(options: DoctorOptions, loaded: Result<Loaded, Refused>) -> Exit {
     let loaded = match loaded {
         Ok(loaded) => loaded,
         Err(refused) => return super::check::run(Err(refused)),
@@ -86,6 +89,7 @@ pub async fn run(loaded: Result<Loaded, Refused>) -> Exit {
     for server in &loaded.config.servers {
         logs(server, &mut report);
     }
+    flow::look(&loaded.config, &mut report);
     state_folder(&loaded.config, &mut report);
     corrections(&loaded.config, &mut report);
     left_over(&loaded.config, &mut report);
@@ -96,7 +100,15 @@ pub async fn run(loaded: Result<Loaded, Refused>) -> Exit {
     for note in &loaded.notes {
         report.note("configuration", note.to_string());
     }
-    show(&report);
+    if options.report {
+        super::show(&redacted::text(
+            &loaded,
+            &super::check::settings(&loaded),
+            &report,
+        ));
+    } else {
+        show(&report);
+    }
     if report.worst() == Grade::Bad {
         Exit::Failed
     } else {

@@ -73,7 +73,7 @@ pub fn dispatch(cli: Cli) -> Result<Exit> {
         Command::Run => on_runtime(run::run(surroundings()?, overrides(&global)))?,
         Command::Check => check::run(load(&global)?),
         Command::Init(options) => on_runtime(init::run(options, surroundings()?))?,
-        Command::Doctor => on_runtime(doctor::run(load(&global)?))?,
+        Command::Doctor(options) => on_runtime(doctor::run(options, load(&global)?))?,
         Command::Parse(options) => parse::run(&options),
         Command::Replay(options) => {
             let loaded = load_for_file(&global, &options.file)?;

@@ -180,25 +180,6 @@ async fn an_interaction_is_answered_and_one_from_elsewhere_is_told_that_nothing_
 }
 
 #[tokio::test]
-async fn doctor_looks_at_the_bot_and_its_channels() {
-    let stage = Stage::new()
-        .await
-        .with_bot()
-        .configure(|command| command.env("DISCORD_EVENT_CHANNEL_ID", "42"));
-    let _log = stage.log();
-    let (_, text) = stage.typed(&["doctor"]).await;
-    assert!(text.contains("bot: alive: \"factory-bot\""), "{text}");
-    assert!(text.contains("bot (channel 42): it can be read"), "{text}");
-    let reset = |account: &mut isr_testkit::discord::gateway::Account| account.token.push('x');
-    stage.discord.gateway().change_account(reset);
-    let (code, text) = stage.typed(&["doctor"]).await;
-    assert!(
-        code == 1 && text.contains("Discord does not accept its token"),
-        "{text}"
-    );
-}
-
-#[tokio::test]
 async fn of_two_copies_with_a_lease_one_speaks_and_the_other_takes_over_when_it_is_gone() {
     let stage = Stage::new().await.with_bot();
     stage.write_yaml("defaults: {event_channel_id: 42}\nbot:\n  lease_channel_id: 77\n");
