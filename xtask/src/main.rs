@@ -18,6 +18,7 @@ mod judge;
 mod kill_loop;
 mod program;
 mod rcon_peers;
+mod reconnect_storm;
 mod relay;
 mod reload_load;
 mod schema;
@@ -49,6 +50,8 @@ enum Command {
     Soak(soak::Options),
     /// The same for the bot with a hundred games: faults of gateway, API and RCON while both sides talk.
     BotSoak(bot_soak::Options),
+    /// A gateway that ends every connection, for ten minutes of real time: how often the real binary connects (D12).
+    ReconnectStorm(reconnect_storm::Options),
     /// Kill the real binary at random instants while its log grows, again and again, then judge (scenario F01).
     KillLoop(kill_loop::Options),
     /// Reload the real binary's configuration again and again, half of them broken, while lines pour in, then judge.
@@ -71,6 +74,7 @@ fn main() -> Result<()> {
         Command::Bench(options) => bench::run(&options),
         Command::Soak(options) => block_on(soak::run(&options)),
         Command::BotSoak(options) => block_on(bot_soak::run(&options)),
+        Command::ReconnectStorm(options) => block_on(reconnect_storm::run(&options)),
         Command::KillLoop(options) => block_on(kill_loop::run(&options)),
         Command::ReloadLoad(options) => block_on(reload_load::run(&options)),
         Command::Fuzz(options) => fuzz::run(&options),

@@ -33,8 +33,10 @@ const FATAL: [u16; 6] = [4004, 4010, 4011, 4012, 4013, 4014];
 
 /// Sessions that the program begins in an hour.
 const IDENTIFIES: usize = 5;
-/// Connections in ten minutes after which no fault costs another one.
+/// Connections of one life in ten minutes after which no fault costs another one; fewer in a smoke, for the pauses between them
+/// grow.
 const CONNECTS: usize = 20;
+const CONNECTS_OF_A_SMOKE: usize = 4;
 const TEN_MINUTES: Duration = Duration::from_secs(600);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,51 +75,39 @@ pub(super) enum Fault {
     OnTheWay(Trouble),
 }
 
-/// Each as often as it stands here.
-const FAULTS: [Fault; 43] = [
-    Fault::Close,
-    Fault::Close,
-    Fault::Close,
-    Fault::Close,
-    Fault::Cut,
-    Fault::CutInAMessage,
-    Fault::CutInAMessage,
-    Fault::CutInAMessage,
-    Fault::AskedToReconnect,
-    Fault::Zombie,
-    Fault::Zombie,
-    Fault::InvalidForNow,
-    Fault::HelloLate,
-    Fault::NoHello,
-    Fault::ClosedAtHello,
-    Fault::HandshakeRefused,
-    Fault::HandshakeStalls,
-    Fault::DamagedStream,
-    Fault::GatewayGone,
-    Fault::CloseAnew,
-    Fault::CloseForGood,
-    Fault::ResumeRefused,
-    Fault::InvalidForGood,
-    Fault::RconCut,
-    Fault::RconCut,
-    Fault::RconDown,
-    Fault::RconDown,
-    Fault::RconSilent,
-    Fault::RconSilent,
-    Fault::Reload,
-    Fault::Kill,
-    Fault::Kill,
-    Fault::Kill,
-    Fault::Stop,
-    Fault::Stop,
-    Fault::OnTheWay(Trouble::RateLimited),
-    Fault::OnTheWay(Trouble::ServerError),
-    Fault::OnTheWay(Trouble::LostAnswer),
-    Fault::OnTheWay(Trouble::Stalled),
-    Fault::OnTheWay(Trouble::Refused),
-    Fault::OnTheWay(Trouble::ProxyCut),
-    Fault::OnTheWay(Trouble::ProxySlow),
-    Fault::OnTheWay(Trouble::ProxyFrozen),
+/// Each and how often, compared with the others.
+const FAULTS: [(Fault, u64); 31] = [
+    (Fault::Close, 6),
+    (Fault::Cut, 2),
+    (Fault::CutInAMessage, 4),
+    (Fault::AskedToReconnect, 2),
+    (Fault::Zombie, 2),
+    (Fault::InvalidForNow, 2),
+    (Fault::HelloLate, 2),
+    (Fault::NoHello, 1),
+    (Fault::ClosedAtHello, 2),
+    (Fault::HandshakeRefused, 2),
+    (Fault::HandshakeStalls, 1),
+    (Fault::DamagedStream, 1),
+    (Fault::GatewayGone, 2),
+    (Fault::CloseAnew, 1),
+    (Fault::CloseForGood, 1),
+    (Fault::ResumeRefused, 1),
+    (Fault::InvalidForGood, 1),
+    (Fault::RconCut, 2),
+    (Fault::RconDown, 2),
+    (Fault::RconSilent, 2),
+    (Fault::Reload, 1),
+    (Fault::Kill, 2),
+    (Fault::Stop, 1),
+    (Fault::OnTheWay(Trouble::RateLimited), 1),
+    (Fault::OnTheWay(Trouble::ServerError), 1),
+    (Fault::OnTheWay(Trouble::LostAnswer), 1),
+    (Fault::OnTheWay(Trouble::Stalled), 1),
+    (Fault::OnTheWay(Trouble::Refused), 1),
+    (Fault::OnTheWay(Trouble::ProxyCut), 1),
+    (Fault::OnTheWay(Trouble::ProxySlow), 1),
+    (Fault::OnTheWay(Trouble::ProxyFrozen), 1),
 ];
 
 impl Fault {
@@ -162,17 +152,25 @@ pub(super) struct Player {
     people: People,
     rng: Rng,
     longest_rest_ms: u64,
+    most_connects: usize,
+    /// When the program was started last: it counts its connections from there.
+    alive_since: Instant,
     played: BTreeMap<Fault, u64>,
 }
 
 impl Player {
     pub(super) fn new(games: Games, people: People, rng: Rng, build: Build) -> Self {
-        let longest_rest_ms = if build == Build::Debug { 500 } else { 3_000 };
+        let (longest_rest_ms, most_connects) = match build {
+            Build::Debug => (500, CONNECTS_OF_A_SMOKE),
+            Build::Release => (3_000, CONNECTS),
+        };
         Self {
             games,
             people,
             rng,
             longest_rest_ms,
+            most_connects,
+            alive_since: Instant::now(),
             played: BTreeMap::new(),
         }
     }
@@ -200,21 +198,17 @@ impl Player {
     /// The next fault that may be; within one life, none that ends it.
     pub(super) fn choose(&mut self, one_life: bool, gateway: &FakeGateway) -> Fault {
         let (identifies, connects) = gateway.look(|seen| {
-            let since = Instant::now().checked_sub(TEN_MINUTES);
-            let recent = seen
-                .connects
-                .iter()
-                .filter(|at| since.is_none_or(|since| **at > since));
-            (seen.identifies.len(), recent.count())
+            let counts = |at: &&Instant| **at >= self.alive_since && at.elapsed() < TEN_MINUTES;
+            (seen.identifies.len(), seen.connects.iter().filter(counts).count())
         });
-        let may_connect = gateway.joined() > 0 && connects < CONNECTS;
+        let may_connect = gateway.joined() > 0 && connects < self.most_connects;
+        let all: u64 = FAULTS.iter().map(|(_, weight)| weight).sum();
         loop {
-            let fault = *self.rng.pick(&FAULTS);
+            let fault = weighted(self.rng.below(all));
             let may_be = match fault.price() {
                 Price::Nothing => true,
                 Price::Connection => may_connect,
                 Price::Session => may_connect && identifies < IDENTIFIES,
-                // A restarted program counts its connections anew.
                 Price::Life => !one_life,
             };
             if may_be {
@@ -231,13 +225,11 @@ impl Player {
             Fault::Kill => {
                 stage.kill().await?;
                 self.people.talk().killed();
-                hold(&mut self.rng, 0, 1_500).await;
-                stage.start().await
+                self.down(stage).await
             }
             Fault::Stop => {
                 stage.stop().await?;
-                hold(&mut self.rng, 0, 1_500).await;
-                stage.start().await
+                self.down(stage).await
             }
             Fault::Reload => reload(stage).await,
             Fault::CloseForGood => {
@@ -250,6 +242,13 @@ impl Player {
             Fault::OnTheWay(trouble) => trouble.play(stage, &mut self.rng).await,
             _ => self.play_at_gateway(fault, &gateway).await,
         }
+    }
+
+    /// The program stays away for a moment while both sides talk.
+    async fn down(&mut self, stage: &mut Stage) -> Result<()> {
+        hold(&mut self.rng, 0, 1_500).await;
+        self.alive_since = Instant::now();
+        stage.start().await
     }
 
     /// Of a gateway's faults, each takes the connection, and most spoil the next one.
@@ -346,6 +345,16 @@ impl Player {
             .await
             .context("the session with the gateway never came back")
     }
+}
+
+/// The fault at this place, each taking as many as its weight.
+fn weighted(mut place: u64) -> Fault {
+    let found = FAULTS.iter().find(|(_, weight)| {
+        let is_here = place < *weight;
+        place = place.saturating_sub(*weight);
+        is_here
+    });
+    found.map_or(Fault::Cut, |(fault, _)| *fault)
 }
 
 /// The configuration is read anew.
