@@ -6,7 +6,7 @@
 //! begins. Must not know what is said. Cannot fail: while Discord does not answer nobody begins to speak.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use isr_core::voice::Voice;
@@ -34,12 +34,22 @@ const SIGN: &str = "`lease:";
 
 /// Whether this copy may speak. Clones are handles on the same answer.
 #[derive(Debug, Clone)]
-pub struct Lease(Arc<AtomicBool>);
+pub struct Lease(Arc<State>);
+
+#[derive(Debug)]
+struct State {
+    held: AtomicBool,
+    /// When another copy certainly spoke last, in Unix milliseconds.
+    others_spoke_ms: AtomicI64,
+}
 
 impl Default for Lease {
     /// Without a channel for it nobody asks.
     fn default() -> Self {
-        Self(Arc::new(AtomicBool::new(true)))
+        Self(Arc::new(State {
+            held: AtomicBool::new(true),
+            others_spoke_ms: AtomicI64::new(i64::MIN),
+        }))
     }
 }
 
@@ -47,11 +57,21 @@ impl Lease {
     /// Whether this copy may speak.
     #[must_use]
     pub fn is_held(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.0.held.load(Ordering::Acquire)
     }
 
     pub(crate) fn set(&self, held: bool) {
-        self.0.store(held, Ordering::Release);
+        self.0.held.store(held, Ordering::Release);
+    }
+
+    /// When another copy certainly spoke last: what was written before is that one's business. Unix milliseconds.
+    #[must_use]
+    pub(crate) fn others_spoke_ms(&self) -> i64 {
+        self.0.others_spoke_ms.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn others_speak(&self, now_ms: i64) {
+        self.0.others_spoke_ms.store(now_ms, Ordering::Release);
     }
 }
 
@@ -141,7 +161,13 @@ impl Holder {
         {
             let since = match &self.other {
                 Some((same, since)) if same == mark => *since,
-                _ => Instant::now(),
+                former => {
+                    // The first mark that is seen may be that of a copy which is gone.
+                    if former.is_some() {
+                        self.lease.others_speak(Timestamp::now().as_millisecond());
+                    }
+                    Instant::now()
+                }
             };
             self.other = Some((mark.clone(), since));
             if since.elapsed() < VALID {

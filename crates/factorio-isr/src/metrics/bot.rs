@@ -40,8 +40,8 @@ pub struct BotFigures {
 pub struct ChatLabels {
     /// The tag.
     pub server: String,
-    /// Of lines `said`, `not_said`, `unknown` or `too_many` (beyond what one person may say); of messages `repeated` (it was dealt with before) and `overflow` (too many
-    /// waited before it).
+    /// Of lines `said`, `not_said`, `unknown` or `too_many` (beyond what one person may say); of messages `repeated` (it was dealt with before), `overflow` (too many
+    /// waited before it) and `told_by_other` (another copy spoke then).
     pub outcome: &'static str,
 }
 

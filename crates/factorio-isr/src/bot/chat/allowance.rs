@@ -20,28 +20,21 @@ pub(super) enum Excess {
 }
 
 /// What people said lately in one game.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Allowance {
-    rate: Rate,
     windows: Windows,
     told: HashSet<u64>,
 }
 
 impl Allowance {
-    /// So many lines of one person.
-    pub(super) fn new(rate: Rate) -> Self {
-        Self {
-            rate,
-            windows: Windows::default(),
-            told: HashSet::new(),
-        }
-    }
-
     /// How many of so many lines may be said, the first ones. They count as said.
-    pub(super) fn take(&mut self, author: u64, lines: usize, written_ms: i64) -> (usize, Excess) {
+    pub(super) fn take(&mut self, rate: Rate, author: u64, lines: usize, written_ms: i64) -> (usize, Excess) {
+        if lines == 0 {
+            return (0, Excess::None);
+        }
         let name = author.to_string();
         let granted = (0..lines)
-            .take_while(|_| self.windows.take(&name, self.rate, written_ms))
+            .take_while(|_| self.windows.take(&name, rate, written_ms))
             .count();
         if granted == lines {
             self.told.remove(&author);
@@ -67,22 +60,25 @@ mod tests {
 
     #[test]
     fn a_person_is_told_once_and_others_are_not_concerned() {
-        let mut allowance = Allowance::new(Rate::new(7, Duration::from_secs(10)));
-        assert_eq!(allowance.take(1, 5, 0), (5, Excess::None));
-        assert_eq!(allowance.take(1, 5, 1), (2, Excess::New), "the first lines of it");
-        assert_eq!(allowance.take(1, 1, 2), (0, Excess::Known));
-        assert_eq!(allowance.take(2, 5, 2), (5, Excess::None));
-        assert_eq!(allowance.take(1, 1, 10_001), (1, Excess::None));
-        assert_eq!(allowance.take(1, 5, 10_002), (5, Excess::None));
-        let again = allowance.take(1, 5, 10_003);
+        let mut all = Allowance::default();
+        let mut take = |author, lines, at| all.take(Rate::new(7, Duration::from_secs(10)), author, lines, at);
+        assert_eq!(take(1, 5, 0), (5, Excess::None));
+        assert_eq!(take(1, 5, 1), (2, Excess::New), "the first lines of it");
+        assert_eq!(take(1, 1, 2), (0, Excess::Known));
+        assert_eq!(take(1, 0, 2), (0, Excess::None), "nothing to say");
+        assert_eq!(take(1, 1, 2), (0, Excess::Known));
+        assert_eq!(take(2, 5, 2), (5, Excess::None));
+        assert_eq!(take(1, 1, 10_001), (1, Excess::None));
+        assert_eq!(take(1, 5, 10_002), (5, Excess::None));
+        let again = take(1, 5, 10_003);
         assert_eq!(again, (1, Excess::New), "and again after a pause");
     }
 
     #[test]
     fn a_crowd_takes_no_more_memory_than_its_bound() {
-        let mut allowance = Allowance::new(Rate::new(1, Duration::from_secs(86_400)));
+        let (mut allowance, rate) = (Allowance::default(), Rate::new(1, Duration::from_secs(86_400)));
         for author in 0..10_000 {
-            allowance.take(author, 2, 0);
+            allowance.take(rate, author, 2, 0);
         }
         assert!(allowance.told.len() <= Windows::MOST);
     }

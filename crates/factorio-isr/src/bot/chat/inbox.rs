@@ -32,6 +32,16 @@ pub(super) enum Heard {
     Missed,
 }
 
+impl Heard {
+    /// What somebody wrote, where it is that.
+    pub(super) fn message(&self) -> Option<&Message> {
+        match self {
+            Self::Message(message) | Self::Edited(message) => Some(message),
+            Self::LeftOut { .. } | Self::Missed => None,
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
     waiting: Mutex<VecDeque<Heard>>,
@@ -68,6 +78,12 @@ impl Inbox {
         drop(waiting);
         self.news.notify_one();
         Ok(())
+    }
+
+    /// Puts back what was taken out last and not dealt with.
+    pub(super) fn put_back(&self, heard: Heard) {
+        self.waiting().push_front(heard);
+        self.news.notify_one();
     }
 
     /// Takes in what was missed, among what waits: in the order in which it was written, each message once.

@@ -30,6 +30,7 @@ use crate::config::{BotAccount, Config, Switch};
 use crate::metrics::{BotFigures, ChatLabels};
 use crate::supervisor::{StopTrigger, Supervisor, TaskEnd};
 
+use allowance::Allowance;
 pub use echoes::Echoes;
 use inbox::{Heard, Inbox};
 use names::KnownNames;
@@ -75,6 +76,7 @@ pub(super) struct Chat {
 struct Queues {
     inbox: Inbox,
     reactions: Reactions,
+    allowance: Mutex<Allowance>,
 }
 
 #[derive(Debug)]
@@ -101,7 +103,9 @@ impl Chat {
 
     /// Hears for exactly the servers of a configuration. A server of which nothing changed goes on with what waits.
     pub(super) fn follow(&self, config: &Config, world: &Arc<BotWorld>, supervisor: &mut Supervisor) {
-        let mut former = std::mem::take(&mut *self.running());
+        // Held to the end: what is told meanwhile finds either the former servers or the new ones.
+        let mut now = self.running();
+        let mut former = std::mem::take(&mut *now);
         let mut leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
         leaving.retain(|_, end| !end.is_reached());
         let mut running = BTreeMap::new();
@@ -123,7 +127,7 @@ impl Chat {
             gone.stop.stop();
             leaving.insert(server, gone.end);
         }
-        *self.running() = running;
+        *now = running;
     }
 
     fn start(

@@ -4,7 +4,7 @@
 //! it is said at most once, whatever is killed or told again. Plain chat only: no line can be a command, and no Lua is
 //! needed. Must not know other servers. Cannot fail: who wrote something that could not be said sees a reaction.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use factorio_rcon::Session;
@@ -14,7 +14,7 @@ use isr_core::chat::Cut;
 use isr_discord::gateway::event::Message;
 use jiff::Timestamp;
 
-use super::allowance::{Allowance, Excess};
+use super::allowance::Excess;
 use super::corrections::Corrections;
 use super::inbox::Heard;
 use super::memory::Memory;
@@ -30,6 +30,8 @@ use crate::supervisor::Stop;
 
 /// A line waits for the game no longer: what was written long ago is no chat.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Whoever stands by asks so often whether it still does.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// When it ends, what is being said may take so much longer; it is not said again.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -38,7 +40,6 @@ pub(super) struct Speaker {
     names: KnownNames,
     queues: Arc<Queues>,
     world: Arc<BotWorld>,
-    allowance: Allowance,
     corrections: Corrections,
 }
 
@@ -50,7 +51,6 @@ impl Speaker {
         world: Arc<BotWorld>,
     ) -> Self {
         Self {
-            allowance: Allowance::new(plan.rate),
             corrections: Corrections::default(),
             plan,
             names,
@@ -75,10 +75,10 @@ impl Speaker {
         let Ok(mut memory) = opened else { return };
         loop {
             let heard = tokio::select! {
-                heard = self.queues.inbox.next() => heard,
+                heard = self.next() => heard,
                 () = stop.stopping() => return,
             };
-            let is_question = matches!(heard, Heard::Missed);
+            let in_hand = heard.message().cloned();
             let deals = async {
                 match heard {
                     Heard::Message(message) => self.message(&message, &mut memory).await,
@@ -89,20 +89,38 @@ impl Speaker {
             };
             let ends = async {
                 stop.stopping().await;
-                if !is_question {
+                if in_hand.is_some() {
                     tokio::time::sleep(LAST_WORDS).await;
                 }
             };
             tokio::select! {
-                () = deals => {}
-                () = ends => {
-                    if is_question {
-                        // Whoever speaks next asks again.
-                        let _never_full = self.queues.inbox.put(Heard::Missed);
-                    }
-                    return;
-                }
+                () = deals => continue,
+                () = ends => {}
             }
+            match in_hand {
+                Some(message) => {
+                    // Of its lines nobody knows which were said.
+                    self.count("unknown");
+                    self.queues.reactions.ask(&message, Sign::Unknown);
+                }
+                // Whoever speaks next asks again, before it says what was told since.
+                None => self.queues.inbox.put_back(Heard::Missed),
+            }
+            return;
+        }
+    }
+
+    /// What comes next, while this copy of the program is the one that speaks.
+    async fn next(&self) -> Heard {
+        loop {
+            while !self.world.lease.is_held() {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            let next = self.queues.inbox.next().await;
+            if self.world.lease.is_held() {
+                return next;
+            }
+            self.queues.inbox.put_back(next);
         }
     }
 
@@ -113,6 +131,10 @@ impl Speaker {
             return;
         }
         memory.hear(message.channel, message.id);
+        if written_ms(message.id) < self.world.lease.others_spoke_ms() {
+            self.count("told_by_other");
+            return;
+        }
         if self.plan.edits.is_on() {
             self.corrections.said(message);
         }
@@ -158,9 +180,14 @@ impl Speaker {
     }
 
     /// Leaves out the lines that are beyond what one person may say.
-    fn within_rate(&mut self, message: &Message, at_ms: i64, lines: &mut Vec<ChatText>) -> Excess {
+    fn within_rate(&self, message: &Message, at_ms: i64, lines: &mut Vec<ChatText>) -> Excess {
         let author = message.author.as_ref().map_or(0, |author| author.id);
-        let (granted, excess) = self.allowance.take(author, lines.len(), at_ms);
+        let (granted, excess) = self
+            .queues
+            .allowance
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take(self.plan.rate, author, lines.len(), at_ms);
         for _ in granted..lines.len() {
             self.count("too_many");
         }
