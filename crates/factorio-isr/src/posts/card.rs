@@ -294,6 +294,12 @@ impl<S: Sink> Card<S> {
                 self.count("uncertain");
                 POST_EVERY
             }
+            // It stood there, and somebody deleted it since.
+            AttemptOutcome::AlreadyGone => {
+                self.count("not_accepted");
+                self.keep(CardState::Nowhere).await?;
+                CHANGE_EVERY
+            }
             AttemptOutcome::NotAccepted { .. } => {
                 self.count("not_accepted");
                 self.keep(CardState::Nowhere).await?;

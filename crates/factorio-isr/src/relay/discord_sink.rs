@@ -81,6 +81,8 @@ pub struct DiscordSink {
     asks_for_channel: AtomicBool,
     /// How often Discord took a mark for that of another channel's message: each makes the marks that follow other ones.
     mistaken: AtomicU64,
+    /// The last answer was of that kind.
+    is_mistaken: AtomicBool,
 }
 
 impl DiscordSink {
@@ -102,6 +104,7 @@ impl DiscordSink {
             label,
             asks_for_channel: AtomicBool::new(false),
             mistaken: AtomicU64::new(0),
+            is_mistaken: AtomicBool::new(false),
         }
     }
 
@@ -238,7 +241,13 @@ impl Sink for DiscordSink {
             attempt.signals.channel = None;
         }
         self.observe(ticket, &attempt);
-        if elsewhere {
+        if !elsewhere {
+            self.is_mistaken.store(false, Ordering::Relaxed);
+        } else if self.is_mistaken.swap(true, Ordering::Relaxed) {
+            // Another mark was no other message's: whoever answers names channels of their own.
+            tracing::error!(destination = %self.label, "answer_of_another_channel: again, so it is taken for delivered");
+            return AttemptOutcome::Delivered { message_id: None };
+        } else {
             self.mistaken.fetch_add(1, Ordering::Relaxed);
             tracing::error!(
                 destination = %self.label,
@@ -317,10 +326,7 @@ impl DiscordSink {
                 back_off: true,
             },
             Outcome::Uncertain { why } => AttemptOutcome::Uncertain { why: why.as_str() },
-            // Of a post: the message of this mark stood there, and somebody deleted it since.
-            Outcome::MessageGone if self.recognises_repeats() => {
-                AttemptOutcome::Delivered { message_id: None }
-            }
+            Outcome::MessageGone if self.recognises_repeats() => AttemptOutcome::AlreadyGone,
             outcome @ (Outcome::Rejected { .. } | Outcome::TooLarge | Outcome::MessageGone) => {
                 AttemptOutcome::Rejected {
                     why: outcome.to_string(),

@@ -296,7 +296,9 @@ impl<S: Sink> Lane<S> {
 
     /// Another copy speaks here: what it had time to tell is let go, the rest waits for what becomes of that copy.
     async fn stand_by(&mut self, pause: Duration) {
-        self.unconfirmed = None;
+        if let Some(edit) = self.unconfirmed.take() {
+            return self.leave_edit(&edit).await;
+        }
         self.claim().await;
         let told = now_ms().saturating_sub(millis(TOLD_BY_THE_OTHER));
         let count = self.held.iter().take_while(|row| row.seen_ms < told).count();
@@ -311,6 +313,10 @@ impl<S: Sink> Lane<S> {
             return;
         };
         self.note_attempt(&composed).await;
+        if self.stop.is_stopping() {
+            // Without its note, after a fatal error of the store, a kill would make another message of it.
+            return;
+        }
         let outcome = self.sink.attempt(&composed.message).await;
         self.conclude(composed, outcome).await;
     }

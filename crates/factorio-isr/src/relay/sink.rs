@@ -83,6 +83,8 @@ pub enum AttemptOutcome {
         /// A few words for the log.
         why: &'static str,
     },
+    /// The destination recognised the message, and has it no more: somebody deleted it. Of a repetition only.
+    AlreadyGone,
     /// This message will never be accepted.
     Rejected {
         /// What the destination said; holds no secret.

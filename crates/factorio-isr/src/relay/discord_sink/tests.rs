@@ -71,12 +71,28 @@ async fn an_answer_with_a_message_of_another_channel_is_no_delivery() {
 }
 
 #[tokio::test]
-async fn a_message_that_was_deleted_before_its_repetition_counts_as_delivered() {
+async fn whoever_names_other_channels_in_every_answer_is_not_asked_for_ever() {
+    let discord = FakeDiscord::start().await.unwrap();
+    let sink = channel(&discord, 42);
+    discord.inject(FaultRule::new(Fault::AnswerElsewhere).until_cleared());
+    let outcome = sink.attempt(&marked("hi")).await;
+    assert!(
+        matches!(outcome, AttemptOutcome::NotAccepted { .. }),
+        "{outcome:?}"
+    );
+    for text in ["hi", "another"] {
+        let outcome = sink.attempt(&marked(text)).await;
+        assert_eq!(outcome, AttemptOutcome::Delivered { message_id: None });
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_recognised_and_gone_is_neither_refused_nor_posted_again() {
     let discord = FakeDiscord::start().await.unwrap();
     let sink = channel(&discord, 42);
     discord.inject(FaultRule::new(Fault::MessageNotFound));
     let outcome = sink.attempt(&marked("what a moderator deleted")).await;
-    assert_eq!(outcome, AttemptOutcome::Delivered { message_id: None });
+    assert_eq!(outcome, AttemptOutcome::AlreadyGone);
     assert_eq!(sink.readiness(), Readiness::Now);
 }
 

@@ -23,9 +23,8 @@ impl<S: Sink> Lane<S> {
     pub(super) fn sharing(&self) -> usize {
         let Some(first) = self.held.front() else { return 0 };
         let recognises = self.sink.recognises_repeats();
-        let shares = |row: &&ClaimedDelivery| {
-            row.changes.is_none() && (row.uncertain == first.uncertain || !recognises)
-        };
+        let is_alike = |row: &ClaimedDelivery| row.uncertain == first.uncertain && row.attempt_rows.is_none();
+        let shares = |row: &&ClaimedDelivery| row.changes.is_none() && (is_alike(row) || !recognises);
         self.held.iter().skip(1).take_while(shares).count() + 1
     }
 

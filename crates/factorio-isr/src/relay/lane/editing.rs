@@ -151,6 +151,11 @@ impl<S: Sink> Lane<S> {
         self.unanswered(change.merged.len(), why).await;
     }
 
+    /// Another copy speaks here now; what the edit may have told is told, or let go, like everything else.
+    pub(super) async fn leave_edit(&mut self, edit: &Unconfirmed) {
+        self.perhaps_edited(&edit.change, "another copy speaks").await;
+    }
+
     async fn not_edited(&mut self, change: &Change, why: &str) {
         tracing::info!(destination = %self.options.label, why, "message_not_edited: posting instead");
         self.board.forget(change.message_id);

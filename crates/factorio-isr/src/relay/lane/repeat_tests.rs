@@ -17,9 +17,9 @@ fn recognising() -> Stage {
     stage
 }
 
-/// Lines that fill a message to its last character, a second before they become late.
+/// Lines that fill a message to its last character, a few seconds before they become late.
 fn full_message(stage: &mut Stage) -> Vec<NewDelivery> {
-    let happened_ms = now_ms() - 59_000;
+    let happened_ms = now_ms() - 57_000;
     (0..40)
         .map(|number| {
             let length = if number == 0 { 50 } else { 49 };
@@ -65,6 +65,7 @@ async fn f01_after_a_kill_the_same_lines_are_repeated_rather_than_their_times_sh
     stage.sink.is_dead.store(true, Ordering::Relaxed);
     stage.commit(lines);
     let first = message(&stage, 0).await;
+    assert_eq!(first.lines, 40);
     while now_ms() <= late {
         std::thread::yield_now();
     }
@@ -171,4 +172,22 @@ async fn an_edit_that_is_unanswered_when_the_lane_ends_is_given_back_as_uncertai
     stage.edited(1).await;
     let rows = stage.stop_and_claim().await;
     assert_eq!((rows.len(), rows[0].uncertain), (1, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_is_gone_was_there_only_if_it_was_sent_before() {
+    let mut stage = recognising();
+    lock(&stage.sink.posts).extend([
+        NO_ANSWER,
+        AttemptOutcome::AlreadyGone,
+        AttemptOutcome::AlreadyGone,
+    ]);
+    stage.write("chat", "deleted by a moderator");
+    let first = message(&stage, 0).await;
+    assert_eq!(message(&stage, 1).await, first);
+    stage.write("chat", "never there");
+    assert_eq!(message(&stage, 2).await.content, "never there");
+    stage.write("chat", "end");
+    message(&stage, 3).await;
+    assert_eq!(stage.end(4).await, 1, "one was given up");
 }

@@ -109,7 +109,7 @@ impl<S: Sink> Lane<S> {
             return;
         };
         let rows = u32::try_from(composed.taken.len()).ok();
-        let is_clear = !others && first.attempt_rows.is_none();
+        let is_clear = !others && !first.uncertain && first.attempt_rows.is_none();
         let Some(count) =
             rows.filter(|_| self.sink.recognises_repeats() && !is_clear && first.attempt_rows != rows)
         else {

@@ -238,13 +238,14 @@ impl Stage {
         }
     }
 
-    /// Ends the lane; nothing may wait or be in flight then.
-    pub(super) async fn end(self, asked: usize) {
+    /// Ends the lane; nothing may wait or be in flight then. Tells how many were given up.
+    pub(super) async fn end(self, asked: usize) -> u64 {
         self.stop.stop();
         self.lane.await.unwrap();
         assert_eq!(lock(&self.sink.asked).len(), asked);
         let health = self.store.health();
         assert_eq!(health.lanes.iter().map(|lane| lane.waiting_rows).sum::<u64>(), 0);
+        health.lanes.iter().map(|lane| lane.given_up_rows).sum()
     }
 
     /// Ends the lane; what it left.

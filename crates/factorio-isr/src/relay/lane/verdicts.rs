@@ -19,6 +19,7 @@ use crate::status::DestinationState;
 impl<S: Sink> Lane<S> {
     pub(super) async fn conclude(&mut self, composed: Composed, outcome: AttemptOutcome) {
         let count = composed.taken.len();
+        let outcome = self.judged(outcome);
         self.count_attempt(count, &outcome);
         match outcome {
             AttemptOutcome::Delivered { message_id } => {
@@ -37,10 +38,24 @@ impl<S: Sink> Lane<S> {
                 self.keep_unanswered(composed);
                 self.unanswered(count, why).await;
             }
+            // It was judged above.
+            AttemptOutcome::AlreadyGone => {}
             AttemptOutcome::Rejected { why } => {
                 self.unanswered = None;
                 self.rejected(&composed.message, count, why).await;
             }
+        }
+    }
+
+    /// What is gone can only have been there when it was sent before.
+    fn judged(&self, outcome: AttemptOutcome) -> AttemptOutcome {
+        let is_repetition = self.held.front().is_some_and(|row| row.uncertain);
+        match outcome {
+            AttemptOutcome::AlreadyGone if is_repetition => AttemptOutcome::Delivered { message_id: None },
+            AttemptOutcome::AlreadyGone => AttemptOutcome::Rejected {
+                why: "the destination says that the message is gone, which was not sent before".to_owned(),
+            },
+            other => other,
         }
     }
 
@@ -171,7 +186,7 @@ impl<S: Sink> Lane<S> {
 
     fn count_attempt(&self, taken: usize, outcome: &AttemptOutcome) {
         let name = match outcome {
-            AttemptOutcome::Delivered { .. } => "delivered",
+            AttemptOutcome::Delivered { .. } | AttemptOutcome::AlreadyGone => "delivered",
             AttemptOutcome::NotAccepted { .. } => "not_accepted",
             AttemptOutcome::Uncertain { .. } => "uncertain",
             AttemptOutcome::Rejected { .. } => "rejected",
