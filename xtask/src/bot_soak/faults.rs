@@ -31,8 +31,8 @@ const ANEW: [u16; 2] = [4007, 4009];
 /// After which somebody has to mend something.
 const FATAL: [u16; 6] = [4004, 4010, 4011, 4012, 4013, 4014];
 
-/// Sessions that the program begins in an hour.
-const IDENTIFIES: usize = 5;
+/// Sessions that the program begins in an hour, but for one: a kill or several refused resumes may cost it, too.
+const IDENTIFIES: usize = 4;
 /// Connections of one life in ten minutes after which no fault costs another one; fewer in a smoke, for the pauses between them
 /// grow.
 const CONNECTS: usize = 20;
