@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use isr_testkit::discord::{Fault, FaultRule};
 use isr_testkit::process::Signal;
 
 use crate::scene::{Scene, names};
@@ -137,4 +138,18 @@ async fn ctrl_c_while_it_asks_leaves_nothing() {
     assert_eq!(code, 1, "{told}");
     assert!(told.contains("❌ stopped\n   → nothing was written"), "{told}");
     assert_eq!(names(&scene.output()), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_test_message_that_discord_refuses_is_no_proof() {
+    let scene = Scene::new().await;
+    let file = scene.file("hook.txt", &scene.stage.discord.url(1));
+    let refuses = FaultRule::new(Fault::Forbidden).on_webhook(1).after(1);
+    scene.stage.discord.inject(refuses.until_cleared());
+    let (code, told) = scene.init(&["--yes", "--webhook-file", &file]).await;
+    assert_eq!(code, 1, "{told}");
+    assert!(told.contains("❌ The test message did not arrive: "), "{told}");
+    assert!(told.contains("❌ Not everything was proven"), "{told}");
+    assert!(!told.contains("was accepted"), "{told}");
+    assert!(scene.written().contains("my-factory"), "the files stay");
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "scenery that cannot be built ends the test")]
 
 use isr_testkit::discord::gateway::{PersonCard, message_create};
+use isr_testkit::rcon::FakeFactorio;
 
 use crate::scene::{CHANNEL, GUILD, PASSWORD, Scene, mode};
 use crate::stage::SOON;
@@ -179,4 +180,40 @@ async fn a_game_without_a_console_log_is_told_what_to_add_and_read_through_rcon_
         "{told}"
     );
     assert!(scene.written().contains("  north:\n") && scene.written().contains("    source: rcon\n"));
+}
+
+#[tokio::test]
+async fn two_games_share_a_webhook_and_each_is_proven() {
+    let scene = Scene::new().await;
+    let other = FakeFactorio::start("another").await.unwrap();
+    other.write_logs(&scene.root().join("srv/south")).unwrap();
+    let process = scene.root().join("proc/4712");
+    std::fs::create_dir_all(&process).unwrap();
+    let port = other.addr().port();
+    let line = format!(
+        "factorio\0--start-server\0a\0--console-log\0/srv/south/console.log\0--rcon-port\0{port}\0--rcon-password\0another\0"
+    );
+    std::fs::write(process.join("cmdline"), line).unwrap();
+    let file = scene.file("hook.txt", &scene.stage.discord.url(1));
+    let (code, told) = scene
+        .init(&["--yes", "--webhook-file", &file, "--output", "etc"])
+        .await;
+    assert_eq!(code, 0, "{told}");
+    assert!(
+        told.contains("✅ My factory to Discord") && told.contains("✅ main to Discord"),
+        "{told}"
+    );
+    assert!(
+        told.contains("Start it:   factorio-isr run --config /srv/relay/etc/factorio-isr.yml"),
+        "{told}"
+    );
+    // From another folder as well: the secrets lie beside the configuration.
+    let (code, checked) = scene
+        .stage
+        .typed(&["check", "--config", "etc/factorio-isr.yml"])
+        .await;
+    assert!(
+        code == 0 && checked.contains("No problems found (2 servers)"),
+        "{checked}"
+    );
 }

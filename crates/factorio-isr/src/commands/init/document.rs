@@ -112,11 +112,76 @@ fn server(chosen: &Chosen, server: &ChosenServer, out: &mut String) {
     }
 }
 
-/// A text in YAML's single quotes, in which only they have a meaning.
+/// A text in YAML's single quotes, in which only they have a meaning, and in which no name of a secret is left that the
+/// program would replace: what a game calls itself is nobody's reason to tell one.
 fn quoted(text: &str) -> String {
-    format!("'{}'", one_line(text).replace('\'', "''"))
+    let text = one_line(text).replace('\'', "''").replace("${", "$ {");
+    format!("'{text}'")
 }
 
 fn one_line(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::commands::init::chosen::ChosenRcon;
+    use crate::commands::init::secret::Secret;
+    use crate::config::{self, Overrides, Surroundings, Target};
+
+    #[test]
+    fn p07_whatever_a_game_calls_itself_the_file_says_what_was_chosen_and_tells_no_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let hostile = "a'b: #c ${DISCORD_WEBHOOK_URL} \u{1b}[31m\n  webhook: x \\ \"";
+        let server = ChosenServer {
+            tag: "main".into(),
+            name: hostile.into(),
+            console: Console::Log(PathBuf::from("/srv/it's/console.log")),
+            rcon: Some(ChosenRcon {
+                host: "localhost".into(),
+                port: 27_015,
+                password: PasswordPlace::Own(Secret::new("pass'word")),
+            }),
+        };
+        let chosen = Chosen {
+            place: Place::Webhook(Secret::new("https://discord.com/api/webhooks/42/canary")),
+            servers: vec![server],
+            language: Language::German,
+            health_port: Some(8081),
+        };
+        let written = text(&chosen);
+        assert!(
+            !written.contains("canary") && !written.contains("pass'word"),
+            "{written}"
+        );
+        let config = folder.path().join("factorio-isr.yml");
+        std::fs::write(&config, &written).unwrap();
+        std::fs::create_dir(folder.path().join(".secrets")).unwrap();
+        for (name, secret) in chosen.secrets() {
+            let path = folder.path().join(format!(".secrets/{name}.txt"));
+            std::fs::write(path, secret.reveal()).unwrap();
+        }
+        let overrides = Overrides {
+            config: Some(config.display().to_string()),
+            ..Overrides::default()
+        };
+        let loaded = config::load(&Surroundings::empty("/"), &overrides).unwrap();
+        let [server] = &loaded.config.servers[..] else {
+            panic!("one server")
+        };
+        assert_eq!(
+            server.name,
+            "a'b: #c $ {DISCORD_WEBHOOK_URL} [31m  webhook: x \\ \""
+        );
+        assert_eq!(
+            server.log.as_ref().and_then(config::ConsoleLog::path),
+            Some(std::path::Path::new("/srv/it's/console.log"))
+        );
+        assert!(matches!(&server.target, Target::Webhook(webhook) if webhook.url.id() == 42));
+        assert!(server.rcon.is_some());
+        assert_eq!(loaded.config.health.port, 8081);
+    }
 }

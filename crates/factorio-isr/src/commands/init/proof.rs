@@ -66,6 +66,7 @@ pub(super) async fn prove(story: &Story, config: Config, chosen: &Chosen) -> Ver
         config: &config,
         chosen,
         relay: &relay,
+        part: Part::Trying,
         verdict: Verdict::Proven,
     };
     tokio::select! {
@@ -73,6 +74,10 @@ pub(super) async fn prove(story: &Story, config: Config, chosen: &Chosen) -> Ver
         _ = tokio::signal::ctrl_c() => {
             story.screen.line("");
             story.screen.note("Stopped. What was written stays; `factorio-isr doctor` looks at the rest.");
+            // Whoever skips the waiting has seen everything before it.
+            if proof.part == Part::Trying {
+                proof.verdict = Verdict::Failed;
+            }
         }
     }
     let verdict = proof.verdict;
@@ -123,7 +128,17 @@ struct Proof<'a> {
     config: &'a Config,
     chosen: &'a Chosen,
     relay: &'a Relay,
+    part: Part,
     verdict: Verdict,
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// What goes by itself.
+    Trying,
+    /// Waiting for a person.
+    Listening,
 }
 
 /// What a person still has to do, for the rest to be seen.
@@ -152,6 +167,7 @@ impl Proof<'_> {
                 left.listening = tags.map(|server| server.tag.to_string()).collect();
             }
         }
+        self.part = Part::Listening;
         self.listen(left).await;
     }
 
@@ -242,7 +258,9 @@ impl Proof<'_> {
             );
             return true;
         }
-        if until(SOON, || self.delivered() > before).await {
+        let refused = || self.relay.status().has_destination_trouble();
+        until(SOON, || self.delivered() > before || refused()).await;
+        if self.delivered() > before {
             let way = match log {
                 Some(_) => "RCON, the game, its log, the relay",
                 None => "RCON, the game, RCON again, the relay",
