@@ -67,7 +67,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         }
     }
     stage.start().await?;
-    stage.drain().await;
+    stage.drain(crate::stage::STALLED).await;
     let judge = std::sync::Arc::clone(&stage.judge);
     stage.prove_alive(1, async || log.say(&judge)).await?;
     let verdict = stage.verdict().await?;

@@ -96,7 +96,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         .join()
         .map_err(|_| anyhow::anyhow!("the writer panicked"))??;
     let reloading = reloading?;
-    stage.drain().await;
+    stage.drain(crate::stage::STALLED).await;
     let judge = Arc::clone(&stage.judge);
     let log = stage.relay.log(0);
     let next = poured.numbered_each;

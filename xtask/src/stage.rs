@@ -18,7 +18,7 @@ use crate::relay::{PATIENCE, Relay, Running};
 
 /// A drain in which nothing arrives for so long has stopped. Longer than every pause that the relay takes by itself
 /// for the faults that are played (its longest is 60 s, and one more attempt).
-const STALLED: Duration = Duration::from_secs(120);
+pub(crate) const STALLED: Duration = Duration::from_secs(120);
 
 /// How often something happened to the program.
 #[derive(Debug, Clone, Copy, Default)]
@@ -182,13 +182,13 @@ impl Stage {
 
     /// Waits until everything written was delivered. Nothing is wrong as long as something arrives; a drain that
     /// stops is for the verdict.
-    pub(crate) async fn drain(&mut self) {
+    pub(crate) async fn drain(&mut self, stalled: Duration) {
         let mut delivered = self.judge.delivered();
         loop {
             let judge = &self.judge;
             if self
                 .discord
-                .wait_for(STALLED, |_| judge.is_drained())
+                .wait_for(stalled, |_| judge.is_drained())
                 .await
                 .is_ok()
             {
@@ -197,7 +197,7 @@ impl Stage {
             let (now, missing) = (self.judge.delivered(), self.judge.report().missing);
             if now == delivered {
                 self.complaints.push(format!(
-                    "nothing arrived for {STALLED:?} although {missing} line(s) wait"
+                    "nothing arrived for {stalled:?} although {missing} line(s) wait"
                 ));
                 return;
             }

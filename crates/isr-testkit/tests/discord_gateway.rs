@@ -134,6 +134,13 @@ impl Client {
     }
 }
 
+/// Keeps the paused clock from jumping while bytes are on their way.
+fn hold() -> std::sync::mpsc::SyncSender<()> {
+    let (held, released) = std::sync::mpsc::sync_channel::<()>(0);
+    drop(tokio::task::spawn_blocking(move || released.recv().is_ok()));
+    held
+}
+
 fn broken(discord: &FakeDiscord) -> Vec<GatewayRule> {
     discord
         .gateway()
@@ -348,6 +355,7 @@ async fn intents_decide_what_is_told_and_what_is_in_it() {
 
 #[tokio::test(start_paused = true)]
 async fn budgets_are_held() {
+    let _held = hold();
     let discord = FakeDiscord::start().await.unwrap();
     let (_first, _) = Client::joined(&discord, CHAT).await;
     let mut second = Client::greeted(&discord).await;
@@ -490,6 +498,7 @@ async fn each_kind_of_interaction_takes_the_answers_that_discord_allows() {
 
 #[tokio::test(start_paused = true)]
 async fn an_interaction_lives_three_seconds_and_its_token_fifteen_minutes() {
+    let _held = hold();
     let discord = FakeDiscord::start().await.unwrap();
     let later = json!({"type": 5, "data": {"flags": 64}});
     let text = json!({"content": "x", "allowed_mentions": {"parse": []}});

@@ -190,6 +190,17 @@ impl Player {
         format!("{} in all: {}", self.total(), each.join(", "))
     }
 
+    /// Faults that were never played.
+    pub(super) fn omitted(&self) -> Vec<String> {
+        let omitted = FAULTS
+            .iter()
+            .filter(|(fault, _)| !self.played.contains_key(fault));
+        omitted
+            .filter(|(fault, _)| fault.price() != Price::Session)
+            .map(|(fault, _)| format!("{fault:?} was never played"))
+            .collect()
+    }
+
     /// A time without a new fault.
     pub(super) async fn rest(&mut self) {
         hold(&mut self.rng, 100, self.longest_rest_ms).await;

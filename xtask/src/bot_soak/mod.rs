@@ -28,6 +28,10 @@ use games::{Games, Life};
 use people::{People, Writing};
 use talk::Talk;
 
+/// A hundred lanes of a program that was refused often enough wait for their turn: what may be refused in ten minutes is
+/// bounded for the sake of the address.
+const STALLED: Duration = Duration::from_secs(660);
+
 /// What the program logs of a message that was not said.
 const NOT_SAID: &str = "chat_not_said";
 
@@ -103,7 +107,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     writing.end().await?;
     let next = life.end().await?;
     hear_all(&people, options.servers).await?;
-    stage.drain().await;
+    stage.drain(STALLED).await;
     stage
         .prove_alive(u64::from(options.servers), async || {
             (0..).zip(&next).for_each(|(number, id)| games.say(number, *id));
@@ -113,8 +117,8 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
 
     let mut verdict = stage.verdict().await?;
     for line in stage.told() {
-        if let Some(server) = server_of(line) {
-            talk.told_unsaid(server);
+        if let Some((server, id)) = message_of(line) {
+            talk.told_unsaid(server, id);
         }
     }
     let gateway = stage.discord.gateway().clone();
@@ -142,6 +146,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     println!("{growth}");
     if length >= LONG {
         verdict.faults.extend(growth.complaints());
+        verdict.faults.extend(player.omitted());
     }
     if options.program.is_none() {
         figures::save(&BotSoakResult {
@@ -243,9 +248,12 @@ async fn play(stage: &mut Stage, player: &mut Player, talk: &Talk, length: Durat
     Ok(samples)
 }
 
-/// The server that a line of the program's log is about.
-fn server_of(line: &str) -> Option<u16> {
+/// The server and the message that a line of the program's log is about.
+fn message_of(line: &str) -> Option<(u16, u64)> {
     let line: serde_json::Value = serde_json::from_str(line).ok()?;
-    let tag = line.get("server").or_else(|| line.get("fields")?.get("server"))?;
-    tag.as_str()?.strip_prefix('s')?.parse().ok()
+    let field = |name: &str| line.get(name).or_else(|| line.get("fields")?.get(name));
+    let server = field("server")?.as_str()?.strip_prefix('s')?.parse().ok()?;
+    let id = field("id")?;
+    let id = id.as_u64().or_else(|| id.as_str()?.parse().ok())?;
+    Some((server, id))
 }

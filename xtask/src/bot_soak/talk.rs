@@ -4,11 +4,14 @@
 //! least once unless the program says that it was not (a line in its log and a reaction), or it was killed with that
 //! message in its hand. Cannot fail; what is wrong is a text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::judge::FROM_DISCORD as MARK;
+
+/// Of so many messages that were not said, some bear a reaction.
+const MANY: u64 = 20;
 
 /// Clones are the same judge.
 #[derive(Debug, Clone, Default)]
@@ -23,14 +26,15 @@ struct Channel {
     greatest: Option<u64>,
     inversions: u64,
     spurious: u64,
-    /// Times that the program was killed.
-    kills: u64,
-    /// Messages of which the program's log says that they were not said.
-    told_unsaid: u64,
+    /// Numbers that the program may have had in its hand when it was killed: one for each kill.
+    in_hand: BTreeSet<u64>,
+    /// Ids of messages of which the program's log says that they were not said.
+    told_unsaid: BTreeSet<u64>,
     /// Messages with a reaction that says the same.
     reactions: u64,
-    /// The first few that are missing.
+    /// Neither said nor told to be unsaid.
     missing: Vec<u64>,
+    told: u64,
 }
 
 /// How it went.
@@ -92,16 +96,20 @@ impl Talk {
         }
     }
 
-    /// The program was killed.
+    /// The program was killed: of each channel it may have had one message in its hand, the first that was not dealt with.
     pub(super) fn killed(&self) {
-        self.channels()
-            .values_mut()
-            .for_each(|channel| channel.kills += 1);
+        for channel in self.channels().values_mut() {
+            let next = channel.greatest.map_or(0, |greatest| greatest + 1);
+            let mut open = next..channel.written.len() as u64;
+            if let Some(number) = open.find(|number| !channel.in_hand.contains(number)) {
+                channel.in_hand.insert(number);
+            }
+        }
     }
 
-    /// The program's log says that a message was not said.
-    pub(super) fn told_unsaid(&self, server: u16) {
-        self.channels().entry(server).or_default().told_unsaid += 1;
+    /// The program's log says that this message was not said.
+    pub(super) fn told_unsaid(&self, server: u16, id: u64) {
+        self.channels().entry(server).or_default().told_unsaid.insert(id);
     }
 
     /// Whether all that was written to this server has been said.
@@ -127,7 +135,10 @@ impl Talk {
                 .map(|(number, id)| (number, *id))
                 .collect();
             channel.reactions = missing.iter().filter(|(_, id)| has_reaction(*id)).count() as u64;
-            channel.missing = missing.into_iter().map(|(number, _)| number).collect();
+            let told = |(_, id): &(u64, u64)| channel.told_unsaid.contains(id);
+            channel.told = missing.iter().filter(|missing| told(missing)).count() as u64;
+            let untold = missing.iter().filter(|missing| !told(missing));
+            channel.missing = untold.map(|(number, _)| *number).collect();
             channel.add_to(*server, &mut report);
         }
         report
@@ -136,16 +147,15 @@ impl Talk {
 
 impl Channel {
     fn add_to(&self, server: u16, report: &mut TalkReport) {
-        let missing = self.missing.len() as u64;
-        let told = missing.min(self.told_unsaid);
-        let cut_off = (missing - told).min(self.kills);
-        let lost = missing - told - cut_off;
+        let is_cut_off = |number: &&u64| self.in_hand.contains(number);
+        let cut_off = self.missing.iter().filter(is_cut_off).count() as u64;
+        let lost = self.missing.len() as u64 - cut_off;
         report.written += self.written.len() as u64;
         report.said += self.said.len() as u64;
         report.dup += self.said.values().map(|times| times - 1).sum::<u64>();
         report.order += self.inversions;
         report.spurious += self.spurious;
-        report.told += told;
+        report.told += self.told;
         report.reactions += self.reactions;
         report.cut_off += cut_off;
         report.lost += lost;
@@ -169,8 +179,14 @@ impl TalkReport {
             (self.order, "messages of Discord were said out of order"),
             (self.spurious, "lines reached a game that nobody wrote there"),
         ];
+        let is_mute = self.told >= MANY && self.reactions == 0;
+        let mute =
+            is_mute.then(|| format!("{} messages were not said, and none bears a reaction", self.told));
         let wrong = checks.iter().filter(|(count, _)| *count > 0);
-        wrong.map(|(count, what)| format!("{count} {what}")).collect()
+        wrong
+            .map(|(count, what)| format!("{count} {what}"))
+            .chain(mute)
+            .collect()
     }
 }
 
@@ -209,7 +225,9 @@ mod tests {
         talk.said(7, "/players online");
         talk.said(7, "[Discord] Bob: dq7n99");
         talk.said(7, &format!("/c {}", texts[3]));
-        talk.told_unsaid(7);
+        talk.told_unsaid(7, 1_003);
+        // The first kill may have cut off what is told to be unsaid, the second one the next.
+        talk.killed();
         talk.killed();
         let report = talk.report(|id| id == 1_003);
         assert_eq!((report.written, report.said), (6, 3));

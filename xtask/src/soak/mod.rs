@@ -93,7 +93,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     println!("faults end: {}", player.summary());
     stage.calm().await?;
     writers.stop().await?;
-    stage.drain().await;
+    stage.drain(crate::stage::STALLED).await;
     stage
         .prove_alive(u64::from(SERVERS), async || say_on_all(&games).await)
         .await?;

@@ -29,7 +29,7 @@ const FEWER: u8 = 4;
 /// Pages of a channel that are looked at.
 const MOST_PAGES: u32 = 20;
 /// Attempts to get one.
-const ATTEMPTS: u32 = 3;
+const ATTEMPTS: i64 = 3;
 /// The pause between them where Discord names none.
 const AGAIN: Duration = Duration::from_secs(2);
 /// Longer is not waited in all: chat that is told meanwhile waits as well.
@@ -93,7 +93,7 @@ impl Asker<'_> {
 
     /// The next messages behind one.
     async fn page(&self, channel: u64, after: u64, most: &mut u8, deadline: Instant) -> Option<Vec<Message>> {
-        let mut attempts = 0;
+        let mut attempts = 0_i64;
         while attempts < ATTEMPTS {
             self.wait_for_everything(deadline).await?;
             let asked = self.account.client.messages_after(channel, after, *most).await;
@@ -103,7 +103,11 @@ impl Asker<'_> {
                     *most = (*most / FEWER).max(1);
                     continue;
                 }
-                Err(Outcome::RateLimited { retry_after, .. }) => retry_after,
+                // With many channels all ask at once: whoever has to wait for its turn has not failed.
+                Err(Outcome::RateLimited { retry_after, .. }) => {
+                    attempts -= 1;
+                    retry_after
+                }
                 Err(outcome @ (Outcome::Forbidden { .. } | Outcome::Gone { .. } | Outcome::Unauthorised)) => {
                     tracing::warn!(
                         server = %self.server, channel, reason = %outcome,

@@ -168,7 +168,7 @@ impl Speaker {
             }
             return;
         }
-        let sign = match self.say(lines).await {
+        let sign = match self.say(message.id, lines).await {
             Ok(()) if excess != Excess::None => None,
             Ok(()) if cut == Cut::Shortened => Some(Sign::Shortened),
             Ok(()) => None,
@@ -198,8 +198,8 @@ impl Speaker {
         excess
     }
 
-    /// Says the lines in order; none after one that failed.
-    async fn say(&self, lines: Vec<ChatText>) -> Result<(), Sign> {
+    /// Says the lines of a message in order; none after one that failed.
+    async fn say(&self, id: u64, lines: Vec<ChatText>) -> Result<(), Sign> {
         let game = self.world.board.get(&self.plan.server);
         let session = game.and_then(|game| game.session);
         let mut lines = lines.into_iter();
@@ -227,7 +227,7 @@ impl Speaker {
                 || "there is no connection".to_owned(),
                 |failure| failure.to_string(),
             );
-            tracing::info!(server = %self.plan.server, reason, "chat_not_said");
+            tracing::info!(server = %self.plan.server, id, reason, "chat_not_said");
             return Err(sign);
         }
         Ok(())

@@ -38,11 +38,13 @@ const OURS: [&str; 7] = [
     "research ",
 ];
 
-/// Checks a payload of the gateway.
-pub fn payload(json: &str) {
-    if let Some(Event::Interaction(interaction)) = Event::of_payload(json) {
-        self::interaction(&interaction);
-    }
+/// Checks a payload of the gateway; whether it was an interaction.
+pub fn payload(json: &str) -> bool {
+    let Some(Event::Interaction(interaction)) = Event::of_payload(json) else {
+        return false;
+    };
+    self::interaction(&interaction);
+    true
 }
 
 fn interaction(interaction: &Interaction) {
@@ -110,8 +112,15 @@ fn without_lua(verb: Verb, change: &Change) {
 }
 
 fn with_lua(verb: Verb, change: &Change) {
-    let Ok(line) = change.line(&policy(LuaSwitch::Allowed)) else {
-        return;
+    let line = match change.line(&policy(LuaSwitch::Allowed)) {
+        Ok(line) => line,
+        Err(refusal) => {
+            assert!(
+                !matches!(change, Change::Lua(_)),
+                "a script of ours is refused: {refusal:?}"
+            );
+            return;
+        }
     };
     let script = line.text();
     is_one_line(script);
@@ -158,7 +167,10 @@ fn policy(lua: LuaSwitch) -> Policy {
         lua,
         ..Settings::default()
     };
-    Policy::new(&settings).unwrap_or_default()
+    match Policy::new(&settings) {
+        Ok(policy) => policy,
+        Err(fault) => panic!("no policy: {fault:?}"),
+    }
 }
 
 /// The word that a command of ours sends. `None`: chat.

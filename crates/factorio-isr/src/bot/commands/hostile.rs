@@ -1,9 +1,11 @@
 //! No string from Discord becomes a command, Lua or a second line.
 
+use isr_core::command::Verb;
 use isr_discord::gateway::event::CommandOption;
 use proptest::prelude::*;
 
 use super::checked::{self, TYPED, option};
+use super::request::{Change, Options, Request};
 
 /// What people type who mean harm, and anything else.
 fn hostile() -> impl Strategy<Value = String> {
@@ -80,6 +82,25 @@ proptest! {
                     {"name": "message", "type": 3, "value": name}]}]},
             },
         });
-        checked::payload(&interaction.to_string());
+        prop_assert!(checked::payload(&interaction.to_string()));
     }
+}
+
+#[test]
+fn a_script_that_says_more_is_seen() {
+    let script = |quoted: &str| {
+        let options = [
+            option("action", "grant".into()),
+            option("technology", quoted.into()),
+        ];
+        match Request::read(Verb::Research, Options(&options), ("Ann", 0)) {
+            Ok(Request::Do(change)) => matches!(*change, Change::Lua(_)),
+            _ => false,
+        }
+    };
+    assert!(
+        script("rocket-silo"),
+        "a plain name becomes a script, which the properties look at"
+    );
+    assert!(!script("x'] game.print(1) --"), "what is no name becomes none");
 }
