@@ -271,7 +271,34 @@ fn written_lately(message: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use isr_testkit::discord::FakeDiscord;
+
     use super::*;
+    use crate::relay::discord_sink::tests::account;
+
+    #[tokio::test]
+    async fn a_copy_knows_when_another_one_spoke_and_not_by_the_first_mark_that_it_sees() {
+        let discord = FakeDiscord::start().await.unwrap();
+        let holder = |copy: &str| {
+            Holder::new(
+                Arc::new(account(&discord)),
+                SharedLimiter::new(),
+                (77, Arc::new(Voice::default())),
+                Lease::default(),
+                copy.to_owned(),
+            )
+        };
+        let (mut one, mut other) = (holder("one"), holder("other"));
+        assert!(one.write(None).await);
+        assert!(!other.try_to_obtain().await);
+        assert_eq!(other.lease.others_spoke_ms(), i64::MIN, "the first may be gone");
+        let begun = Timestamp::now().as_millisecond();
+        let message = one.current().await.unwrap().map(|(message, _)| message);
+        assert!(one.write(message).await);
+        assert!(!other.try_to_obtain().await);
+        assert!(other.lease.others_spoke_ms() >= begun);
+        assert!(!other.lease.is_held());
+    }
 
     #[test]
     fn a_mark_is_read_as_it_was_written_and_nothing_else_is_one() {

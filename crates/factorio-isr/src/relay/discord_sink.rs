@@ -357,4 +357,4 @@ impl DiscordSink {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -419,20 +419,18 @@ async fn people_are_found_among_what_programs_wrote_during_an_outage() {
     running.stop().await;
     let gateway = scene.stage.discord.gateway();
     gateway.forget_sessions();
-    for number in 2..5 {
-        gateway.write_unheard(&message(id(number), &format!("missed {number}")));
-    }
-    for number in 5..200 {
-        let mut own = message(id(number), "Carl joined");
-        own["author"]["bot"] = true.into();
-        gateway.write_unheard(&own);
+    for number in 2..300 {
+        let mut written = message(id(number), &format!("missed {number}"));
+        // More than a page before what people wrote, and more than a page behind it.
+        written["author"]["bot"] = (!(150..153).contains(&number)).into();
+        gateway.write_unheard(&written);
     }
     let running = scene.start().await;
     scene.wait_for_said(&running, 3).await;
     running.stop().await;
     assert_eq!(
         scene.said()[1..],
-        [2, 3, 4].map(|number| format!("[Discord] bob_1: missed {number}"))
+        [150, 151, 152].map(|number| format!("[Discord] bob_1: missed {number}"))
     );
 }
 

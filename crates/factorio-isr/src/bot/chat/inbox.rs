@@ -183,6 +183,17 @@ mod tests {
         assert!(inbox.waiting().is_empty(), "the question stood last");
     }
 
+    #[tokio::test]
+    async fn a_question_that_was_interrupted_comes_before_what_was_told_since() {
+        let inbox = Inbox::default();
+        inbox.put(Heard::Missed).unwrap();
+        let asked = inbox.next().await;
+        inbox.put(Heard::Message(Box::new(message(5, None)))).unwrap();
+        inbox.put_back(asked);
+        assert!(matches!(inbox.next().await, Heard::Missed));
+        assert!(inbox.next().await.message().is_some());
+    }
+
     #[test]
     fn p04_it_holds_no_more_than_its_bound() {
         let inbox = Inbox::default();

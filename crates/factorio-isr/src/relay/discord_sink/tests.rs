@@ -18,17 +18,21 @@ fn sink(discord: &FakeDiscord) -> DiscordSink {
     DiscordSink::new(client, place, limits, appearance, "main".into())
 }
 
-/// A channel of the bot.
-fn channel(discord: &FakeDiscord, id: u64) -> DiscordSink {
+/// The bot of a fake.
+pub(crate) fn account(discord: &FakeDiscord) -> BotAccount {
     let token = BotToken::parse(&discord.gateway().token()).unwrap();
     let api = ApiBase::parse(&discord.api()).unwrap();
-    let account = BotAccount {
+    BotAccount {
         client: BotClient::new(api.clone(), token.clone(), ClientOptions::default()),
         token,
         api,
-    };
+    }
+}
+
+/// A channel of the bot.
+fn channel(discord: &FakeDiscord, id: u64) -> DiscordSink {
     let place = DiscordPlace::Channel {
-        account: Arc::new(account),
+        account: Arc::new(account(discord)),
         id,
     };
     DiscordSink {

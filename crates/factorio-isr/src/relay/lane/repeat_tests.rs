@@ -191,3 +191,22 @@ async fn a_message_that_is_gone_was_there_only_if_it_was_sent_before() {
     message(&stage, 3).await;
     assert_eq!(stage.end(4).await, 1, "one was given up");
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_that_is_unanswered_when_another_copy_speaks_is_counted() {
+    let mut stage = Stage::new();
+    stage.moves("leave", "Bob");
+    stage.posted(0).await;
+    lock(&stage.sink.edits).push_back(NO_EDIT);
+    stage.moves("join", "Bob");
+    stage.edited(1).await;
+    stage.sink.stands_by.store(true, Ordering::Relaxed);
+    // The rows are claimed again, as uncertain ones.
+    while stage.store.health().uncertain_resends() == 0 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    stage.sink.stands_by.store(false, Ordering::Relaxed);
+    assert_eq!(stage.posted(2).await.1, "Bob join");
+    assert_eq!(stage.resent(), 1);
+    stage.end(3).await;
+}

@@ -29,7 +29,7 @@ pub(super) struct ScriptedSink {
     pub(super) edits: Mutex<VecDeque<EditOutcome>>,
     pub(super) posts: Mutex<VecDeque<AttemptOutcome>>,
     /// Another copy speaks.
-    stands_by: AtomicBool,
+    pub(super) stands_by: AtomicBool,
     /// It knows by its mark what it has.
     pub(super) recognises: AtomicBool,
     /// No answer comes before this (Unix milliseconds) …
@@ -111,7 +111,7 @@ fn start(
 pub(super) struct Stage {
     _dir: tempfile::TempDir,
     pub(super) sink: Arc<ScriptedSink>,
-    store: Store,
+    pub(super) store: Store,
     news: Arc<Notify>,
     metrics: Metrics,
     stop: StopTrigger,
