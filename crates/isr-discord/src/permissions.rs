@@ -251,6 +251,10 @@ mod tests {
         assert!(verdict(&[private, ours]).has(SendMessages));
         let mute = overwrite(ROLE, &[ViewChannel], &[SendMessages]);
         assert!(!verdict(&[private, mute]).has(SendMessages));
+        // Of two roles the one that grants is the stronger.
+        let second = overwrite(9, &[SendMessages], &[]);
+        let both = in_channel(member(&[ROLE, 9]), &roles, &[second, mute, private]);
+        assert!(both.has(SendMessages));
         // The member's own is the strongest, in whatever order they stand.
         let own = overwrite(BOT, &[SendMessages], &[]);
         assert!(verdict(&[own, mute, private]).has(SendMessages));
