@@ -164,6 +164,7 @@ mod tests {
             pinged: Vec::new(),
             flags: 0,
             embeds: Vec::new(),
+            components: Vec::new(),
             files: Vec::new(),
             request: 1,
             at: tokio::time::Instant::now(),

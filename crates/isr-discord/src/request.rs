@@ -253,7 +253,8 @@ struct BodyForm<'a> {
 
 #[derive(Serialize)]
 struct AttachmentForm {
-    id: u32,
+    /// The number in the name of its part; an id is always a text, as Discord's description of the API has it.
+    id: &'static str,
     filename: &'static str,
     #[serde(skip_serializing_if = "String::is_empty")]
     description: String,
@@ -262,7 +263,7 @@ struct AttachmentForm {
 impl AttachmentForm {
     fn of(picture: &PictureFile) -> Self {
         Self {
-            id: 0,
+            id: "0",
             filename: PICTURE_NAME,
             description: picture.description.chars().take(DESCRIPTION_LIMIT).collect(),
         }
@@ -384,7 +385,7 @@ mod tests {
         assert!(good.content_type.starts_with("multipart/form-data; boundary="));
         let body = String::from_utf8_lossy(&good.body).into_owned();
         let listed = format!(
-            r#""attachments":[{{"id":0,"filename":"picture.png","description":"{}"}}]"#,
+            r#""attachments":[{{"id":"0","filename":"picture.png","description":"{}"}}]"#,
             "d".repeat(1024)
         );
         assert!(body.contains(&listed), "{body}");

@@ -24,6 +24,9 @@ pub fn is_registered(kept: &Value) -> bool {
     covers(&registration(), kept)
 }
 
+/// What Discord tells of a command, and nobody may say.
+const ONLY_TOLD: [&str; 3] = ["version", "application_id", "guild_id"];
+
 /// What of Discord's list is none of ours.
 #[must_use]
 pub fn foreign(kept: &Value) -> Vec<Value> {
@@ -33,7 +36,11 @@ pub fn foreign(kept: &Value) -> Vec<Value> {
             .is_some_and(|name| Book::from_name(name).is_some())
     };
     let list = kept.as_array().into_iter().flatten();
-    list.filter(|command| !is_ours(command)).cloned().collect()
+    let mut foreign: Vec<Value> = list.filter(|command| !is_ours(command)).cloned().collect();
+    for fields in foreign.iter_mut().filter_map(Value::as_object_mut) {
+        ONLY_TOLD.iter().for_each(|name| drop(fields.remove(*name)));
+    }
+    foreign
 }
 
 fn covers(ours: &Value, kept: &Value) -> bool {
@@ -198,6 +205,11 @@ mod tests {
         more.as_array_mut().unwrap().push(json!({"name": "mine"}));
         assert!(!is_registered(&more));
         assert_eq!(foreign(&more), [json!({"name": "mine"})]);
+        let told = json!([{"id": "5", "application_id": "1", "version": "2", "name": "mine", "nsfw": false}]);
+        assert_eq!(
+            foreign(&told),
+            [json!({"id": "5", "name": "mine", "nsfw": false})]
+        );
     }
 
     #[test]

@@ -15,10 +15,7 @@ use serde_json::{Value, json};
 use tokio::time::{Interval, interval};
 
 use super::fault::{LimitBody, LimitHeaders, RateLimit, Scope};
-use super::form_data::Upload;
 use super::limits::Standing;
-use super::seen::Message;
-use super::state::Webhook;
 use super::validate::Refused;
 use crate::calendar;
 
@@ -113,6 +110,11 @@ impl Reply {
             }
         }
         reply
+    }
+
+    /// Its `Content-Type` and its body.
+    pub(crate) const fn parts(&self) -> (&'static str, &Bytes) {
+        (self.kind, &self.body)
     }
 
     /// A page, not Discord's JSON.
@@ -269,54 +271,4 @@ impl Body for AnswerBody {
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.size)
     }
-}
-
-/// A message as the API shows it.
-pub(crate) fn message_json(message: &Message, webhook_name: &str) -> Value {
-    let webhook = (message.webhook != 0).then(|| message.webhook.to_string());
-    json!({
-        "id": message.id.to_string(),
-        "type": 0,
-        "content": message.text,
-        "channel_id": message.thread.unwrap_or(message.channel).to_string(),
-        "webhook_id": webhook,
-        "author": {
-            "id": message.webhook.to_string(),
-            "username": message.username.as_deref().unwrap_or(webhook_name),
-            "avatar": null,
-            "discriminator": "0000",
-            "bot": true,
-            "global_name": null,
-        },
-        "attachments": message.files.iter().map(attachment_json).collect::<Vec<_>>(),
-        "embeds": message.embeds, "mentions": [], "mention_roles": [], "components": [],
-        "pinned": false, "tts": false, "flags": message.flags,
-        "mention_everyone": message.pinged.iter().any(|who| who == "everyone" || who == "here"),
-        "timestamp": calendar::iso(calendar::since_epoch()),
-        "edited_timestamp": (message.edits > 0).then(|| calendar::iso(calendar::since_epoch())),
-    })
-}
-
-fn attachment_json(file: &Upload) -> Value {
-    json!({
-        "id": file.number.to_string(),
-        "filename": file.name,
-        "size": file.bytes.len(),
-        "content_type": file.kind,
-        "description": file.description,
-    })
-}
-
-/// A webhook as the API shows it.
-pub(crate) fn webhook_json(id: u64, webhook: &Webhook, name: &str) -> Value {
-    json!({
-        "id": id.to_string(),
-        "type": 1,
-        "name": name,
-        "avatar": null,
-        "channel_id": webhook.channel.to_string(),
-        "guild_id": "1000000000000000001",
-        "application_id": null,
-        "token": webhook.token,
-    })
 }

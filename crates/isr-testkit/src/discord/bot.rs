@@ -14,6 +14,7 @@ use super::answer::Reply;
 use super::commands;
 use super::gateway::{Account, World};
 use super::route;
+use super::shapes;
 use super::validate::{self, Kind};
 use super::violation::Rule;
 
@@ -63,6 +64,8 @@ pub struct Dialogue {
     pub(super) token: String,
     /// What it is: 2 a command, 3 a button, 4 something half typed, 5 a form.
     kind: u64,
+    interaction: u64,
+    channel: u64,
     /// When it was told.
     pub asked: Instant,
     /// The first answer and when it came.
@@ -78,10 +81,13 @@ pub struct Dialogue {
 }
 
 impl Dialogue {
-    pub(super) fn new(token: &str, kind: u64) -> Self {
+    /// Of an interaction of a kind, in a channel.
+    pub(super) fn new(token: &str, kind: u64, interaction: u64, channel: u64) -> Self {
         Self {
             token: token.to_owned(),
             kind,
+            interaction,
+            channel,
             asked: Instant::now(),
             answer: None,
             shown: None,
@@ -175,15 +181,8 @@ pub(super) fn serve(
                 "max_concurrency": world.limit.max_concurrency,
             },
         }),
-        BotRoute::User => json!({
-            "id": account.user.to_string(), "username": account.name, "discriminator": "0000", "bot": true,
-            "avatar": null, "global_name": null, "flags": 0, "public_flags": 0, "verified": true,
-            "mfa_enabled": false, "locale": "en-US", "email": null,
-        }),
-        BotRoute::Guilds => {
-            let guild = |id: &u64| json!({"id": id.to_string(), "name": "Factory", "owner": false, "permissions": "0"});
-            account.guilds.iter().map(guild).collect()
-        }
+        BotRoute::User => shapes::user(account),
+        BotRoute::Guilds => account.guilds.iter().map(|id| shapes::guild(*id)).collect(),
         BotRoute::Commands { application, .. } | BotRoute::Registered { application, .. }
             if *application != account.application.to_string() =>
         {
@@ -197,20 +196,13 @@ pub(super) fn serve(
         BotRoute::Commands { guild, .. } => return registered(world, guild.as_deref(), body),
         BotRoute::Registered { guild, .. } => {
             let kept = world.commands.get(&guild.clone().unwrap_or_default());
-            kept.map_or_else(|| json!([]), commands::as_kept)
+            kept.map_or_else(|| json!([]), |kept| commands::as_kept(kept, account.application))
         }
         BotRoute::History { channel, most, after } => {
             let name = channel.to_string();
             let own = |written: &&Value| written["channel_id"] == name;
-            // Newest first, and as the API tells it: without the server and the author's name there.
-            let persons = world.written.iter().filter(own).map(|written| {
-                let mut message = written.clone();
-                if let Some(fields) = message.as_object_mut() {
-                    fields.remove("guild_id");
-                    fields.remove("member");
-                }
-                message
-            });
+            // Newest first.
+            let persons = world.written.iter().filter(own).map(shapes::history);
             let bots = posted.into_iter().map(|mut message| {
                 message["author"]["id"] = account.user.to_string().into();
                 message
@@ -250,7 +242,7 @@ fn registered(world: &mut World, guild: Option<&str>, body: &Bytes) -> Served {
         let broken = faults.into_iter().map(|fault| (Rule::Commands, fault));
         return (broken.collect(), Reply::refused(&refused));
     }
-    let reply = Reply::json(200, &commands::as_kept(&commands));
+    let reply = Reply::json(200, &commands::as_kept(&commands, world.account.application));
     world.registrations += 1;
     world
         .commands
@@ -367,8 +359,14 @@ fn later(world: &mut World, token: &str, body: &Bytes, what: Later) -> Served {
                 Later::Edit => dialogue.shown = Some(form.clone()),
                 Later::FollowUp => dialogue.follow_ups.push(form.clone()),
             }
-            let message = json!({"id": "1", "channel_id": "2", "content": form["content"]});
-            (broken, Reply::json(200, &message))
+            let (id, account) = (
+                dialogue.interaction + 1 + dialogue.follow_ups.len() as u64,
+                &world.account,
+            );
+            (
+                broken,
+                Reply::json(200, &shapes::reply(id, dialogue.channel, account, &form)),
+            )
         }
         Err(served) => served,
     }

@@ -7,6 +7,47 @@ use serde_json::Value;
 
 const SUBCOMMAND: u64 = 1;
 const GROUP: u64 = 2;
+const TEXT: u64 = 3;
+const WHOLE: u64 = 4;
+const NUMBER: u64 = 10;
+
+const KNOWN: [&str; 13] = [
+    "id",
+    "handler",
+    "name",
+    "name_localizations",
+    "type",
+    "description",
+    "description_localizations",
+    "options",
+    "default_member_permissions",
+    "dm_permission",
+    "contexts",
+    "integration_types",
+    "nsfw",
+];
+const KNOWN_OF_OPTIONS: [&str; 14] = [
+    "name",
+    "name_localizations",
+    "type",
+    "description",
+    "description_localizations",
+    "required",
+    "choices",
+    "options",
+    "channel_types",
+    "min_value",
+    "max_value",
+    "min_length",
+    "max_length",
+    "autocomplete",
+];
+/// The languages of Discord's client.
+const LOCALES: [&str; 32] = [
+    "id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl",
+    "pt-BR", "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja",
+    "zh-TW", "ko",
+];
 
 /// What is wrong with a list of commands.
 pub(super) fn faults(commands: &Value) -> Vec<String> {
@@ -27,9 +68,11 @@ pub(super) fn faults(commands: &Value) -> Vec<String> {
     }
     for command in list {
         let at = command["name"].as_str().unwrap_or("?").to_owned();
+        only(&mut faults, &at, command, &KNOWN);
         if command["type"].as_u64().unwrap_or(1) == 1 {
             named(&mut faults, &at, command);
         }
+        rights(&mut faults, &at, command);
         options(&mut faults, &at, &command["options"], 3);
         if length(command) > 8000 {
             faults.push(format!("{at}: more than 8,000 characters"));
@@ -38,16 +81,56 @@ pub(super) fn faults(commands: &Value) -> Vec<String> {
     faults
 }
 
-fn named(faults: &mut Vec<String>, at: &str, part: &Value) {
-    let name = part["name"].as_str().unwrap_or_default();
-    let is_allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '\'');
-    let count = name.chars().count();
-    if !(1..=32).contains(&count) || !name.chars().all(is_allowed) || name != name.to_lowercase() {
-        faults.push(format!("{at}: name {name:?}"));
+fn only(faults: &mut Vec<String>, at: &str, part: &Value, known: &[&str]) {
+    let names = part.as_object().into_iter().flat_map(|fields| fields.keys());
+    let strange = names.filter(|name| !known.contains(&name.as_str()));
+    faults.extend(strange.map(|name| format!("{at}: {name:?} would be ignored")));
+}
+
+/// Who sees the command, and where.
+fn rights(faults: &mut Vec<String>, at: &str, command: &Value) {
+    let bits = &command["default_member_permissions"];
+    let are_bits = bits.is_null() || bits.as_str().is_some_and(|bits| bits.parse::<u64>().is_ok());
+    if !are_bits {
+        faults.push(format!("{at}: default_member_permissions is no number in a text"));
     }
-    let description = part["description"].as_str().unwrap_or_default();
-    if !(1..=100).contains(&description.chars().count()) {
+    for (name, most) in [("contexts", 2), ("integration_types", 1)] {
+        let list = command[name].as_array().map_or(&[][..], Vec::as_slice);
+        let mut seen = Vec::new();
+        let is_good = |value: &Value| {
+            let is_new = !seen.contains(value);
+            seen.push(value.clone());
+            is_new && value.as_u64().is_some_and(|value| value <= most)
+        };
+        if !list.iter().all(is_good) {
+            faults.push(format!("{at}: {name}"));
+        }
+    }
+}
+
+fn named(faults: &mut Vec<String>, at: &str, part: &Value) {
+    let is_allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '\'');
+    let is_name = |name: &str| {
+        (1..=32).contains(&name.chars().count())
+            && name.chars().all(is_allowed)
+            && name == name.to_lowercase()
+    };
+    let is_description = |text: &str| (1..=100).contains(&text.chars().count());
+    if !is_name(part["name"].as_str().unwrap_or_default()) {
+        faults.push(format!("{at}: name {}", part["name"]));
+    }
+    if !is_description(part["description"].as_str().unwrap_or_default()) {
         faults.push(format!("{at}: description"));
+    }
+    for (field, fits) in [
+        ("name_localizations", &is_name as &dyn Fn(&str) -> bool),
+        ("description_localizations", &is_description),
+    ] {
+        for (locale, text) in part[field].as_object().into_iter().flatten() {
+            if !LOCALES.contains(&locale.as_str()) || !text.as_str().is_some_and(fits) {
+                faults.push(format!("{at}: {field} in {locale}"));
+            }
+        }
     }
 }
 
@@ -58,31 +141,76 @@ fn options(faults: &mut Vec<String>, at: &str, options: &Value, depth: u8) {
     if list.len() > 25 {
         faults.push(format!("{at}: more than 25 options"));
     }
+    let mut names: Vec<&str> = list.iter().filter_map(|option| option["name"].as_str()).collect();
+    names.sort_unstable();
+    if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        faults.push(format!("{at}: two options of one name"));
+    }
+    let holds_more = |option: &Value| matches!(option["type"].as_u64(), Some(SUBCOMMAND | GROUP));
+    if list.iter().any(holds_more) && !list.iter().all(holds_more) {
+        faults.push(format!("{at}: subcommands beside options"));
+    }
     let mut seen_optional = false;
     for option in list {
         let here = format!("{at}/{}", option["name"].as_str().unwrap_or("?"));
+        only(faults, &here, option, &KNOWN_OF_OPTIONS);
         named(faults, &here, option);
         let kind = option["type"].as_u64().unwrap_or_default();
         if !(1..=11).contains(&kind) || (matches!(kind, SUBCOMMAND | GROUP) && depth <= 1) {
             faults.push(format!("{here}: type {kind} here"));
         }
-        if !matches!(kind, SUBCOMMAND | GROUP) {
-            let is_required = option["required"].as_bool() == Some(true);
-            if is_required && seen_optional {
-                faults.push(format!("{here}: required after optional"));
-            }
-            seen_optional |= !is_required;
+        if kind == GROUP && option["options"].as_array().is_none_or(Vec::is_empty) {
+            faults.push(format!("{here}: a group without subcommands"));
         }
-        let choices = &option["choices"];
-        if !choices.is_null() && (option["autocomplete"].as_bool() == Some(true) || !are_choices(choices)) {
-            faults.push(format!("{here}: choices"));
+        if holds_more(option) {
+            self::options(faults, &here, &option["options"], depth.saturating_sub(1));
+            continue;
         }
-        self::options(faults, &here, &option["options"], depth.saturating_sub(1));
+        let is_required = option["required"].as_bool() == Some(true);
+        if is_required && seen_optional {
+            faults.push(format!("{here}: required after optional"));
+        }
+        seen_optional |= !is_required;
+        value(faults, &here, option, kind);
     }
 }
 
+/// What may be given for an option.
+fn value(faults: &mut Vec<String>, here: &str, option: &Value, kind: u64) {
+    let mut demand = |holds: bool, what: &str| {
+        if !holds {
+            faults.push(format!("{here}: {what}"));
+        }
+    };
+    let is_typed = matches!(kind, TEXT | WHOLE | NUMBER);
+    let (choices, offers) = (&option["choices"], option["autocomplete"].as_bool() == Some(true));
+    demand(
+        choices.is_null() || (is_typed && !offers && are_choices(choices)),
+        "choices",
+    );
+    demand(!offers || is_typed, "autocomplete");
+    demand(option["options"].is_null(), "options below an option");
+    let of = |name: &str| option[name].as_f64();
+    for (least, most, kinds) in [
+        ("min_length", "max_length", &[TEXT][..]),
+        ("min_value", "max_value", &[WHOLE, NUMBER]),
+    ] {
+        let is_given = of(least).is_some() || of(most).is_some();
+        let is_order = of(least).unwrap_or(f64::MIN) <= of(most).unwrap_or(f64::MAX);
+        demand(!is_given || (kinds.contains(&kind) && is_order), least);
+    }
+    demand(
+        of("min_length").is_none_or(|length| (0.0..=6000.0).contains(&length)),
+        "min_length",
+    );
+    demand(
+        of("max_length").is_none_or(|length| (1.0..=6000.0).contains(&length)),
+        "max_length",
+    );
+}
+
 /// Commands as Discord gives them back: with ids and versions, and without what says nothing.
-pub(super) fn as_kept(commands: &Value) -> Value {
+pub(super) fn as_kept(commands: &Value, application: u64) -> Value {
     fn tidy(form: &mut Value) {
         let Some(fields) = form.as_object_mut() else {
             return;
@@ -102,8 +230,14 @@ pub(super) fn as_kept(commands: &Value) -> Value {
         tidy(command);
         command["id"] = (700_000_000_000_000_001 + at as u64).to_string().into();
         command["version"] = "1".into();
+        command["application_id"] = application.to_string().into();
+        if command["type"].is_null() {
+            command["type"] = 1.into();
+        }
+        if command["default_member_permissions"].is_null() {
+            command["default_member_permissions"] = Value::Null;
+        }
         command["nsfw"] = false.into();
-        command["dm_permission"] = Value::Null;
     }
     kept
 }
@@ -152,13 +286,15 @@ pub(super) fn is_modal(form: &Value) -> bool {
         && names.windows(2).all(|pair| pair[0] != pair[1])
 }
 
-/// Names, descriptions and values together.
+/// Names, descriptions and values together; of several languages the longest counts.
 fn length(part: &Value) -> usize {
-    let own = ["name", "description", "value"]
-        .iter()
-        .filter_map(|name| part[*name].as_str())
-        .map(|text| text.chars().count())
-        .sum::<usize>();
+    let count = |text: &Value| text.as_str().map_or(0, |text| text.chars().count());
+    let longest = |name: &str| {
+        let told = part[format!("{name}_localizations")].as_object();
+        let told = told.into_iter().flat_map(|texts| texts.values()).map(count);
+        told.max().unwrap_or(0).max(count(&part[name]))
+    };
+    let own = longest("name") + longest("description") + count(&part["value"]);
     let below = ["options", "choices"]
         .iter()
         .filter_map(|name| part[*name].as_array())
@@ -196,5 +332,63 @@ mod tests {
         assert_eq!(faults(&json!({})), ["not a list"]);
         let both = json!([{"name": "a", "description": "d", "type": 3, "autocomplete": true, "choices": []}]);
         assert_eq!(with(both), 1);
+    }
+
+    #[test]
+    fn what_excludes_what_is_held() {
+        let with = |option: Value| {
+            faults(&json!([{"name": "factorio", "description": "d", "options": [option]}])).len()
+        };
+        let option = |more: Value| {
+            let mut option = json!({"name": "a", "description": "d", "type": 3});
+            for (name, value) in more.as_object().into_iter().flatten() {
+                option[name] = value.clone();
+            }
+            option
+        };
+        assert_eq!(with(option(json!({}))), 0);
+        assert_eq!(
+            with(option(
+                json!({"min_length": 1, "max_length": 6000, "autocomplete": true})
+            )),
+            0
+        );
+        assert_eq!(with(option(json!({"min_length": 5, "max_length": 4}))), 1);
+        assert_eq!(
+            with(option(json!({"min_value": 5}))),
+            1,
+            "a text has no value to compare"
+        );
+        assert_eq!(with(option(json!({"type": 5, "autocomplete": true}))), 1);
+        assert_eq!(with(option(json!({"description_localizations": {"de": "x"}}))), 0);
+        assert_eq!(with(option(json!({"description_localizations": {"xx": "x"}}))), 1);
+        assert_eq!(
+            with(option(json!({"name_localizations": {"de": "Größe"}}))),
+            1,
+            "lower case"
+        );
+        assert_eq!(with(option(json!({"type": 2}))), 1, "a group needs subcommands");
+        assert_eq!(with(option(json!({"colour": 2}))), 1);
+        let mixed = json!([option(json!({})), {"name": "b", "description": "d", "type": 1}]);
+        assert_eq!(
+            faults(&json!([{"name": "f", "description": "d", "options": mixed}])).len(),
+            1
+        );
+        let twice = json!([option(json!({})), option(json!({}))]);
+        assert_eq!(
+            faults(&json!([{"name": "f", "description": "d", "options": twice}])).len(),
+            1
+        );
+        let rights =
+            json!([{"name": "f", "description": "d", "default_member_permissions": 8, "contexts": [0, 3]}]);
+        assert_eq!(faults(&rights).len(), 2);
+        let long: Vec<Value> = (0..20)
+            .map(|n| json!({"name": format!("n{n}"), "description": "d", "type": 3,
+                "choices": (0..25).map(|m| json!({"name": "x".repeat(10), "value": format!("v{m}")})).collect::<Vec<_>>()}))
+            .collect();
+        assert_eq!(
+            faults(&json!([{"name": "f", "description": "d", "options": long}])).len(),
+            0
+        );
     }
 }

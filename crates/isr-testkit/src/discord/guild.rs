@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 
 use super::answer::Reply;
 use super::gateway::{Account, World};
+use super::shapes;
 use super::state::State;
 use crate::watched::Watched;
 
 /// The intent to read what people write, in identifies and, limited, in an application's flags.
 const MESSAGE_CONTENT_INTENT: u64 = 1 << 15;
-const MESSAGE_CONTENT_LIMITED: u64 = 1 << 19;
 /// The flags that an application may change by itself.
-const LIMITED_FLAGS: u64 = 1 << 13 | 1 << 15 | MESSAGE_CONTENT_LIMITED;
+const LIMITED_FLAGS: u64 = 1 << 13 | 1 << 15 | shapes::MESSAGE_CONTENT_LIMITED;
 const ADMINISTRATOR: u64 = 1 << 3;
 const MANAGE_CHANNELS: u64 = 1 << 4;
 const MANAGE_WEBHOOKS: u64 = 1 << 29;
@@ -121,7 +121,7 @@ pub(super) fn serve(world: &mut World, state: &Watched<State>, route: GuildRoute
     let form: Value = serde_json::from_slice(body).unwrap_or_default();
     let (account, card) = (&mut world.account, &mut world.guild);
     match route {
-        GuildRoute::Application => Reply::json(200, &application(account)),
+        GuildRoute::Application => Reply::json(200, &shapes::application(account)),
         GuildRoute::ChangeApplication => change_application(account, card, &form),
         GuildRoute::Guild(guild) | GuildRoute::Channels(guild) | GuildRoute::CreateChannel(guild)
             if !account.guilds.contains(&guild) =>
@@ -130,8 +130,7 @@ pub(super) fn serve(world: &mut World, state: &Watched<State>, route: GuildRoute
         }
         GuildRoute::Guild(guild) => Reply::json(200, &guild_json(guild, card)),
         GuildRoute::Member(guild, user) if account.guilds.contains(&guild) && user == account.user => {
-            let member = json!({"roles": [OWN_ROLE.to_string()], "nick": null, "joined_at": "2026-01-01T00:00:00.000000+00:00",
-                "deaf": false, "mute": false, "flags": 0, "user": {"id": user.to_string(), "username": account.name}});
+            let member = shapes::member(account, &[OWN_ROLE]);
             Reply::json(200, &member)
         }
         GuildRoute::Member(..) => Reply::error(404, 10007, "Unknown Member"),
@@ -179,32 +178,19 @@ pub(super) fn serve(world: &mut World, state: &Watched<State>, route: GuildRoute
     }
 }
 
-fn application(account: &Account) -> Value {
-    let flags = if account.allowed_intents & MESSAGE_CONTENT_INTENT == 0 {
-        0
-    } else {
-        MESSAGE_CONTENT_LIMITED
-    };
-    json!({
-        "id": account.application.to_string(), "name": account.name, "icon": null, "description": "",
-        "bot_public": false, "bot_require_code_grant": false, "verify_key": "0".repeat(64), "flags": flags,
-        "approximate_guild_count": account.guilds.len(),
-    })
-}
-
 fn change_application(account: &mut Account, card: &GuildCard, form: &Value) -> Reply {
     let wanted = form["flags"].as_u64().unwrap_or_default();
-    let now = application(account)["flags"].as_u64().unwrap_or_default();
+    let now = shapes::application(account)["flags"].as_u64().unwrap_or_default();
     let changed = wanted ^ now;
     if changed & !LIMITED_FLAGS != 0 || !card.intents_by_itself {
         return Reply::error(400, 50035, "Invalid Form Body");
     }
-    if wanted & MESSAGE_CONTENT_LIMITED != 0 {
+    if wanted & shapes::MESSAGE_CONTENT_LIMITED != 0 {
         account.allowed_intents |= MESSAGE_CONTENT_INTENT;
     } else {
         account.allowed_intents &= !MESSAGE_CONTENT_INTENT;
     }
-    Reply::json(200, &application(account))
+    Reply::json(200, &shapes::application(account))
 }
 
 fn create_channel(card: &mut GuildCard, guild: u64, form: &Value, state: &Watched<State>) -> Reply {
@@ -229,15 +215,11 @@ fn create_channel(card: &mut GuildCard, guild: u64, form: &Value, state: &Watche
 }
 
 fn guild_json(guild: u64, card: &GuildCard) -> Value {
-    let role = |id: u64, name: &str, permissions: u64| {
-        json!({"id": id.to_string(), "name": name, "permissions": permissions.to_string(), "position": 0,
-            "color": 0, "hoist": false, "managed": true, "mentionable": false, "flags": 0})
-    };
-    json!({
-        "id": guild.to_string(), "name": "Factory", "owner_id": "200000000000000001", "emojis": [], "features": [],
-        "roles": [role(guild, "@everyone", card.everyone), role(OWN_ROLE, "factory-bot", card.own_role)],
-        "preferred_locale": "en-US", "verification_level": 0, "premium_tier": 0,
-    })
+    let roles = [
+        (guild, "@everyone", card.everyone),
+        (OWN_ROLE, "factory-bot", card.own_role),
+    ];
+    shapes::whole_guild(guild, &roles)
 }
 
 fn channel_json(channel: &ChannelCard, guild: u64) -> Value {

@@ -25,6 +25,7 @@
 mod answer;
 mod bot;
 mod commands;
+mod exchange;
 mod fault;
 mod form_data;
 pub mod gateway;
@@ -33,6 +34,7 @@ mod limits;
 mod route;
 mod seen;
 mod service;
+mod shapes;
 mod state;
 mod validate;
 mod violation;
@@ -49,6 +51,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 pub use bot::Dialogue;
+pub use exchange::Exchange;
 pub use fault::{Fault, FaultRule, LimitBody, LimitHeaders, RateLimit, RequestView, Scope};
 pub use form_data::Upload;
 pub use guild::{ChannelCard, GuildCard};
@@ -225,6 +228,12 @@ impl FakeDiscord {
     pub fn observe_edits(&self, observer: impl FnMut(&Message, &Message) + Send + 'static) {
         self.state
             .change(|state| state.edit_observer = Some(Box::new(observer)));
+    }
+
+    /// Calls the closure for every request that is answered from now on, with its answer. It must not call this fake.
+    pub fn observe_exchanges(&self, observer: impl FnMut(&Exchange) + Send + 'static) {
+        self.state
+            .change(|state| state.exchange_observer = Some(Box::new(observer)));
     }
 
     /// The requests, in order of arrival.

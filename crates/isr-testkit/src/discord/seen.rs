@@ -92,6 +92,8 @@ pub struct Message {
     pub flags: u64,
     /// The embeds, as they were sent.
     pub embeds: Vec<Value>,
+    /// Rows of buttons below it, as they were sent.
+    pub components: Vec<Value>,
     /// The files.
     pub files: Vec<Upload>,
     /// Number of the request that brought it.

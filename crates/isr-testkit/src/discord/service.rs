@@ -12,14 +12,16 @@ use hyper::{Method, Request, Response};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::answer::{AnswerBody, Cut, Manner, Reply, ceil_ms, message_json, webhook_json};
+use super::answer::{AnswerBody, Cut, Manner, Reply, ceil_ms};
 use super::bot;
+use super::exchange::Asked;
 use super::fault::{Fault, LimitHeaders, RateLimit, RequestView, Scope};
 use super::gateway::World;
 use super::guild;
 use super::limits::{Announce, Guard, Refusal};
 use super::route::{Action, BotAction, Route};
 use super::seen::{Answer, Message};
+use super::shapes;
 use super::state::{Arrival, Caller, Decision, State};
 use super::validate;
 use super::violation::Rule;
@@ -47,6 +49,7 @@ pub(crate) async fn serve(
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Cut> {
     let (head, body) = request.into_parts();
+    let asked = Asked::of(&head);
     if let Some(route) = world.read(|world| bot::route_of(world, &head.method, &head.uri)) {
         let body = Limited::new(body, LONGEST_BODY)
             .collect()
@@ -55,6 +58,7 @@ pub(crate) async fn serve(
         let posted = match &route {
             bot::BotRoute::History { channel, .. } => {
                 if let Some(reply) = state.change(|state| fault_of_history(state, *channel)) {
+                    state.change(|state| state.exchanged(&asked, &Bytes::new(), &reply));
                     return Ok(reply.deliver(Manner::Whole));
                 }
                 state.read(|state| posted_in(state, *channel))
@@ -68,6 +72,7 @@ pub(crate) async fn serve(
             broken
                 .into_iter()
                 .for_each(|(rule, detail)| state.broke(0, rule, detail));
+            state.exchanged(&asked, &body, &reply);
         });
         return Ok(reply.deliver(Manner::Whole));
     }
@@ -82,6 +87,7 @@ pub(crate) async fn serve(
         } else {
             Reply::error(401, 0, "401: Unauthorized")
         };
+        state.change(|state| state.exchanged(&asked, &body, &reply));
         return Ok(reply.deliver(Manner::Whole));
     }
     let caller = if world.read(|world| bot::is_authorised(world, &head.headers)) {
@@ -96,6 +102,8 @@ pub(crate) async fn serve(
         world: &world,
         arrival,
         method: head.method,
+        asked,
+        body: Bytes::new(),
     };
     if life.arrival.cut {
         life.state.change(|state| state.seen.totals().faults += 1);
@@ -105,7 +113,13 @@ pub(crate) async fn serve(
         // The client went away in the middle of its request.
         return Err(life.cut());
     };
-    life.run(body.to_bytes()).await
+    let body = body.to_bytes();
+    Life {
+        body: body.clone(),
+        ..life
+    }
+    .run(body)
+    .await
 }
 
 /// A scripted answer to the question for a channel's history. Only a rule that names the method is one for it.
@@ -126,7 +140,9 @@ fn fault_of_history(state: &mut State, channel: u64) -> Option<Reply> {
 fn posted_in(state: &State, channel: u64) -> Vec<Value> {
     let own = |message: &&Message| message.webhook == 0 && message.channel == channel;
     let messages = state.seen.messages().filter(own);
-    messages.map(|message| message_json(message, BOT_NAME)).collect()
+    messages
+        .map(|message| shapes::message(message, BOT_NAME))
+        .collect()
 }
 
 struct Life<'a> {
@@ -134,6 +150,9 @@ struct Life<'a> {
     world: &'a Watched<World>,
     arrival: Arrival,
     method: Method,
+    asked: Asked,
+    /// Empty until it is read whole.
+    body: Bytes,
 }
 
 impl Life<'_> {
@@ -273,8 +292,12 @@ impl Life<'_> {
             Manner::Half => Answer::Half(reply.status),
             Manner::Whole | Manner::Slow { .. } => Answer::Status(reply.status),
         };
-        self.state
-            .change(|state| state.settle(&self.arrival, answer, reply.scope));
+        self.state.change(|state| {
+            state.settle(&self.arrival, answer, reply.scope);
+            if manner != Manner::Half {
+                state.exchanged(&self.asked, &self.body, &reply);
+            }
+        });
         reply.deliver(manner)
     }
 
@@ -361,7 +384,7 @@ fn act(state: &mut State, arrival: &Arrival, route: &Route, body: &Bytes) -> Res
             let webhook = state.webhook(route.webhook);
             Ok(Reply::json(
                 200,
-                &webhook_json(route.webhook, webhook, WEBHOOK_NAME),
+                &shapes::webhook(route.webhook, webhook, WEBHOOK_NAME),
             ))
         }
         Action::Execute { wait } => {
@@ -387,14 +410,14 @@ fn act(state: &mut State, arrival: &Arrival, route: &Route, body: &Bytes) -> Res
             }
             let message = state.post(arrival, route, form);
             Ok(if wait {
-                Reply::json(200, &message_json(&message, WEBHOOK_NAME))
+                Reply::json(200, &shapes::message(&message, WEBHOOK_NAME))
             } else {
                 Reply::empty(204)
             })
         }
         Action::ReadMessage(id) => {
             let message = state.seen.message(id).ok_or_else(unknown_message)?;
-            Ok(Reply::json(200, &message_json(message, WEBHOOK_NAME)))
+            Ok(Reply::json(200, &shapes::message(message, WEBHOOK_NAME)))
         }
         Action::EditMessage(id) => {
             let form = state
@@ -405,7 +428,7 @@ fn act(state: &mut State, arrival: &Arrival, route: &Route, body: &Bytes) -> Res
             let edited = state.seen.message(id).is_some_and(owned);
             let message = edited.then(|| state.edit(id, form)).flatten();
             let message = message.ok_or_else(unknown_message)?;
-            Ok(Reply::json(200, &message_json(&message, WEBHOOK_NAME)))
+            Ok(Reply::json(200, &shapes::message(&message, WEBHOOK_NAME)))
         }
         Action::DeleteMessage(id) if state.seen.forget_message(id) => Ok(Reply::empty(204)),
         Action::DeleteMessage(_) | Action::Bot(_) => Err(unknown_message()),
@@ -439,13 +462,13 @@ fn act_as_bot(
         BotAction::Post => {
             let form = form(state)?;
             let message = state.post_as_bot(arrival, channel, form);
-            Ok(Reply::json(200, &message_json(&message, BOT_NAME)))
+            Ok(Reply::json(200, &shapes::message(&message, BOT_NAME)))
         }
         BotAction::Edit(id) => {
             let form = form(state)?;
             let edited = is_there(state, *id).then(|| state.edit(*id, form)).flatten();
             let message = edited.ok_or_else(unknown_message)?;
-            Ok(Reply::json(200, &message_json(&message, BOT_NAME)))
+            Ok(Reply::json(200, &shapes::message(&message, BOT_NAME)))
         }
         BotAction::Delete(id) if is_there(state, *id) => {
             state.seen.forget_message(*id);

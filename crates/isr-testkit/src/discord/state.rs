@@ -11,6 +11,8 @@ use bytes::Bytes;
 use hyper::{HeaderMap, Method, Uri};
 use tokio::time::Instant;
 
+use super::answer::Reply;
+use super::exchange::{Asked, Exchange};
 use super::fault::{Fault, RequestView, Scope, Script};
 use super::limits::{Announce, Guard, Limiter, Payer, Standing, Verdict};
 use super::route::{self, Action, BotAction, Route};
@@ -31,6 +33,7 @@ const KEPT_HEADERS: [&str; 5] = [
 
 type Observer = Box<dyn FnMut(&Message) + Send>;
 type EditObserver = Box<dyn FnMut(&Message, &Message) + Send>;
+type ExchangeObserver = Box<dyn FnMut(&Exchange) + Send>;
 
 pub(crate) struct State {
     pub(crate) seen: Seen,
@@ -40,6 +43,7 @@ pub(crate) struct State {
     pub(crate) releases: u64,
     pub(crate) observer: Option<Observer>,
     pub(crate) edit_observer: Option<EditObserver>,
+    pub(crate) exchange_observer: Option<ExchangeObserver>,
     webhooks: BTreeMap<u64, Webhook>,
     pauses: HashMap<Pause, Instant>,
     gone: BTreeSet<u64>,
@@ -129,6 +133,7 @@ impl State {
             releases: 0,
             observer: None,
             edit_observer: None,
+            exchange_observer: None,
             webhooks: BTreeMap::new(),
             pauses: HashMap::new(),
             gone: BTreeSet::new(),
@@ -396,6 +401,14 @@ impl State {
         }
     }
 
+    /// A request got this answer, as it goes over the wire.
+    pub(crate) fn exchanged(&mut self, asked: &Asked, body: &Bytes, reply: &Reply) {
+        if let Some(observer) = &mut self.exchange_observer {
+            let (kind, answer) = reply.parts();
+            observer(&asked.answered(body, reply.status, kind, answer));
+        }
+    }
+
     /// Forgets faults, and that webhooks were gone because of them. Announced pauses stay: clients have to keep them.
     pub(crate) fn clear_faults(&mut self) {
         self.script.clear();
@@ -458,6 +471,7 @@ impl State {
             text,
             flags: form.flags,
             embeds: form.embeds,
+            components: form.components.unwrap_or_default(),
             files: form.files,
             request: arrival.seq,
             at: Instant::now(),
@@ -479,6 +493,9 @@ impl State {
             }
             if let Some(embeds) = form.edited_embeds {
                 message.embeds = embeds;
+            }
+            if let Some(components) = form.components {
+                message.components = components;
             }
         })?;
         if let Some(observer) = &mut self.edit_observer {

@@ -158,6 +158,7 @@ async fn what_a_message_shows_after_its_last_edit_is_what_counts() {
         pinged: Vec::new(),
         flags: 0,
         embeds: Vec::new(),
+        components: Vec::new(),
         files: Vec::new(),
         request: 1,
         at: tokio::time::Instant::now(),

@@ -47,6 +47,11 @@ async fn commands_are_registered_once_and_old_ones_go() {
         .wait_for_line("commands_registered", SOON)
         .await
         .unwrap();
+    running
+        .daemon
+        .wait_for_line("old_commands_removed", SOON)
+        .await
+        .unwrap();
     let kept = gateway.commands(Some(GUILD));
     assert_eq!(kept[0]["name"], "factorio");
     assert_eq!(kept[0]["options"].as_array().unwrap().len(), 25);

@@ -234,7 +234,11 @@ impl World {
         {
             let id = id.parse().unwrap_or_default();
             let kind = data["type"].as_u64().unwrap_or_default();
-            self.dialogues.insert(id, Dialogue::new(token, kind));
+            let channel = data["channel_id"]
+                .as_str()
+                .and_then(|channel| channel.parse().ok());
+            let dialogue = Dialogue::new(token, kind, id, channel.unwrap_or_default());
+            self.dialogues.insert(id, dialogue);
         }
         if name == "MESSAGE_CREATE" {
             self.written.push(data.clone());

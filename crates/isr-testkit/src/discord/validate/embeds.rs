@@ -26,6 +26,28 @@ const TEXTS: [(&str, usize); 4] = [
     ("/author/name", 256),
 ];
 
+/// What an embed of ours may hold, and its parts.
+const KNOWN: [&str; 11] = [
+    "title",
+    "type",
+    "description",
+    "url",
+    "timestamp",
+    "color",
+    "footer",
+    "image",
+    "thumbnail",
+    "author",
+    "fields",
+];
+const KNOWN_OF_PARTS: [(&str, &[&str]); 4] = [
+    ("footer", &["text", "icon_url"]),
+    ("author", &["name", "url", "icon_url"]),
+    ("image", &["url"]),
+    ("thumbnail", &["url"]),
+];
+const KNOWN_OF_FIELDS: [&str; 3] = ["name", "value", "inline"];
+
 pub(super) fn check(checked: &mut Checked, value: Option<&Value>) {
     let embeds = match value {
         None | Some(Value::Null) => return,
@@ -51,6 +73,29 @@ fn one(checked: &mut Checked, embed: &Value) -> usize {
     if !embed.is_object() {
         bad(checked, "an embed is not an object");
     }
+    only(checked, embed, &KNOWN);
+    for (part, known) in KNOWN_OF_PARTS {
+        only(checked, &embed[part], known);
+        let text = if part == "footer" { "text" } else { "name" };
+        let is_silent = embed[part][text]
+            .as_str()
+            .is_none_or(|text| text.trim().is_empty());
+        if matches!(part, "footer" | "author") && embed[part].is_object() && is_silent {
+            bad(checked, &format!("{part} without a {text}"));
+        }
+    }
+    if embed
+        .get("timestamp")
+        .is_some_and(|stamp| !stamp.is_null() && !stamp.as_str().is_some_and(is_stamp))
+    {
+        bad(checked, "timestamp is no moment in ISO 8601");
+    }
+    if embed
+        .get("fields")
+        .is_some_and(|fields| !fields.is_null() && !fields.is_array())
+    {
+        bad(checked, "fields is not a list");
+    }
     let mut total: usize = TEXTS
         .iter()
         .map(|(path, most)| text(checked, embed, path, *most))
@@ -63,6 +108,10 @@ fn one(checked: &mut Checked, embed: &Value) -> usize {
         bad(checked, "more than 25 fields");
     }
     for field in fields {
+        only(checked, field, &KNOWN_OF_FIELDS);
+        if field.get("inline").is_some_and(|inline| !inline.is_boolean()) {
+            bad(checked, "inline is neither true nor false");
+        }
         for (path, most) in [("/name", 256), ("/value", 1024)] {
             let length = text(checked, field, path, most);
             if length == 0 {
@@ -95,6 +144,33 @@ fn one(checked: &mut Checked, embed: &Value) -> usize {
         }
     }
     total
+}
+
+/// A field that Discord does not know is ignored without a word.
+fn only(checked: &mut Checked, part: &Value, known: &[&str]) {
+    for name in part.as_object().into_iter().flat_map(|fields| fields.keys()) {
+        if !known.contains(&name.as_str()) {
+            checked.note(
+                Rule::UnknownField,
+                format!("{name:?} of an embed would be ignored"),
+            );
+        }
+    }
+}
+
+/// `2026-11-26T20:15:00`, with parts of a second, and `Z` or an offset, or nothing behind.
+fn is_stamp(text: &str) -> bool {
+    let digits = |at: std::ops::Range<usize>| {
+        text.get(at)
+            .is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let signs = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
+    [0..4, 5..7, 8..10, 11..13, 14..16, 17..19]
+        .into_iter()
+        .all(digits)
+        && signs
+            .into_iter()
+            .all(|(at, sign)| text.as_bytes().get(at) == Some(&sign))
 }
 
 fn text(checked: &mut Checked, of: &Value, path: &str, most: usize) -> usize {
@@ -146,5 +222,31 @@ mod tests {
         assert!(refused(json!([{"title": "x", "url": "example.org"}])));
         assert!(!refused(json!([{"title": "x", "url": "https://example.org"}])));
         assert!(refused(json!([])), "an empty list is an empty message");
+    }
+
+    #[test]
+    fn parts_of_embeds_have_their_types() {
+        let with = |name: &str, value: Value| {
+            let mut embed = json!({"title": "x"});
+            embed[name] = value;
+            json!([embed])
+        };
+        assert!(!refused(with("timestamp", json!("2026-11-26T20:15:00.123Z"))));
+        assert!(refused(with("timestamp", json!("20:15"))));
+        assert!(refused(with("timestamp", json!(1_795_724_100))));
+        assert!(refused(with("footer", json!({"text": " "}))));
+        assert!(refused(with("author", json!({"url": "https://example.org"}))));
+        assert!(refused(with("fields", json!({"name": "a", "value": "b"}))));
+        assert!(refused(with(
+            "fields",
+            json!([{"name": "a", "value": "b", "inline": 1}])
+        )));
+        let ignored = json!({"embeds": with("colour", json!(5)), "allowed_mentions": {"parse": []}});
+        assert_eq!(
+            check(Kind::NewMessage, ignored.to_string().as_bytes())
+                .broken
+                .len(),
+            1
+        );
     }
 }

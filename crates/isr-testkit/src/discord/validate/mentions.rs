@@ -70,7 +70,14 @@ pub(super) fn check(checked: &mut Checked, kind: Kind, value: Option<&Value>) {
     {
         checked.note(Rule::Mentions, "an unknown field in allowed_mentions");
     }
-    for word in words(checked, form.get("parse")) {
+    if form.get("replied_user").is_some_and(|flag| !flag.is_boolean()) {
+        bad(checked, "replied_user is neither true nor false");
+    }
+    let parse = words(checked, form.get("parse"));
+    if parse.iter().collect::<BTreeSet<_>>().len() < parse.len() {
+        bad(checked, "parse holds a word twice");
+    }
+    for word in parse {
         match word.as_str() {
             "everyone" => allowed.everyone = true,
             "users" => allowed.all_users = true,

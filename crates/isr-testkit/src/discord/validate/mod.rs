@@ -47,6 +47,8 @@ pub(crate) struct Form {
     pub(crate) embeds: Vec<Value>,
     /// Of an edit that names embeds: those that the message has from now on.
     pub(crate) edited_embeds: Option<Vec<Value>>,
+    /// Rows of buttons, where the form names them.
+    pub(crate) components: Option<Vec<Value>>,
     pub(crate) files: Vec<Upload>,
     /// The mark by which a second attempt is recognised, when that is asked for.
     pub(crate) nonce: Option<String>,
@@ -80,8 +82,10 @@ const ONLY_BOTS: [&str; 2] = ["nonce", "enforce_nonce"];
 const ONLY_WEBHOOKS: [&str; 4] = ["username", "avatar_url", "thread_name", "applied_tags"];
 /// EPHEMERAL.
 const EPHEMERAL: u64 = 1 << 6;
-/// SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS, IS_COMPONENTS_V2.
-const FLAGS: u64 = 1 << 2 | 1 << 12 | 1 << 15;
+const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
+const IS_COMPONENTS_V2: u64 = 1 << 15;
+/// SUPPRESS_EMBEDS among them.
+const FLAGS: u64 = 1 << 2 | SUPPRESS_NOTIFICATIONS | IS_COMPONENTS_V2;
 
 impl Checked {
     /// A rule is broken that Discord does not enforce.
@@ -169,8 +173,21 @@ fn check_with(kind: Kind, body: &[u8], files: Vec<Upload>) -> Checked {
     attachments::check(&mut checked, kind, form.get("attachments"), &files);
     checked.form.files = files;
     mentions::check(&mut checked, kind, form.get("allowed_mentions"));
-    if kind != Kind::NewMessage {
+    if checked.form.flags & IS_COMPONENTS_V2 != 0 {
+        checked.note(
+            Rule::Unchecked,
+            "the second version of components is not checked by this fake",
+        );
+    } else if kind != Kind::NewMessage {
         components::check(&mut checked, form.get("components"));
+    }
+    if form.get("tts").is_some_and(|tts| !tts.is_boolean()) {
+        checked.refuse(
+            Rule::Content,
+            "tts",
+            "BASE_TYPE_BAD_TYPE",
+            "tts is neither true nor false",
+        );
     }
     if kind != Kind::Edit && is_empty(&checked, &form) {
         checked.note(Rule::Content, "the message is empty");
@@ -304,10 +321,10 @@ fn nonce(checked: &mut Checked, form: &Map<String, Value>) {
 }
 
 fn flags(checked: &mut Checked, kind: Kind, form: &Map<String, Value>) {
-    let allowed = if kind == Kind::Reply {
-        FLAGS | EPHEMERAL
-    } else {
-        FLAGS
+    let allowed = match kind {
+        Kind::Reply => FLAGS | EPHEMERAL,
+        Kind::Edit => FLAGS & !SUPPRESS_NOTIFICATIONS,
+        Kind::NewMessage | Kind::BotMessage => FLAGS,
     };
     match form.get("flags") {
         None | Some(Value::Null) => {}
