@@ -20,6 +20,8 @@ const LIST_ROOM: usize = 960;
 const MOST_PLAYERS: usize = 25;
 /// So many surfaces are listed at most.
 const MOST_SURFACES: usize = 8;
+/// Of 60 updates per second; below, a card says that the game is slow, as the alert does unless it is told otherwise.
+const SLOW_UPS: f64 = 55.0;
 /// The longest line of the updates per second, in characters.
 const SPARKS: usize = 24;
 
@@ -100,10 +102,19 @@ impl Teller<'_> {
             (GameState::Saving { since_ms }, _) => ("💾", Colour::YELLOW, since(GameWord::Saving, *since_ms)),
             (GameState::Paused, _) => ("⏸️", Colour::YELLOW, word(GameWord::Paused)),
             (GameState::AutoPaused, _) => ("💤", Colour::GREY, word(GameWord::AutoPaused)),
+            (GameState::Running, _) if self.is_slow() => {
+                ("🐌", Colour::YELLOW, word(GameWord::RunningSlowly))
+            }
             (GameState::Running, _) => ("🟢", Colour::GREEN, word(GameWord::Running)),
             (GameState::Unknown, Link::Connecting { .. }) => ("🔌", Colour::GREY, word(GameWord::Connecting)),
             (GameState::Unknown, _) => ("❔", Colour::GREY, word(GameWord::Unknown)),
         }
+    }
+
+    /// Whether the game is slower than an alert would let pass by default.
+    fn is_slow(&self) -> bool {
+        let ups = self.snapshot.pace.ups();
+        ups.is_some_and(|ups| ups.value < ups.target * SLOW_UPS / NORMAL_UPS)
     }
 
     /// The updates per second, with their line. Nothing where they cannot be measured now: the state says why.
@@ -273,27 +284,29 @@ pub(super) fn moment(ms: i64, style: char) -> String {
     format!("<t:{}:{style}>", ms.div_euclid(1000))
 }
 
-/// The course of the updates per second as a line of blocks, from half of 60 to 60; a dot where they were not measured.
-/// Nothing where they never were.
+/// The course of the updates per second as a line of blocks, each step five of 60, down to half of 60; a dot where they
+/// were not measured. No block fills its place: a line of those would be a wall that hides what it should show. Nothing
+/// where they never were measured.
 fn sparkline(history: &[Option<f64>]) -> String {
-    const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    const BLOCKS: [char; 6] = ['▁', '▂', '▃', '▄', '▅', '▆'];
     if history.iter().all(Option::is_none) {
         return String::new();
     }
     let width = history.len().min(SPARKS);
     let block = |value: f64| {
-        let height = (value - NORMAL_UPS / 2.0) / (NORMAL_UPS / 2.0);
-        let steps = (1_u8..8).filter(|step| height * 8.0 >= f64::from(*step)).count();
-        BLOCKS[steps]
+        let steps = (1_u8..6).filter(|step| value >= NORMAL_UPS / 2.0 + 5.0 * f64::from(*step));
+        BLOCKS[steps.count()]
     };
-    (0..width)
+    let line: String = (0..width)
         .map(|at| {
             let part = &history[at * history.len() / width..(at + 1) * history.len() / width];
             // The lowest of a stretch: what was low for a moment is what people look for.
             let lowest = part.iter().flatten().copied().reduce(f64::min);
             lowest.map_or('·', block)
         })
-        .collect()
+        .collect();
+    // What lies before the first measurement says nothing.
+    line.trim_start_matches('·').to_owned()
 }
 
 #[cfg(test)]

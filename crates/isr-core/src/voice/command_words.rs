@@ -61,7 +61,7 @@ word_table! {
     SaidNothing "said_nothing" "-# The game said nothing, as usual when it has done something." "-# Das Spiel hat nichts gesagt, wie üblich, wenn es etwas getan hat."
     NotUnderstood "not_understood" "**{server}** answered something unexpected: {answer}" "**{server}** hat etwas Unerwartetes geantwortet: {answer}"
     GameDoesNotKnow "game_does_not_know" "**{server}** does not know this command: its version of the game is another one." "**{server}** kennt diesen Befehl nicht: die Version des Spiels ist eine andere."
-    NoSuchPlayer "no_such_player" "**{server}** knows no player **{player}**: nobody of that name was ever on this map. Look for other spellings." "**{server}** kennt keinen Spieler **{player}**: niemand mit diesem Namen war je auf dieser Karte. Achte auf andere Schreibweisen."
+    NoSuchPlayer "no_such_player" "**{server}** knows no player **{player}**: nobody of that name was ever on this map. Check the spelling." "**{server}** kennt keinen Spieler **{player}**: niemand mit diesem Namen war je auf dieser Karte. Prüfe die Schreibweise."
     NotOnline "not_online" "**{player}** is not on **{server}** now." "**{player}** ist jetzt nicht auf **{server}**."
     UponJoining "upon_joining" "**{player}** was never on this map; it takes effect on joining **{server}**." "**{player}** war noch nie auf dieser Karte; es gilt beim Beitritt zu **{server}**."
 

@@ -13,6 +13,7 @@ word_table! {
     prefix "game.";
 
     Running "running" "Running" "Läuft"
+    RunningSlowly "running_slowly" "Running slowly" "Läuft langsam"
     Paused "paused" "Paused" "Pausiert"
     AutoPaused "auto_paused" "Paused: nobody is there" "Pausiert: niemand ist da"
     Saving "saving" "Saving, or busy (began {since})" "Speichert oder ist beschäftigt (begann {since})"
@@ -64,7 +65,7 @@ word_table! {
     GivenUp "given_up" "not watched any more" "nicht mehr beobachtet"
     KeptBack "kept_back" "{count} more alike since the last alert." "Seit der letzten Meldung {count} weitere gleicher Art."
     UpsLow "ups_low" "UPS are low" "Die UPS sind niedrig"
-    UpsLowText "ups_low_text" "**{raw}** UPS now, {sma} on average of five looks, {ema} smoothed; it should be {threshold} at least. So for {lasting}." "Jetzt **{raw}** UPS, {sma} im Mittel von fünf Blicken, {ema} geglättet; es sollten mindestens {threshold} sein. So seit {lasting}."
+    UpsLowText "ups_low_text" "**{raw}** UPS now; average {sma}, smoothed {ema}, expected {threshold} or more. So for {lasting}." "Jetzt **{raw}** UPS; Mittel {sma}, geglättet {ema}, erwartet mindestens {threshold}. So seit {lasting}."
     UpsLowOver "ups_low_over" "UPS are fine again" "Die UPS sind wieder in Ordnung"
     ServerDown "server_down" "The server is down" "Der Server ist aus"
     ServerDownOver "server_down_over" "The server is up again" "Der Server läuft wieder"
@@ -80,8 +81,8 @@ word_table! {
     GameUpdated "game_updated" "The game has another version" "Das Spiel hat eine andere Version"
     ServerCrashed "server_crashed" "The server crashed" "Der Server ist abgestürzt"
     NoGoodbye "no_goodbye" "It ended without a goodbye: a crash, a kill or a power cut." "Er endete ohne Abschied: Absturz, Abbruch oder Stromausfall."
-    Desync "desync" "A player's game went out of step" "Das Spiel eines Spielers ist nicht mehr synchron"
-    Connection "connection" "Connection {peer}." "Verbindung {peer}."
+    Desync "desync" "A player's game went out of step (desync)" "Ein Spieler ist nicht mehr synchron (Desync)"
+    Connection "connection" "The game's log calls it connection {peer}." "Im Log des Spiels heißt es Verbindung {peer}."
     Dropped "dropped" "A player was dropped" "Ein Spieler wurde getrennt"
     SlowSave "slow_save" "Saving took long" "Das Speichern hat lange gedauert"
     SlowSaveText "slow_save_text" "{seconds} s, in which the game stood still." "{seconds} s, in denen das Spiel stillstand."

@@ -113,7 +113,7 @@ fn text(words: &Words, alert: &Alert) -> String {
                 ("raw", number(raw)),
                 ("sma", number(sma)),
                 ("ema", number(ema)),
-                ("threshold", number(threshold)),
+                ("threshold", number(threshold).trim_end_matches(".0").to_owned()),
                 ("lasting", span(words, *lasting)),
             ];
             game.fill(

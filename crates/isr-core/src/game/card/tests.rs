@@ -102,7 +102,7 @@ fn a_card_tells_all_that_is_known() {
     let card = json(&Voice::default().card(&running(), &context(&history)));
     assert_eq!(card["title"], "🟢 North");
     assert_eq!(card["description"], "Running");
-    assert_eq!(field(&card, "UPS").unwrap(), "**59.4** ± 0.4\n`▁▃▆█·`");
+    assert_eq!(field(&card, "UPS").unwrap(), "**59.4** ± 0.4\n`▁▃▅▆·`");
     assert_eq!(
         field(&card, "Players (2)").unwrap(),
         "**Ann** · <t:1699996400:R>\n**B\\_\\*b** · <t:1699999940:R> or earlier"
@@ -229,15 +229,46 @@ fn a_long_list_is_cut_at_a_whole_line_and_says_how_many_more_there_are() {
 }
 
 #[test]
+fn a_slow_game_does_not_look_as_if_all_were_well() {
+    let face = |value: f64, target: f64| {
+        let mut snapshot = running();
+        snapshot.pace = Pace::Running(Ups {
+            value,
+            plus_minus: 0.1,
+            window: Duration::from_secs(60),
+            target,
+            basis: Basis::Seconds,
+        });
+        let card = json(&Voice::default().card(&snapshot, &context(&[])));
+        (card["title"].clone(), card["description"].clone())
+    };
+    assert_eq!(face(55.0, 60.0), ("🟢 North".into(), "Running".into()));
+    assert_eq!(face(54.9, 60.0), ("🐌 North".into(), "Running slowly".into()));
+    // Twice the speed is wanted, and not reached.
+    assert_eq!(face(80.0, 120.0), ("🐌 North".into(), "Running slowly".into()));
+    assert_eq!(
+        face(29.0, 30.0),
+        ("🟢 North".into(), "Running".into()),
+        "half the speed is wanted"
+    );
+}
+
+#[test]
 fn a_long_course_is_drawn_by_its_lowest_points() {
     let mut history = vec![Some(60.0); 240];
     history[125] = Some(20.0);
     assert_eq!(
         sparkline(&history),
-        format!("{}▁{}", "█".repeat(12), "█".repeat(11))
+        format!("{}▁{}", "▆".repeat(12), "▆".repeat(11))
     );
     assert_eq!(sparkline(&[None, None]), "");
-    assert_eq!(sparkline(&[Some(f64::MAX), Some(-5.0)]), "█▁");
+    assert_eq!(sparkline(&[None, None, Some(60.0), None, Some(30.0)]), "▆·▁");
+    assert_eq!(sparkline(&[Some(f64::MAX), Some(-5.0)]), "▆▁");
+    assert_eq!(
+        sparkline(&[Some(55.0), Some(54.9)]),
+        "▆▅",
+        "what an alert lets pass is at the top"
+    );
 }
 
 #[test]
@@ -277,7 +308,7 @@ fn an_alert_and_its_end_read_as_sentences() {
     });
     assert_eq!(
         told(&english, Rule::UpsLow, &low),
-        "🐌 North: UPS are low | **41.3** UPS now, 45.0 on average of five looks, 50.0 smoothed; it should be 55.0 at least. So for 3 min."
+        "🐌 North: UPS are low | **41.3** UPS now; average 45.0, smoothed 50.0, expected 55 or more. So for 3 min."
     );
     let disk = News::Fired(Alert::DiskFull(DiskRoom {
         free: 300 << 20,
