@@ -16,9 +16,12 @@ mod figures;
 mod fuzz;
 mod judge;
 mod kill_loop;
+mod openapi;
+mod pictures;
 mod program;
 mod rcon_peers;
 mod reconnect_storm;
+mod rehearsal;
 mod relay;
 mod reload_load;
 mod schema;
@@ -60,6 +63,10 @@ enum Command {
     Fuzz(fuzz::Options),
     /// Install RCON servers and clients that others wrote, and let them talk to factorio-rcon in both directions.
     RconPeers,
+    /// Draw docs/pictures: what Discord shows of this program.
+    Pictures(pictures::Options),
+    /// Hold what the program and the fake Discord say to each other against a description of Discord's API.
+    ValidateTraffic(openapi::Options),
     /// Rewrite docs/commands.md from the list of commands.
     Commands,
     /// Rewrite docs/factorio-isr.schema.json from the configuration's types.
@@ -79,6 +86,8 @@ fn main() -> Result<()> {
         Command::ReloadLoad(options) => block_on(reload_load::run(&options)),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::RconPeers => rcon_peers::run(),
+        Command::Pictures(options) => block_on(pictures::run(&options)),
+        Command::ValidateTraffic(options) => block_on(openapi::run(&options)),
         Command::Commands => commands::run(),
         Command::Schema => schema::run(),
         Command::Figures => figures::publish().map(|text| println!("{text}")),
