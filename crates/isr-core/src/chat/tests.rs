@@ -138,7 +138,7 @@ fn r06_nobody_can_look_like_somebody_else_or_format() {
 fn a_correction_says_that_it_is_one() {
     let corrected = Said {
         corrected: true,
-        ..said("Bob", "hello\nworld")
+        ..message("Bob", "hello\nworld")
     };
     assert_eq!(
         lines(&corrected),
