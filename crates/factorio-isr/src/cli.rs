@@ -151,7 +151,8 @@ pub enum Command {
     Maintenance(MaintenanceCommand),
     /// Look at what people did through the bot: who, when, on which server, and what the game said.
     #[command(
-        after_help = "Examples:\n  factorio-isr audit --since 7d\n  factorio-isr audit --format jsonl --last 1000"
+        after_help = "Examples:\n  factorio-isr audit --since 7d\n  factorio-isr audit --format jsonl --last 1000\n  factorio-isr audit verify",
+        args_conflicts_with_subcommands = true
     )]
     Audit(AuditOptions),
     /// Look at what was counted: who played how long, what happened how often.

@@ -8,6 +8,7 @@ use isr_core::command::Use;
 use isr_core::delivery::{ClaimedDelivery, Destination, NewDelivery};
 use isr_core::drift::UnknownLines;
 use isr_core::source::{Checkpoint, SourceId};
+use isr_core::watching::Watch;
 
 use crate::answer::Answer;
 use crate::claims::{self, ClaimLimits, Settled, Settlement};
@@ -15,7 +16,7 @@ use crate::error::CommitError;
 use crate::game::{self, AlertChange, AlertRow, CardPlace, CardState, Maintenance, SampleRow};
 use crate::held::{self, HeldRow};
 use crate::ingest::{self, Committed, IngestBatch, Refusal};
-use crate::people::{self, AuditEntry, ChosenServer, Habits};
+use crate::people::{self, Added, AuditEntry, ChosenServer, Habits, LinkedPlayer, Unposted, WatchRow};
 use crate::positions;
 use crate::statistics::{self, SeriesMark, SeriesPosted};
 use crate::unknown;
@@ -104,6 +105,37 @@ pub(crate) enum Command {
     Habits {
         answer: Answer<Habits>,
     },
+    Watches {
+        answer: Answer<Vec<WatchRow>>,
+    },
+    AddWatch {
+        watch: Box<Watch>,
+        answer: Answer<Added>,
+    },
+    EndWatches {
+        person: u64,
+        number: Option<i64>,
+        answer: Answer<u64>,
+    },
+    Link {
+        linked: LinkedPlayer,
+        answer: Answer<()>,
+    },
+    Unlink {
+        person: u64,
+        answer: Answer<bool>,
+    },
+    Unposted {
+        destination: Destination,
+        most: u64,
+        answer: Answer<Unposted>,
+    },
+    PostAudit {
+        destination: Destination,
+        upto: i64,
+        deliveries: Vec<NewDelivery>,
+        answer: Answer<Committed>,
+    },
     Maintain {
         now_ms: i64,
         answer: Answer<Swept>,
@@ -177,7 +209,28 @@ impl Command {
             Self::Habits { answer } => answer.keep(Ok(Habits {
                 uses: people::uses(work.conn)?,
                 choices: people::choices(work.conn)?,
+                links: people::links(work.conn)?,
             })),
+            Self::Watches { answer } => answer.keep(Ok(people::watches(work.conn)?)),
+            Self::AddWatch { watch, answer } => answer.keep(Ok(people::add_watch(work.conn, watch)?)),
+            Self::EndWatches {
+                person,
+                number,
+                answer,
+            } => answer.keep(Ok(people::end_watches(work.conn, *person, *number)?)),
+            Self::Link { linked, answer } => answer.keep(Ok(people::link(work.conn, linked)?)),
+            Self::Unlink { person, answer } => answer.keep(Ok(people::unlink(work.conn, *person)?)),
+            Self::Unposted {
+                destination,
+                most,
+                answer,
+            } => answer.keep(Ok(people::unposted(work.conn, destination, *most)?)),
+            Self::PostAudit {
+                destination,
+                upto,
+                deliveries,
+                answer,
+            } => answer.keep(people::post_audit(work, destination, *upto, deliveries)?),
             Self::Maintain { .. } | Self::ReportDamage { .. } | Self::Close { .. } => {}
         }
         Ok(())
@@ -202,6 +255,13 @@ impl Command {
             Self::EndUnended { answer, .. } => answer.deliver(),
             Self::NoteUse { answer, .. } | Self::ChooseServer { answer, .. } => answer.deliver(),
             Self::Habits { answer } => answer.deliver(),
+            Self::Watches { answer } => answer.deliver(),
+            Self::AddWatch { answer, .. } => answer.deliver(),
+            Self::EndWatches { answer, .. } => answer.deliver(),
+            Self::Link { answer, .. } => answer.deliver(),
+            Self::Unlink { answer, .. } => answer.deliver(),
+            Self::Unposted { answer, .. } => answer.deliver(),
+            Self::PostAudit { answer, .. } => answer.deliver(),
             Self::Maintain { answer, .. } => answer.deliver(),
             Self::ReportDamage { answer, .. } | Self::Close { answer } => answer.deliver(),
         }
@@ -227,6 +287,13 @@ impl Command {
             Self::EndUnended { answer, .. } => answer.send(Err(error)),
             Self::NoteUse { answer, .. } | Self::ChooseServer { answer, .. } => answer.send(Err(error)),
             Self::Habits { answer } => answer.send(Err(error)),
+            Self::Watches { answer } => answer.send(Err(error)),
+            Self::AddWatch { answer, .. } => answer.send(Err(error)),
+            Self::EndWatches { answer, .. } => answer.send(Err(error)),
+            Self::Link { answer, .. } => answer.send(Err(error)),
+            Self::Unlink { answer, .. } => answer.send(Err(error)),
+            Self::Unposted { answer, .. } => answer.send(Err(error)),
+            Self::PostAudit { answer, .. } => answer.send(Err(error)),
             Self::Maintain { answer, .. } => answer.send(Err(error)),
             Self::ReportDamage { answer, .. } | Self::Close { answer } => answer.send(Err(error)),
         }

@@ -75,7 +75,10 @@ pub use held::{HeldRow, MOST_HELD};
 pub use ingest::{Committed, IngestBatch, RULE_OUTBOX_CAP, Tally};
 pub use opening::{DamageReport, OpenReport, StoreHistory};
 pub use options::{OutboxCaps, OutboxFull, Retention, StoreOptions, WalLimits};
-pub use people::{AuditEntry, AuditKind, AuditRow, ChosenServer, Habits, Person};
+pub use people::{
+    Added, AuditEntry, AuditKind, AuditRow, Break, ChainHash, ChainReport, ChosenServer, Fault, Habits,
+    LinkedPlayer, MOST_WATCHES, MOST_WATCHES_EACH, Person, Unposted, WatchRow,
+};
 pub use statistics::{Attendance, Forgotten, HourRange, Series, SeriesMark, SeriesPosted, StatisticsReader};
 pub use store::{Opened, PendingCommit, Store};
 pub use upkeep::Swept;

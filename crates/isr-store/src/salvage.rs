@@ -94,10 +94,26 @@ const GAMES: [Table; 4] = [
     },
 ];
 /// What people did and chose is kept whatever happens.
-const PEOPLE: [Table; 2] = [
+const PEOPLE: [Table; 6] = [
     Table {
         name: "audit",
-        columns: "seq, at_ms, kind, of, person, name, guild, channel, server, command, line, outcome, answer",
+        columns: "seq, at_ms, kind, of, person, name, guild, channel, server, command, line, outcome, answer, hash",
+    },
+    Table {
+        name: "audit_removed",
+        columns: "one, seq, hash",
+    },
+    Table {
+        name: "audit_posted",
+        columns: "destination, seq",
+    },
+    Table {
+        name: "watch",
+        columns: "number, person, server, what, player, channel",
+    },
+    Table {
+        name: "linked_player",
+        columns: "person, player",
     },
     Table {
         name: "chosen_server",

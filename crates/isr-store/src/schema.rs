@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/006_game.sql"),
     include_str!("schema/007_commands.sql"),
     include_str!("schema/008_attempts.sql"),
+    include_str!("schema/009_people.sql"),
 ];
 
 /// How long a statement waits for another process (the `outbox` command) to end its transaction.
@@ -69,6 +70,11 @@ const OBJECTS: &[&str] = &[
     "command_use_at",
     "chosen_server",
     "identity",
+    "audit_removed",
+    "audit_posted",
+    "watch",
+    "linked_player",
+    "linked_player_once",
 ];
 
 /// The newest schema that this program knows.

@@ -13,6 +13,7 @@ mod lock;
 mod presence;
 mod session;
 mod snowflake;
+pub mod watching;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::config::{Bot, Config};
 use crate::game::Board;
 use crate::metrics::Metrics;
 use crate::posts::Works;
+use crate::relay::audits::Audits;
 use crate::relay::discord_sink::SharedLimiter;
 use crate::relay::lanes::Bells;
 use crate::reload::Wishes;
@@ -34,6 +36,7 @@ use crate::supervisor::{Stop, StopTrigger, Supervisor, TaskEnd};
 use chat::{Chat, Echoes};
 use commands::{CommandWorld, Commands};
 use presence::PresencePlan;
+use watching::Watchers;
 
 pub use lease::Lease;
 pub use lock::{BotLock, Taken};
@@ -61,6 +64,10 @@ pub struct BotWorld {
     pub works: Works,
     /// Told when the outbox holds something new.
     pub bells: Bells,
+    /// Told when something was written down.
+    pub audits: Audits,
+    /// Who is told what.
+    pub watchers: Watchers,
     /// The way to whoever loads the configuration.
     pub wishes: Wishes,
     /// When to end.
@@ -175,6 +182,8 @@ impl Bots {
             state_dir: self.world.state_dir.clone(),
             works: self.world.works.clone(),
             bells: self.world.bells.clone(),
+            audits: self.world.audits.clone(),
+            watchers: self.world.watchers.clone(),
             wishes: self.world.wishes.clone(),
             stop: stop.clone(),
         });

@@ -5,10 +5,10 @@
 
 use std::fmt::Write as _;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use isr_core::source::ServerTag;
 use isr_core::text::{clean, is_invisible};
-use isr_store::{Admin, AuditKind, AuditRow};
+use isr_store::{Admin, AuditKind, AuditRow, Break, ChainReport, Fault};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -24,6 +24,9 @@ const USUAL: u64 = 200;
 /// `factorio-isr audit`.
 #[derive(Debug, Args)]
 pub struct AuditOptions {
+    /// Something else than to show it.
+    #[command(subcommand)]
+    command: Option<AuditCommand>,
     /// Only what was done since then: a date and time (`2026-01-31 18:00`), or an age (`2h`, `3d`).
     #[arg(long, value_name = "MOMENT")]
     since: Option<String>,
@@ -33,6 +36,13 @@ pub struct AuditOptions {
     /// How it is shown.
     #[arg(long, value_enum, default_value_t = Form::Text)]
     format: Form,
+}
+
+/// What else can be done with the audit log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+enum AuditCommand {
+    /// Check that no entry was changed, removed or put in between. Exit code 1 when one was.
+    Verify,
 }
 
 /// How rows are shown.
@@ -51,6 +61,9 @@ pub fn run(options: &AuditOptions, loaded: Result<Loaded, Refused>) -> Exit {
         Ok(loaded) => loaded,
         Err(refused) => return super::refuse(&refused),
     };
+    if options.command == Some(AuditCommand::Verify) {
+        return verify(&loaded);
+    }
     let now_ms = Timestamp::now().as_millisecond();
     let since = options.since.as_deref();
     let since_ms = match since.map(|text| when::parse(text, &TimeZone::system(), now_ms)) {
@@ -69,9 +82,57 @@ pub fn run(options: &AuditOptions, loaded: Result<Loaded, Refused>) -> Exit {
     }
 }
 
+/// Checks the chain.
+fn verify(loaded: &Loaded) -> Exit {
+    let checked = Admin::open(&loaded.config.state_dir).and_then(|admin| admin.check_audit());
+    match checked {
+        Ok(report) => {
+            super::show(&verified(&report));
+            match report.broken {
+                None => Exit::Clean,
+                Some(_) => Exit::Failed,
+            }
+        }
+        Err(error) => failed(Exit::Failed, &logging::error_chain(&error)),
+    }
+}
+
+fn verified(report: &ChainReport) -> String {
+    let mut out = String::new();
+    if report.uncovered > 0 {
+        let _to_memory = writeln!(
+            out,
+            "{} entries were written before there was a chain: nothing can be said of them.",
+            report.uncovered
+        );
+    }
+    let _to_memory = match (report.broken, report.head) {
+        (None, None) => writeln!(out, "There is no entry to check."),
+        (None, Some((seq, hash))) => writeln!(
+            out,
+            "{} entries are as they were written. The last is {seq}, its hash {hash}: keep it elsewhere to know of the \
+             chain's end, too.",
+            report.sound
+        ),
+        (Some(Break { seq, fault }), _) => {
+            let what = match fault {
+                Fault::Changed => "was changed, or the one before it was",
+                Fault::Missing => "is missing",
+                Fault::Unhashed => "has lost its hash",
+            };
+            writeln!(
+                out,
+                "BROKEN: entry {seq} {what}. {} entries before it are sound.",
+                report.sound
+            )
+        }
+    };
+    out
+}
+
 fn shown(rows: &[AuditRow], form: Form) -> String {
     if rows.is_empty() && form == Form::Text {
-        return "Nothing was done through the bot.\n".to_owned();
+        return "Nothing was done through the bot or the command line.\n".to_owned();
     }
     let mut out = String::new();
     for row in rows {
@@ -130,7 +191,7 @@ fn object(row: &AuditRow) -> serde_json::Value {
         "seq": row.seq, "at_ms": entry.at_ms, "at": moment(entry.at_ms), "kind": kind, "of": of,
         "person": id(entry.person.id), "name": entry.person.name, "guild": id(entry.person.guild),
         "channel": id(entry.person.channel), "server": entry.server.as_ref().map(ServerTag::as_str),
-        "command": entry.command, "line": entry.line, "outcome": entry.outcome, "answer": entry.answer,
+        "hash": row.hash.map(|hash| hash.to_string()), "command": entry.command, "line": entry.line, "outcome": entry.outcome, "answer": entry.answer,
     })
 }
 
@@ -159,6 +220,7 @@ mod tests {
     fn row() -> AuditRow {
         AuditRow {
             seq: 2,
+            hash: None,
             entry: AuditEntry {
                 at_ms: 0,
                 kind: AuditKind::Ended { of: 1 },

@@ -304,7 +304,7 @@ fn corrections(config: &Config, report: &mut Report) {
 /// What waits for destinations that the configuration names no more.
 fn left_over(config: &Config, report: &mut Report) {
     let waiting = Admin::open(&config.state_dir).and_then(|admin| admin.waiting());
-    let attended = plan::attended(config);
+    let attended = plan::attended(config, &[]);
     for (destination, count) in waiting.unwrap_or_default() {
         if !attended.destinations.contains(&destination) {
             report.note(

@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::config::{Config, Loaded, Refused};
 use crate::metrics::ReloadLabel;
 use crate::relay::Relay;
-use crate::reload::{ReloadTold, Reloaded, Wish, difference, waits_for_start};
+use crate::reload::{ReloadTold, ReloadWish, Reloaded, difference, waits_for_start};
 
 /// At most so many files are named in one line of the log.
 const MOST_FILES: usize = 10;
@@ -19,7 +19,7 @@ pub(super) struct Following {
     started: Config,
     current: Loaded,
     /// Who waits to hear what came of loading it anew.
-    asking: Vec<Wish>,
+    asking: Vec<ReloadWish>,
 }
 
 impl Following {
@@ -32,8 +32,13 @@ impl Following {
         }
     }
 
+    /// The configuration in use.
+    pub(super) const fn config(&self) -> &Config {
+        &self.current.config
+    }
+
     /// Somebody waits for what comes of loading the configuration anew.
-    pub(super) fn asked(&mut self, wish: Wish) {
+    pub(super) fn asked(&mut self, wish: ReloadWish) {
         self.asking.retain(|wish| !wish.answer.is_closed());
         self.asking.push(wish);
     }

@@ -12,12 +12,10 @@ use isr_store::{Admin, AdminError, Maintenance, Scope};
 use jiff::Timestamp;
 
 use super::Exit;
+use super::noted::{Ledger, operator};
 use crate::cli::MaintenanceCommand;
 use crate::config::{Config, Loaded, Refused};
 use crate::logging;
-
-/// The longest name that is kept of who planned it, in characters.
-const LONGEST_NAME: usize = 40;
 
 /// Plans, ends or shows maintenance.
 #[must_use]
@@ -48,7 +46,12 @@ fn act(command: &MaintenanceCommand, config: &Config, now_ms: i64) -> Result<Str
                 from_ms: now_ms,
                 by: operator(),
             };
-            admin.begin_maintenance(&planned).map_err(words)?;
+            let command = format!("factorio-isr maintenance on {} min", span.as_secs() / 60);
+            let mut ledger = Ledger::open(config);
+            let begun = ledger.begin(tag_of(&planned.scope), &command, None);
+            let done = admin.begin_maintenance(&planned).map_err(words);
+            ledger.end(begun, outcome_of(&done), None);
+            done?;
             Ok(format!(
                 "Maintenance of {} until {}: alerts keep silent.\n",
                 whom(&planned.scope),
@@ -57,7 +60,11 @@ fn act(command: &MaintenanceCommand, config: &Config, now_ms: i64) -> Result<Str
         }
         MaintenanceCommand::Off { server } => {
             let scope = scope(server.as_deref(), config)?;
-            let ended = admin.end_maintenance(&scope, now_ms).map_err(words)?;
+            let mut ledger = Ledger::open(config);
+            let begun = ledger.begin(tag_of(&scope), "factorio-isr maintenance off", None);
+            let done = admin.end_maintenance(&scope, now_ms).map_err(words);
+            ledger.end(begun, outcome_of(&done), None);
+            let ended = done?;
             Ok(if ended == 0 {
                 "There was no maintenance.\n".to_owned()
             } else {
@@ -111,6 +118,20 @@ fn scope(server: Option<&str>, config: &Config) -> Result<Scope, String> {
     })
 }
 
+fn tag_of(scope: &Scope) -> Option<&ServerTag> {
+    match scope {
+        Scope::All => None,
+        Scope::Server(tag) => Some(tag),
+    }
+}
+
+const fn outcome_of<T, E>(done: &Result<T, E>) -> &'static str {
+    match done {
+        Ok(_) => "done",
+        Err(_) => "failed",
+    }
+}
+
 fn whom(scope: &Scope) -> String {
     match scope {
         Scope::All => "all servers".to_owned(),
@@ -123,15 +144,6 @@ fn moment(unix_ms: i64) -> String {
         |_| "?".to_owned(),
         |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
     )
-}
-
-/// Who types, as far as the system tells.
-fn operator() -> String {
-    let name = ["SUDO_USER", "USER", "LOGNAME"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    let name = name.unwrap_or_else(|| "an operator".to_owned());
-    clean(&name).chars().take(LONGEST_NAME).collect()
 }
 
 #[expect(clippy::print_stderr, reason = "the person who typed the command reads it")]

@@ -15,6 +15,7 @@ pub mod healthcheck;
 pub mod init;
 pub mod lines;
 pub mod maintenance;
+pub mod noted;
 pub mod outbox;
 pub mod parse;
 pub mod patterned;

@@ -9,8 +9,9 @@ use isr_store::{Admin, AdminError, HeldRow, OutboxFilter, OutboxRow, RowState};
 use jiff::Timestamp;
 
 use super::Exit;
+use super::noted::Ledger;
 use crate::cli::{OutboxCommand, OutboxFilter as Shown, OutboxSelection};
-use crate::config::{Loaded, Refused};
+use crate::config::{Config, Loaded, Refused};
 use crate::logging;
 
 /// So much of a text is shown.
@@ -24,7 +25,7 @@ pub fn run(command: &OutboxCommand, loaded: Result<Loaded, Refused>) -> Exit {
         Ok(loaded) => loaded,
         Err(refused) => return super::refuse(&refused),
     };
-    match Admin::open(&loaded.config.state_dir).and_then(|admin| act(command, admin)) {
+    match Admin::open(&loaded.config.state_dir).and_then(|admin| act(command, admin, &loaded.config)) {
         Ok(exit) => exit,
         Err(error) => {
             eprintln!("factorio-isr outbox: {}", logging::error_chain(&error));
@@ -33,7 +34,7 @@ pub fn run(command: &OutboxCommand, loaded: Result<Loaded, Refused>) -> Exit {
     }
 }
 
-fn act(command: &OutboxCommand, mut admin: Admin) -> Result<Exit, AdminError> {
+fn act(command: &OutboxCommand, mut admin: Admin, config: &Config) -> Result<Exit, AdminError> {
     match command {
         OutboxCommand::List { state, limit } => {
             let filter = OutboxFilter {
@@ -51,7 +52,10 @@ fn act(command: &OutboxCommand, mut admin: Admin) -> Result<Exit, AdminError> {
         }
         OutboxCommand::Retry(selection) => {
             let states = vec![RowState::Dead, RowState::Expired];
-            let count = admin.retry(&filter(selection, states), Timestamp::now().as_millisecond())?;
+            let filter = filter(selection, states);
+            let count = noted(config, "factorio-isr outbox retry", || {
+                admin.retry(&filter, Timestamp::now().as_millisecond())
+            })?;
             Ok(conclude(
                 selection,
                 count,
@@ -65,10 +69,27 @@ fn act(command: &OutboxCommand, mut admin: Admin) -> Result<Exit, AdminError> {
             } else {
                 [given_up, vec![RowState::Waiting]].concat()
             };
-            let count = admin.discard(&filter(selection, states))?;
+            let filter = filter(selection, states);
+            let count = noted(config, "factorio-isr outbox drop", || admin.discard(&filter))?;
             Ok(conclude(selection, count, "dropped"))
         }
     }
+}
+
+/// Does it, and writes down that it was done and to how many.
+fn noted(
+    config: &Config,
+    command: &str,
+    work: impl FnOnce() -> Result<u64, AdminError>,
+) -> Result<u64, AdminError> {
+    let mut ledger = Ledger::open(config);
+    let begun = ledger.begin(None, command, None);
+    let done = work();
+    match &done {
+        Ok(count) => ledger.end(begun, "done", Some(&format!("{count} deliveries"))),
+        Err(_) => ledger.end(begun, "failed", None),
+    }
+    done
 }
 
 /// Numbers that mean nothing are a failure: a script should notice.

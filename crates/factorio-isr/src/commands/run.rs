@@ -49,10 +49,13 @@ pub async fn run(surroundings: Surroundings, overrides: Overrides) -> Exit {
                 tracing::error!("stopping: the reader ended");
                 break;
             }
-            Some(wish) = next_of(&mut wishes) => {
-                following.asked(wish);
-                reloads.load_now();
-            }
+            Some(wish) = next_of(&mut wishes) => match wish {
+                Wish::Reload(wish) => {
+                    following.asked(wish);
+                    reloads.load_now();
+                }
+                Wish::Places => relay.follow_places(following.config()),
+            },
             reloaded = reloads.next() => following.heed(reloaded, &mut relay),
         }
     }

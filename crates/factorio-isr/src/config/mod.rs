@@ -10,6 +10,7 @@
 
 mod abuse;
 mod alerts;
+mod audit;
 mod bot;
 mod counting;
 mod document;
@@ -59,6 +60,7 @@ mod zone;
 use std::path::PathBuf;
 
 pub use alerts::{AlertPlace, Alerts};
+pub use audit::Audit;
 pub use bot::{Bot, BotAccount, BotChannel, DiscordChat};
 pub use counting::{Counting, Recaps};
 pub use events::event;

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use super::abuse::RawAbuse;
+use super::audit::RawAudit;
 use super::counting::{RawPrivacy, RawRecap};
 use super::document::{Content, Node};
 use super::findings::{Field, Findings};
@@ -55,6 +56,9 @@ pub(crate) struct RawFile {
     /// Who may use which command of the bot, on all servers.
     #[cfg_attr(feature = "schema", schemars(with = "Option<RawPermissions>"))]
     pub(crate) permissions: RawPermissions,
+    /// The audit log: where it is posted, what never stands in it.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<RawAudit>"))]
+    pub(crate) audit: RawAudit,
     /// In which words events are told, for all servers: language, sentences, emoji.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Voice>"))]
     pub(crate) voice: Option<Node>,
@@ -356,6 +360,7 @@ impl RawFile {
             routes: RawRoute::list(&mut keys, "routes"),
             bot: RawBot::read(&mut keys),
             permissions: RawPermissions::take(&mut keys),
+            audit: RawAudit::take(&mut keys),
             voice: keys.node("voice").cloned(),
             mentions: keys.node("mentions").cloned(),
             abuse: RawAbuse::read(&mut keys),

@@ -95,11 +95,12 @@ fn program(
     }
     let patterns = patterns::resolve(sources, raw, findings);
     let (bot_there, found) = bot::resolve(sources, raw, findings);
-    let servers = servers::resolve(sources, raw, (&patterns, found), &state_dir, findings);
+    let (servers, audit) = servers::resolve(sources, raw, (&patterns, found), &state_dir, findings);
     Some(Config {
         servers,
         bot: bot_there,
         permissions: raw.permissions.resolve("permissions", sources.path, findings),
+        audit,
         state_dir,
         log,
         health,

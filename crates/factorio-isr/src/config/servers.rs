@@ -19,6 +19,7 @@ use isr_core::pattern::PatternSet;
 use isr_core::source::ServerTag;
 
 use super::alerts;
+use super::audit::Audit;
 use super::bot::FoundBot;
 use super::counting::{self, Counting, Recaps};
 use super::events;
@@ -86,11 +87,11 @@ pub(crate) fn resolve(
     (patterns, bot): (&Arc<PatternSet>, FoundBot),
     state_dir: &Path,
     findings: &mut Findings,
-) -> Vec<Server> {
+) -> (Vec<Server>, Audit) {
     let channels = secret(sources.values.find(variables::WEBHOOK_CHANNELS, findings));
     let Ok(old) = old_servers::read(sources, raw, findings) else {
         check_webhook(sources, findings);
-        return Vec::new();
+        return (Vec::new(), Audit::default());
     };
     let (path, described) = old.as_ref().map_or((sources.path, &raw.servers), |old| {
         (old.path.as_path(), &old.servers)
@@ -138,6 +139,7 @@ pub(crate) fn resolve(
     }
     shared.routes.iter().for_each(|route| route.refuse_dead(findings));
     shared.targets.remark_on_patterns(patterns, findings);
+    let audit = raw.audit.resolve(&mut shared.targets, findings);
     logs::claim_files(&mut placed, findings);
     shared.remark_on_webhooks(described, &placed, findings);
     let with_rcon = placed.iter().filter(|placed| placed.server.rcon.is_some());
@@ -146,7 +148,7 @@ pub(crate) fn resolve(
         false => rcon::Described::InFile,
     };
     rcon::remark_on_unused(sources, with_rcon.map(|placed| &placed.server.tag), by, findings);
-    placed.into_iter().map(|placed| placed.server).collect()
+    (placed.into_iter().map(|placed| placed.server).collect(), audit)
 }
 
 /// The server that only variables describe.

@@ -23,6 +23,7 @@ use isr_core::voice::Voice;
 use jiff::tz::TimeZone;
 
 use super::alerts::Alerts;
+use super::audit::Audit;
 use super::bot::{Bot, DiscordChat};
 use super::counting::{Counting, Recaps};
 use super::game::{Card, StatsPosts};
@@ -40,6 +41,8 @@ pub struct Config {
     pub bot: Option<Arc<Bot>>,
     /// Who may use which command of the bot where no server is meant.
     pub permissions: Permissions,
+    /// Where the audit log is posted, and what never stands in it.
+    pub audit: Audit,
     /// The folder for our state (absolute). It may not exist yet.
     pub state_dir: PathBuf,
     /// What our own log looks like.

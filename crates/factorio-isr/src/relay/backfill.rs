@@ -121,7 +121,7 @@ impl Backfill {
             leaves: None,
         };
         let wanted = server.target.destination();
-        let lane = plan::lanes(config)
+        let lane = plan::lanes(config, &[])
             .into_iter()
             .find(|lane| lane.options.destination == wanted);
         let Some(lane) = lane else {

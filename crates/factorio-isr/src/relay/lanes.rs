@@ -153,6 +153,16 @@ impl Lanes {
         }
     }
 
+    /// Starts those of the planned lanes that do not run.
+    pub(super) fn add(&mut self, plans: Vec<LanePlan>, supervisor: &mut Supervisor) {
+        for plan in plans {
+            let runs = |lane: &Running| lane.course == Course::Stays && !lane.end.is_reached();
+            if !self.running.get(&plan.options.destination).is_some_and(runs) {
+                self.put(plan, supervisor, None);
+            }
+        }
+    }
+
     fn forget_former_bells(&self) {
         let running = &self.running;
         self.bells

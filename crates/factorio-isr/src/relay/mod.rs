@@ -5,6 +5,7 @@
 //! names the remedy.
 
 pub mod attendance;
+pub mod audits;
 pub mod backfill;
 pub mod compose;
 mod digest;
@@ -15,6 +16,7 @@ pub(crate) mod lanes;
 pub mod log_alerts;
 pub(crate) mod moment;
 mod notices;
+mod personal;
 pub mod plan;
 pub mod reader;
 mod recaps;
@@ -41,6 +43,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::bot::chat::{self, Echoes};
+use crate::bot::watching::Watchers;
 use crate::bot::{BotLock, BotWorld, Bots, Taken};
 use crate::config::{Config, TestMessage};
 use crate::console::Consoles;
@@ -52,6 +55,7 @@ use crate::reload::{Wish, wishes};
 use crate::status::Status;
 use crate::supervisor::{Restarts, StopTrigger, Supervisor, stop_pair};
 
+use audits::Audits;
 use digest::Voices;
 use lanes::{Bells, LaneWorld, Lanes};
 use plan::Outlets;
@@ -137,7 +141,9 @@ pub struct Relay {
     bots: Bots,
     works: Works,
     echoes: Echoes,
+    watchers: Watchers,
     recaps: Recaps,
+    audits: Audits,
     voices: Voices,
     desk: OrderDesk,
     wishes: Option<mpsc::Receiver<Wish>>,
@@ -160,7 +166,15 @@ impl Relay {
         let bot_lock = bot.map(|bot| BotLock::take(&bot.account)).transpose()?;
         let (store, report, stored) = open_store(plan::store_options(config)).await?;
         plan::log_report(&report);
-        let attended = plan::attended(config);
+        let watchers = Watchers::default();
+        if let Err(error) = watchers.refresh(&store).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "watches_not_read: nobody is told anything before the next change of them"
+            );
+        }
+        let personal = plan::personal_places(config, &watchers.channels());
+        let attended = plan::attended(config, &personal);
         plan::log_left_over(&store.health(), &attended);
         store.attend(attended);
         let listener = http::bind(config.health.address())
@@ -189,7 +203,7 @@ impl Relay {
             lease.set(false);
         }
         let mut lanes = Lanes::new(world, outlets.clone());
-        lanes.follow(plan::lanes(config), &mut supervisor, None);
+        lanes.follow(plan::lanes(config, &personal), &mut supervisor, None);
         let port = http::bound_address(&listener).map_or(config.health.port, |address| address.port());
         tracing::info!(port, "http_listening");
         let mut games = Games::new(GameWorld {
@@ -232,6 +246,18 @@ impl Relay {
             recaps::post(wanted.clone(), marks.clone(), bells.clone(), stop_recaps.clone())
         });
 
+        let audits = Audits::default();
+        audits.follow(config);
+        let (wanted, rows, bells, stop_audits) = (
+            audits.clone(),
+            store.clone(),
+            lanes.bells().clone(),
+            stopping.clone(),
+        );
+        supervisor.start("audit posts", move || {
+            audits::post(wanted.clone(), rows.clone(), bells.clone(), stop_audits.clone())
+        });
+
         games.follow(config, &mut supervisor);
         let mut consoles = Consoles::new(store.clone(), metrics.clone(), stopping.clone());
         consoles.follow(config, games.board(), &mut supervisor);
@@ -265,6 +291,7 @@ impl Relay {
         for source in &mut sources {
             source.translator_mut().heed_works(&works);
             source.translator_mut().heed_echoes(&echoes);
+            source.translator_mut().heed_watchers(&watchers);
         }
         let paths: Vec<_> = sources
             .iter()
@@ -306,6 +333,8 @@ impl Relay {
                 echoes: echoes.clone(),
                 works: works.clone(),
                 bells: lanes.bells().clone(),
+                audits: audits.clone(),
+                watchers: watchers.clone(),
                 wishes,
                 stop: stopping.clone(),
             },
@@ -325,7 +354,9 @@ impl Relay {
             bots,
             works,
             echoes,
+            watchers,
             recaps,
+            audits,
             voices,
             desk,
             wishes: Some(wished),
@@ -379,6 +410,7 @@ impl Relay {
     /// between two batches, and lanes that nobody needs any more end when they have sent what waits.
     pub fn reload(&mut self, config: &Config) {
         self.recaps.follow(config);
+        self.audits.follow(config);
         self.games.follow(config, &mut self.supervisor);
         self.consoles
             .follow(config, self.games.board(), &mut self.supervisor);
@@ -387,18 +419,31 @@ impl Relay {
         self.bots.follow(config, &mut self.supervisor);
         let followed = self.desk.next();
         // Lanes first: the rows of the new rules find them.
-        self.lanes
-            .follow(plan::lanes(config), &mut self.supervisor, Some(&followed));
+        let personal = plan::personal_places(config, &self.watchers.channels());
+        self.lanes.follow(
+            plan::lanes(config, &personal),
+            &mut self.supervisor,
+            Some(&followed),
+        );
         // What waits for a former destination keeps nothing out, also while the reader waits for room.
-        self.store.attend(plan::attended(config));
+        self.store.attend(plan::attended(config, &personal));
         // Whatever befell the store before this start: the new files were never read.
         let mut wanted = plan::readings(config, StoreHistory::Resumed);
         for reading in &mut wanted {
             reading.translator.heed_works(&self.works);
             reading.translator.heed_echoes(&self.echoes);
+            reading.translator.heed_watchers(&self.watchers);
         }
         self.desk.put(wanted);
         self.grace = config.limits.stop_grace;
+    }
+
+    /// Has a lane for every channel in which somebody is told something.
+    pub fn follow_places(&mut self, config: &Config) {
+        let personal = plan::personal_places(config, &self.watchers.channels());
+        self.lanes
+            .add(plan::lanes(config, &personal), &mut self.supervisor);
+        self.store.attend(plan::attended(config, &personal));
     }
 
     /// Stops in order: the reader commits, the lanes let the request in flight end, the store closes.

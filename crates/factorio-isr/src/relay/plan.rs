@@ -30,7 +30,7 @@ use super::sink::{Sink, TerminalSink};
 use super::source::{Source, SourcePlan, WantedSource};
 use super::translate::Translator;
 use crate::bot::Lease;
-use crate::config::{self, ChatName, Chosen, Config, Limits, Server, StartAt, Target, WhenFull};
+use crate::config::{self, BotChannel, ChatName, Chosen, Config, Limits, Server, StartAt, Target, WhenFull};
 use crate::metrics::Metrics;
 use crate::posts;
 use crate::supervisor::{Supervisor, TaskEnd};
@@ -311,12 +311,29 @@ fn start_lane<S: Sink>(
     }
 }
 
-/// One lane for each different destination.
+/// The channels in which the bot tells people what they asked to be told, whatever else the configuration names.
 #[must_use]
-pub fn lanes(config: &Config) -> Vec<LanePlan> {
+pub fn personal_places(config: &Config, channels: &[u64]) -> Vec<Target> {
+    let Some(bot) = &config.bot else { return Vec::new() };
+    let place = |id: &u64| {
+        Target::Channel(BotChannel {
+            name: None,
+            id: *id,
+            account: Arc::clone(&bot.account),
+        })
+    };
+    channels.iter().map(place).collect()
+}
+
+/// One lane for each different destination: those of the configuration, and those that people asked for.
+#[must_use]
+pub fn lanes(config: &Config, personal: &[Target]) -> Vec<LanePlan> {
     let mut plans: Vec<LanePlan> = Vec::new();
     let quiet = Arc::new(quiet_rules(config));
-    for (target, fallback) in targets(config) {
+    let personal = personal
+        .iter()
+        .map(|target| (target, target.destination().to_string()));
+    for (target, fallback) in targets(config).chain(personal) {
         let destination = target.destination();
         if plans.iter().any(|plan| plan.options.destination == destination) {
             continue;
@@ -341,9 +358,10 @@ pub fn lanes(config: &Config) -> Vec<LanePlan> {
 
 /// What the lanes of a configuration send to.
 #[must_use]
-pub fn attended(config: &Config) -> Attended {
+pub fn attended(config: &Config, personal: &[Target]) -> Attended {
+    let named = targets(config).map(|(target, _)| target);
     Attended {
-        destinations: targets(config).map(|(target, _)| target.destination()).collect(),
+        destinations: named.chain(personal).map(Target::destination).collect(),
         give_up_after: config.limits.give_up_after,
     }
 }
@@ -363,7 +381,12 @@ pub fn log_left_over(health: &Health, attended: &Attended) {
 
 /// All targets, with the label of those that have no name of their own.
 pub(crate) fn targets(config: &Config) -> impl Iterator<Item = (&Target, String)> {
-    config.servers.iter().flat_map(|server| {
+    let audit = config
+        .audit
+        .target
+        .iter()
+        .map(|target| (target, "audit".to_owned()));
+    let of_servers = config.servers.iter().flat_map(|server| {
         let own = (&server.target, server.tag.to_string());
         let admins = server
             .admin_target
@@ -382,7 +405,8 @@ pub(crate) fn targets(config: &Config) -> impl Iterator<Item = (&Target, String)
         let named = games.into_iter().chain(places);
         let named = named.filter_map(|(target, what)| Some((target?, format!("{}/{what}", server.tag))));
         std::iter::once(own).chain(admins).chain(routed).chain(named)
-    })
+    });
+    of_servers.chain(audit)
 }
 
 fn discord_sink(config: &Config, place: DiscordPlace) -> SinkPlan {

@@ -27,10 +27,12 @@ use isr_store::AlertChange;
 
 use super::attendance::{Attendance, Sessions};
 use super::log_alerts::{self, LogAlerts};
+use super::personal;
 use super::rules::{Rules, Style};
 use super::signs::Teller;
 use super::watches::{Speech, Watches, call_of_everybody};
 use crate::bot::chat::Echoes;
+use crate::bot::watching::Watchers;
 use crate::config::ChatName;
 use crate::game::Signs;
 use crate::posts::Works;
@@ -84,6 +86,7 @@ pub struct Translator {
     alerts: LogAlerts,
     teller: Teller,
     echoes: Echoes,
+    watchers: Watchers,
     /// A line that holds this makes the translator panic: what no known line does.
     #[cfg(test)]
     pub(crate) panics_at: Option<&'static [u8]>,
@@ -113,6 +116,7 @@ impl Translator {
             attendance: Attendance::new(sessions),
             teller: Teller::default(),
             echoes: Echoes::default(),
+            watchers: Watchers::default(),
             #[cfg(test)]
             panics_at: None,
         }
@@ -132,6 +136,11 @@ impl Translator {
     /// From now on these texts are recognised as said by ourselves.
     pub fn heed_echoes(&mut self, echoes: &Echoes) {
         self.echoes = echoes.clone();
+    }
+
+    /// From now on these people are told what they asked for.
+    pub fn heed_watchers(&mut self, watchers: &Watchers) {
+        self.watchers = watchers.clone();
     }
 
     /// What the rules of alerts remember.
@@ -156,6 +165,7 @@ impl Translator {
         self.rules = other.rules;
         self.alerts = other.alerts;
         self.echoes = other.echoes;
+        self.watchers = other.watchers;
         self.attendance.share(other.attendance);
     }
 
@@ -234,8 +244,10 @@ impl Translator {
             alerts,
             teller,
             echoes,
+            watchers,
             ..
         } = self;
+        let (wanted, mut noticed) = (watchers.all(), Vec::new());
         let mut occurrences = interpreter.line(line, place.reading, now_ms);
         teller.line(place.reading);
         if let Some(step) = interpreter.take_save() {
@@ -275,6 +287,18 @@ impl Translator {
                 (place, role),
                 &mut out.facts,
             );
+            let too_old = || {
+                let reading = place.reading;
+                ageing::decide(reading, happened.when, now_ms, now_ms, rules.max_event_age) == Verdict::TooOld
+            };
+            if !wanted.is_empty() && !too_old() {
+                noticed.extend(personal::notices(
+                    &wanted,
+                    rules,
+                    &happened,
+                    (place, number, now_ms),
+                ));
+            }
             if !rules.wanted.contains(happened.event.kind()) {
                 continue;
             }
@@ -308,6 +332,8 @@ impl Translator {
             out.alerts
                 .extend(alerts.heed(rules, &hint, &told_at, (place, now_ms)));
         }
+        // Not before the alerts, for which a notice counts as nothing told.
+        out.deliveries.append(&mut noticed);
         if let Some(unknown) = interpreter.take_unknown() {
             let version = interpreter.context().version();
             watches.see_unknown(&unknown, version, place, now_ms);

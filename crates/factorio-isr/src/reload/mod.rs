@@ -20,7 +20,7 @@ use crate::config::{self, Loaded, Looked, Overrides, Refused, Surroundings};
 
 use alarm::{Alarm, Bell, Rung};
 pub use difference::{Difference, difference, waits_for_start};
-pub use wish::{ReloadTold, Wish, Wishes, wishes};
+pub use wish::{ReloadTold, ReloadWish, Wish, Wishes, wishes};
 
 /// All files are looked at this often even when no event comes: mounts, links and absent folders send none.
 const LOOK_EVERY: Duration = Duration::from_secs(10);

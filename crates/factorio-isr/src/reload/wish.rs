@@ -28,9 +28,18 @@ pub enum ReloadTold {
     },
 }
 
+/// What is wanted.
+#[derive(Debug)]
+pub enum Wish {
+    /// The configuration is to be loaded anew.
+    Reload(ReloadWish),
+    /// Somebody is told something in a channel that may have no lane yet.
+    Places,
+}
+
 /// Somebody wants the configuration to be loaded anew.
 #[derive(Debug)]
-pub struct Wish {
+pub struct ReloadWish {
     /// When: what was read before that is not meant.
     pub asked: Instant,
     /// Where it is told what came of it.
@@ -49,11 +58,18 @@ pub fn wishes() -> (Wishes, mpsc::Receiver<Wish>) {
 }
 
 impl Wishes {
+    /// Has lanes made for channels that have none. Should it not be heard, the next reload or start makes them.
+    pub fn places(&self) {
+        if self.0.try_send(Wish::Places).is_err() {
+            tracing::warn!("places_not_followed: notices in a new channel wait for the next reload");
+        }
+    }
+
     /// Has the configuration loaded anew. `None`: nobody did that in time.
     pub async fn reload(&self) -> Option<ReloadTold> {
         let (answer, told) = oneshot::channel();
         let asked = Instant::now();
-        self.0.try_send(Wish { asked, answer }).ok()?;
+        self.0.try_send(Wish::Reload(ReloadWish { asked, answer })).ok()?;
         tokio::time::timeout(PATIENCE, told).await.ok()?.ok()
     }
 }

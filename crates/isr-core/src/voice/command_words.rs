@@ -154,6 +154,21 @@ word_table! {
     ReloadRefused "reload_refused" "The configuration is faulty ({count} problems) and the one in use stays. The operator of the bot sees them with `factorio-isr check`." "Die Konfiguration ist fehlerhaft ({count} Probleme), die bisherige gilt weiter. Der Betreiber des Bots sieht sie mit `factorio-isr check`."
     NotReloaded "not_reloaded" "The configuration was not read in time. The operator of the bot finds the reason in its log." "Die Konfiguration wurde nicht rechtzeitig gelesen. Der Betreiber des Bots findet den Grund im Log."
 
+    BadNumberOfWatch "bad_number_of_watch" "`number` is a number from `/factorio-more watch list`, or `all`." "`number` ist eine Nummer aus `/factorio-more watch list`, oder `all`."
+    Watching "watching" "🔔 From now on you are told here, and you alone are called: {what}." "🔔 Ab jetzt erfährst du es hier, und nur du wirst gerufen: {what}."
+    WatchedBefore "watched_before" "You are told of that here already: {what}." "Davon erfährst du hier schon: {what}."
+    TooManyWatches "too_many_watches" "That is more than can be watched: ten for each person. End one with `/factorio-more unwatch`." "Das ist mehr, als sich beobachten lässt: zehn für jeden. Beende eines mit `/factorio-more unwatch`."
+    NoWatches "no_watches" "You watch nothing." "Du beobachtest nichts."
+    NoSuchWatch "no_such_watch" "You watch nothing of that number; nothing changed." "Unter dieser Nummer beobachtest du nichts; nichts hat sich geändert."
+    Unwatched "unwatched" "🔕 Ended: {count}." "🔕 Beendet: {count}."
+    WatchResearch "watch_research" "research" "Forschung"
+    WatchServer "watch_server" "the server itself" "der Server selbst"
+
+    AuditByHand "audit_by_hand" "command line" "Kommandozeile"
+    AuditSent "audit_sent" "📝 #{number} {who} · `{command}` · {server} · `{line}` · {hash}" "📝 #{number} {who} · `{command}` · {server} · `{line}` · {hash}"
+    AuditEnded "audit_ended" "☑️ #{number} {who} · #{of}: **{outcome}**{answer} · {hash}" "☑️ #{number} {who} · #{of}: **{outcome}**{answer} · {hash}"
+    AuditRefused "audit_refused" "⛔ #{number} {who} · `{command}` · {server}: not allowed · {hash}" "⛔ #{number} {who} · `{command}` · {server}: nicht erlaubt · {hash}"
+
     ConfirmAll "confirm_all" "❓ `{command}` for all servers" "❓ `{command}` für alle Server"
     ConfirmRetry "confirm_retry" "What was given up is sent once more, however old it is." "Aufgegebenes wird noch einmal gesendet, wie alt es auch ist."
     ConfirmDrop "confirm_drop" "What was given up is lost for good." "Aufgegebenes ist endgültig verloren."

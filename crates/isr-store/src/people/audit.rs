@@ -5,8 +5,10 @@
 //! them. Must not know commands. Fails when SQLite fails.
 
 use isr_core::source::ServerTag;
-use rusqlite::{Connection, Row, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params_from_iter};
 
+use super::chain::{self, COLUMNS, ChainHash, Fields};
 use crate::columns::{count, meaningless, quantity};
 
 /// The longest text that is kept of one field, in characters.
@@ -71,46 +73,60 @@ pub struct AuditRow {
     pub seq: i64,
     /// What it says.
     pub entry: AuditEntry,
+    /// Its link of the chain; none: it was written before there was one.
+    pub hash: Option<ChainHash>,
 }
 
-/// Adds a row and gives its number.
+/// Adds a row to the chain and gives its number. Inside a transaction that writes: nobody else adds one meanwhile.
 pub(crate) fn add(conn: &Connection, entry: &AuditEntry) -> rusqlite::Result<i64> {
     let (kind, of) = match entry.kind {
         AuditKind::Sent => ("sent", None),
         AuditKind::Ended { of } => ("ended", Some(of)),
         AuditKind::Refused => ("refused", None),
     };
-    let bits = |id: Option<u64>| id.map(u64::cast_signed);
-    conn.prepare_cached(
-        "INSERT INTO audit (at_ms, kind, of, person, name, guild, channel, server, command, line, outcome, answer)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING seq",
-    )?
-    .query_row(
-        params![
-            entry.at_ms,
-            kind,
-            of,
-            bits(entry.person.id),
-            bounded(&entry.person.name),
-            bits(entry.person.guild),
-            bits(entry.person.channel),
-            entry.server.as_ref().map(ServerTag::as_str),
-            bounded(&entry.command),
-            entry.line.as_deref().map(bounded),
-            entry.outcome,
-            entry.answer.as_deref().map(bounded),
-        ],
-        |row| row.get(0),
-    )
+    let number = |number: Option<i64>| number.map_or(Value::Null, Value::Integer);
+    let bits = |id: Option<u64>| number(id.map(u64::cast_signed));
+    let text = |text: &str| Value::Text(bounded(text).to_owned());
+    let perhaps = |given: Option<&str>| given.map_or(Value::Null, text);
+    let next = chain::next(conn)?;
+    let fields: Fields = [
+        Value::Integer(next.seq),
+        Value::Integer(entry.at_ms),
+        text(kind),
+        number(of),
+        bits(entry.person.id),
+        text(&entry.person.name),
+        bits(entry.person.guild),
+        bits(entry.person.channel),
+        perhaps(entry.server.as_ref().map(ServerTag::as_str)),
+        text(&entry.command),
+        perhaps(entry.line.as_deref()),
+        text(&entry.outcome),
+        perhaps(entry.answer.as_deref()),
+    ];
+    let hash = next.hash(&fields);
+    conn.prepare_cached(&format!(
+        "INSERT INTO audit ({COLUMNS}, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+    ))?
+    .execute(params_from_iter(fields.iter().cloned().chain([Value::Blob(hash.bytes().to_vec())])))?;
+    Ok(next.seq)
+}
+
+/// The rows behind a number, the oldest `most` of them.
+pub(crate) fn after(conn: &Connection, seq: i64, most: u64) -> rusqlite::Result<Vec<AuditRow>> {
+    conn.prepare_cached(&format!(
+        "SELECT {COLUMNS}, hash FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2"
+    ))?
+    .query_map([seq, quantity(most)], read)?
+    .collect()
 }
 
 /// The rows since a moment (Unix milliseconds), the newest `most` of them, oldest first.
 pub(crate) fn since(conn: &Connection, since_ms: i64, most: u64) -> rusqlite::Result<Vec<AuditRow>> {
     let mut rows: Vec<AuditRow> = conn
-        .prepare(
-            "SELECT seq, at_ms, kind, of, person, name, guild, channel, server, command, line, outcome, answer
-             FROM audit WHERE at_ms >= ?1 ORDER BY seq DESC LIMIT ?2",
-        )?
+        .prepare(&format!(
+            "SELECT {COLUMNS}, hash FROM audit WHERE at_ms >= ?1 ORDER BY seq DESC LIMIT ?2"
+        ))?
         .query_map([since_ms, quantity(most)], read)?
         .collect::<Result<_, _>>()?;
     rows.reverse();
@@ -145,6 +161,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
             outcome: row.get(11)?,
             answer: row.get(12)?,
         },
+        hash: row.get_ref(13)?.as_blob_or_null()?.and_then(ChainHash::read),
     })
 }
 
@@ -153,25 +170,43 @@ const UNENDED_MS: i64 = 7 * 24 * 3600 * 1000;
 
 /// Ends what left and never ended, for the program died in between: whether it was carried out is unknown.
 pub(crate) fn end_unended(conn: &Connection, now_ms: i64) -> rusqlite::Result<u64> {
-    let ended = conn
-        .prepare_cached(
-            "INSERT INTO audit (at_ms, kind, of, person, name, guild, channel, server, command, line, outcome, answer)
-             SELECT ?1, 'ended', sent.seq, person, name, guild, channel, server, command, line, 'unknown', NULL
-             FROM audit sent INDEXED BY audit_at
-             WHERE sent.at_ms > ?2 AND sent.kind = 'sent'
+    let lost: Vec<AuditRow> = conn
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS}, hash FROM audit sent INDEXED BY audit_at
+             WHERE sent.at_ms > ?1 AND sent.kind = 'sent'
                AND NOT EXISTS (SELECT 1 FROM audit ended
-                               WHERE ended.seq > sent.seq AND ended.kind = 'ended' AND ended.of = sent.seq)",
-        )?
-        .execute([now_ms, now_ms.saturating_sub(UNENDED_MS)])?;
-    Ok(ended as u64)
+                               WHERE ended.seq > sent.seq AND ended.kind = 'ended' AND ended.of = sent.seq)
+             ORDER BY seq"
+        ))?
+        .query_map([now_ms.saturating_sub(UNENDED_MS)], read)?
+        .collect::<Result<_, _>>()?;
+    for row in &lost {
+        let ended = AuditEntry {
+            at_ms: now_ms,
+            kind: AuditKind::Ended { of: row.seq },
+            outcome: "unknown".to_owned(),
+            answer: None,
+            ..row.entry.clone()
+        };
+        add(conn, &ended)?;
+    }
+    Ok(lost.len() as u64)
 }
 
-/// Removes some of the rows that are too old.
+/// Removes some of the rows that are too old: always the first ones, so that what is left is still a chain.
 pub(crate) fn remove(conn: &Connection, now_ms: i64) -> rusqlite::Result<usize> {
-    conn.prepare_cached(
-        "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit INDEXED BY audit_at WHERE at_ms < ?1 LIMIT ?2)",
-    )?
-    .execute([now_ms.saturating_sub(KEPT_MS), count(ROWS_PER_STEP)])
+    let before_ms = now_ms.saturating_sub(KEPT_MS);
+    let kept = "SELECT min(seq) FROM audit WHERE at_ms >= ?1";
+    let first = "SELECT seq FROM audit ORDER BY seq LIMIT 1 OFFSET ?2";
+    let end: Option<i64> = conn
+        .prepare_cached(&format!(
+            "SELECT min(ifnull(({kept}), 9223372036854775807), ifnull(({first}), 9223372036854775807))"
+        ))?
+        .query_row([before_ms, count(ROWS_PER_STEP)], |row| row.get(0))?;
+    let Some(end) = end else { return Ok(0) };
+    chain::note_removed(conn, end)?;
+    conn.prepare_cached("DELETE FROM audit WHERE seq < ?1")?
+        .execute([end])
 }
 
 /// The beginning of a text: a row has a bound.

@@ -3,19 +3,31 @@
 //! Owns these tables. Must not know what a command does or who may use it. Fails when SQLite fails.
 
 mod audit;
+mod chain;
 mod habits;
+mod posted;
+mod wishes;
 
 pub use audit::{AuditEntry, AuditKind, AuditRow, Person};
+pub use chain::{Break, ChainHash, ChainReport, Fault};
 pub use habits::ChosenServer;
+pub use posted::Unposted;
+pub use wishes::{Added, LinkedPlayer, MOST_WATCHES, MOST_WATCHES_EACH, WatchRow};
+
+pub(crate) use posted::{post as post_audit, unposted};
+pub(crate) use wishes::{add as add_watch, end as end_watches, link, links, unlink, watches};
 
 pub(crate) use audit::{add as add_audit, end_unended, remove as remove_audit};
 pub(crate) use habits::{choices, choose, note_use, uses};
 
 use isr_core::command::Use;
+use isr_core::delivery::{Destination, NewDelivery};
+use isr_core::watching::Watch;
 
 use crate::admin::{Admin, AdminError};
 use crate::command::Command;
 use crate::error::CommitError;
+use crate::ingest::Committed;
 use crate::store::Store;
 
 /// What is remembered of people.
@@ -25,6 +37,8 @@ pub struct Habits {
     pub uses: Vec<Use>,
     /// The servers that people chose.
     pub choices: Vec<ChosenServer>,
+    /// The players that people are.
+    pub links: Vec<LinkedPlayer>,
 }
 
 impl Store {
@@ -62,6 +76,85 @@ impl Store {
         self.ask(|answer| Command::ChooseServer { chosen, answer }).await
     }
 
+    /// What people want to be told, each for themselves.
+    ///
+    /// # Errors
+    /// [`CommitError`] when the store cannot be read.
+    pub async fn watches(&self) -> Result<Vec<WatchRow>, CommitError> {
+        self.ask(|answer| Command::Watches { answer }).await
+    }
+
+    /// Adds a watch.
+    ///
+    /// # Errors
+    /// [`CommitError`]; it is not there then.
+    pub async fn add_watch(&self, watch: Watch) -> Result<Added, CommitError> {
+        let watch = Box::new(watch);
+        self.ask(|answer| Command::AddWatch { watch, answer }).await
+    }
+
+    /// Ends one of a person's watches, or all of them; how many that were.
+    ///
+    /// # Errors
+    /// [`CommitError`]; they go on then.
+    pub async fn end_watches(&self, person: u64, number: Option<i64>) -> Result<u64, CommitError> {
+        self.ask(|answer| Command::EndWatches {
+            person,
+            number,
+            answer,
+        })
+        .await
+    }
+
+    /// Remembers which player somebody is.
+    ///
+    /// # Errors
+    /// [`CommitError`]; what was known stays then.
+    pub async fn link_player(&self, linked: LinkedPlayer) -> Result<(), CommitError> {
+        self.ask(|answer| Command::Link { linked, answer }).await
+    }
+
+    /// Forgets which player somebody is; whether that was known.
+    ///
+    /// # Errors
+    /// [`CommitError`]; it stays known then.
+    pub async fn unlink_player(&self, person: u64) -> Result<bool, CommitError> {
+        self.ask(|answer| Command::Unlink { person, answer }).await
+    }
+
+    /// Rows of the audit log that were not posted at a destination yet, the oldest `most` of them. Asked for the first time,
+    /// it begins with what comes.
+    ///
+    /// # Errors
+    /// [`CommitError`] when the store cannot be read.
+    pub async fn unposted_audit(&self, destination: Destination, most: u64) -> Result<Unposted, CommitError> {
+        self.ask(|answer| Command::Unposted {
+            destination,
+            most,
+            answer,
+        })
+        .await
+    }
+
+    /// Puts posts of the audit log into the outbox, and notes up to which row they go, in one transaction.
+    ///
+    /// # Errors
+    /// [`CommitError`]; nothing is noted then.
+    pub async fn post_audit(
+        &self,
+        destination: Destination,
+        upto: i64,
+        deliveries: Vec<NewDelivery>,
+    ) -> Result<Committed, CommitError> {
+        self.ask(|answer| Command::PostAudit {
+            destination,
+            upto,
+            deliveries,
+            answer,
+        })
+        .await
+    }
+
     /// What is remembered of people.
     ///
     /// # Errors
@@ -78,6 +171,14 @@ impl Admin {
     /// [`AdminError::Sqlite`].
     pub fn audit_since(&self, since_ms: i64, most: u64) -> Result<Vec<AuditRow>, AdminError> {
         self.look(|conn| audit::since(conn, since_ms, most))
+    }
+
+    /// Checks the chain of the audit log.
+    ///
+    /// # Errors
+    /// [`AdminError::Sqlite`]. A chain that is broken is no error.
+    pub fn check_audit(&self) -> Result<ChainReport, AdminError> {
+        self.look(chain::check)
     }
 
     /// Adds a row to the audit log, for somebody at the command line, and gives its number.

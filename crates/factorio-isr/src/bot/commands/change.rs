@@ -7,6 +7,7 @@ use factorio_rcon::command::{Ask, PlayerName, Quit};
 use factorio_rcon::gate::{Class, Line, Lua, Policy, Refusal, classify};
 use factorio_rcon::reply::{SaveReply, Unreadable, Verdict};
 use isr_core::command::tree::Spec;
+use isr_core::masks::without_password;
 use isr_core::voice::CommandWord as W;
 
 use super::lua::{self, About, Frozen, Told};
@@ -58,7 +59,7 @@ impl Change {
             Self::Line(_) => {
                 let consequence = if is_lua { W::ConfirmLua } else { W::ConfirmRcon };
                 (
-                    teller.say(W::ConfirmLine, &[("line", &code(&masked(line.text())))]),
+                    teller.say(W::ConfirmLine, &[("line", &code(&without_password(line.text())))]),
                     consequence,
                 )
             }
@@ -129,7 +130,7 @@ impl Change {
             Self::Stop => Reply::good(teller.say(W::Stopping, &[])),
             Self::Lua(script) => scripted(&script.about, reply, teller),
             Self::Line(_) => {
-                let title = teller.say(W::Ran, &[("line", &code(&masked(line.text())))]);
+                let title = teller.say(W::Ran, &[("line", &code(&without_password(line.text())))]);
                 match reply.trim() {
                     "" => noted(teller, &title, reply),
                     answer => Reply::good(format!("{title}\n{}", block(answer))),
@@ -237,16 +238,6 @@ fn silent(script: &str, policy: &Policy) -> Result<Line, Refusal> {
     Lua::silent(script, allowed).map(Line::from)
 }
 
-/// A line with the secrets taken out, for people and for the audit log.
-pub(super) fn masked(line: &str) -> String {
-    let mut words = line.split_whitespace();
-    let mut is = |wanted: &str| words.next().is_some_and(|word| word.eq_ignore_ascii_case(wanted));
-    if is("/config") && is("set") && is("password") {
-        return "/config set password ‹hidden›".to_owned();
-    }
-    line.to_owned()
-}
-
 /// Whether a class is Lua.
 trait IsLua {
     fn is_lua(&self) -> bool;
@@ -263,17 +254,6 @@ mod tests {
     use factorio_rcon::gate::{LuaSwitch, Settings};
 
     use super::*;
-
-    #[test]
-    fn a_password_is_masked_however_it_is_typed() {
-        for line in [
-            "/config set password hunter2",
-            "/config  SET   Password hunter2 x",
-        ] {
-            assert_eq!(masked(line), "/config set password ‹hidden›");
-        }
-        assert_eq!(masked("/config get name"), "/config get name");
-    }
 
     #[test]
     fn what_is_typed_passes_the_gate_or_nothing_does() {

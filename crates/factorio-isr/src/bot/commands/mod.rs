@@ -35,10 +35,12 @@ use isr_store::Store;
 use tokio::sync::{OnceCell, watch};
 use tokio::task::JoinSet;
 
+use crate::bot::watching::Watchers;
 use crate::config::{BotAccount, Config};
 use crate::game::{Board, Clock};
 use crate::metrics::Metrics;
 use crate::posts::Works;
+use crate::relay::audits::Audits;
 use crate::relay::lanes::Bells;
 use crate::reload::Wishes;
 use crate::supervisor::Stop;
@@ -69,6 +71,10 @@ pub struct CommandWorld {
     pub works: Works,
     /// Told when the outbox holds something new.
     pub bells: Bells,
+    /// Told when something was written down.
+    pub audits: Audits,
+    /// Who is told what.
+    pub watchers: Watchers,
     /// The way to whoever loads the configuration.
     pub wishes: Wishes,
     /// When to end.

@@ -3,12 +3,14 @@
 //! Owns the rows: one before a command leaves, one when its end is known, one for what somebody may not. Secrets are taken
 //! out of the line. A command that cannot be noted before is not sent. Fails when the store fails.
 
+use isr_core::masks::Masks;
 use isr_core::source::ServerTag;
 use isr_core::text::clean;
 use isr_discord::gateway::event::{Interaction, Member};
 use isr_store::{AuditEntry, AuditKind, CommitError, Person, Store};
 
 use super::tell::Reply;
+use crate::relay::audits::Audits;
 
 /// Characters of a name that are kept.
 const LONGEST_NAME: usize = 64;
@@ -16,6 +18,10 @@ const LONGEST_NAME: usize = 64;
 /// One command and who gave it.
 #[derive(Debug, Clone)]
 pub(super) struct Note {
+    /// What never stands in the log.
+    masks: Masks,
+    /// Told of every row.
+    audits: Audits,
     pub(super) person: Person,
     pub(super) command: String,
     pub(super) server: Option<ServerTag>,
@@ -23,8 +29,15 @@ pub(super) struct Note {
 }
 
 impl Note {
-    pub(super) fn of(interaction: &Interaction, member: &Member, command: String) -> Self {
+    pub(super) fn of(
+        (masks, audits): (&Masks, &Audits),
+        interaction: &Interaction,
+        member: &Member,
+        command: String,
+    ) -> Self {
         Self {
+            masks: masks.clone(),
+            audits: audits.clone(),
             person: Person {
                 id: Some(member.user.id),
                 name: clean(&name_of(member)).chars().take(LONGEST_NAME).collect(),
@@ -38,23 +51,29 @@ impl Note {
     }
 
     fn entry(&self, at_ms: i64, kind: AuditKind, outcome: &str, answer: Option<String>) -> AuditEntry {
+        let masked = |text: &str| self.masks.apply(text).into_owned();
         AuditEntry {
             at_ms,
             kind,
-            person: self.person.clone(),
+            person: Person {
+                name: masked(&self.person.name),
+                ..self.person.clone()
+            },
             server: self.server.clone(),
-            command: self.command.clone(),
-            line: self.line.clone(),
+            command: masked(&self.command),
+            line: self.line.as_deref().map(masked),
             outcome: outcome.to_owned(),
-            answer,
+            answer: answer.as_deref().map(masked),
         }
     }
 
     /// The command is about to leave. Durable when this returns.
     pub(super) async fn sent(&self, store: &Store, at_ms: i64) -> Result<i64, CommitError> {
-        store
+        let noted = store
             .audit(self.entry(at_ms, AuditKind::Sent, "sent", None))
-            .await
+            .await;
+        self.audits.ring();
+        noted
     }
 
     /// Its end is known.
@@ -70,6 +89,7 @@ impl Note {
         if let Err(error) = store.audit(entry).await {
             tracing::error!(%error, command = %self.command, outcome = reply.outcome, "audit_end_not_kept");
         }
+        self.audits.ring();
     }
 
     /// Somebody wanted what they may not.
@@ -78,6 +98,7 @@ impl Note {
         if let Err(error) = store.audit(entry).await {
             tracing::error!(%error, command = %self.command, "audit_refusal_not_kept");
         }
+        self.audits.ring();
     }
 }
 

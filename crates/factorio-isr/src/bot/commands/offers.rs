@@ -51,7 +51,7 @@ impl Lists {
             (Offers::Banned, Some(game)) => self.list(Kind::Banned, game).await,
             (Offers::Admins, Some(game)) => self.list(Kind::Admins, game).await,
             (Offers::Whitelisted, Some(game)) => self.list(Kind::Whitelisted, game).await,
-            (Offers::Nothing | Offers::Servers, _) | (_, None) => Vec::new(),
+            (Offers::Nothing | Offers::Servers | Offers::Watches, _) | (_, None) => Vec::new(),
         };
         fitting(names, typed)
     }

@@ -12,6 +12,7 @@ use factorio_rcon::gate::ChatText;
 use isr_core::command::Verb;
 use isr_core::command::tree::Takes;
 use isr_core::voice::CommandWord;
+use isr_core::watching::Watched;
 use isr_discord::gateway::event::{Choice, CommandOption};
 
 use super::house::Deed;
@@ -39,6 +40,46 @@ pub(super) enum Request {
     Look(Look),
     /// Something about this program.
     Deed(Deed),
+    /// Something for the person alone.
+    Personal(Personal),
+}
+
+/// What somebody wants to be told, for themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Personal {
+    /// This, from now on.
+    Watch(Watched),
+    /// What they are told of.
+    List,
+    /// The one of this number no more; without one nothing any more.
+    Unwatch(Option<i64>),
+}
+
+impl Personal {
+    fn watch(options: Options<'_>) -> Result<Self, Fault> {
+        Ok(Self::Watch(match options.required("event")? {
+            "player" => Watched::Player(options.player()?.as_str().to_owned()),
+            "research" => Watched::Research,
+            "server" => Watched::Server,
+            "list" => return Ok(Self::List),
+            _ => {
+                return Err(Fault::with(
+                    CommandWord::BadChoice,
+                    "words",
+                    words_of(Verb::Watch),
+                ));
+            }
+        }))
+    }
+
+    fn unwatch(options: Options<'_>) -> Result<Self, Fault> {
+        let number = options.required("number")?.trim();
+        match (number, number.parse()) {
+            ("all", _) => Ok(Self::Unwatch(None)),
+            (_, Ok(number)) => Ok(Self::Unwatch(Some(number))),
+            _ => Err(Fault::new(CommandWord::BadNumberOfWatch)),
+        }
+    }
 }
 
 /// A question to the game.
@@ -192,6 +233,8 @@ impl Request {
             Verb::ConfigReload => Self::Deed(Deed::Reload),
             Verb::OutboxRetry => Self::Deed(Deed::OutboxRetry),
             Verb::OutboxDrop => Self::Deed(Deed::OutboxDrop),
+            Verb::Watch => Self::Personal(Personal::watch(options)?),
+            Verb::Unwatch => Self::Personal(Personal::unwatch(options)?),
             _ => Self::Do(Box::new(Change::read(verb, options, speaker)?)),
         })
     }
@@ -254,7 +297,9 @@ impl Change {
             | Verb::Maintenance
             | Verb::ConfigReload
             | Verb::OutboxRetry
-            | Verb::OutboxDrop => return Err(Fault::new(CommandWord::UnknownCommand)),
+            | Verb::OutboxDrop
+            | Verb::Watch
+            | Verb::Unwatch => return Err(Fault::new(CommandWord::UnknownCommand)),
         })
     }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use isr_core::command::Permissions;
 use isr_core::delivery::Destination;
+use isr_core::masks::Masks;
 use isr_core::source::ServerTag;
 use isr_core::statistics::Schedule;
 use isr_core::voice::{CommandWord, Voice};
@@ -50,6 +51,8 @@ pub(super) struct Roster {
     pub(super) permissions: Permissions,
     /// How it is said where no server is meant.
     voice: Arc<Voice>,
+    /// What never stands in the audit log.
+    pub(super) masks: Masks,
     /// What places of the configuration are called.
     places: BTreeMap<Destination, String>,
 }
@@ -90,6 +93,7 @@ impl Roster {
                 .unwrap_or_default(),
             entries,
             permissions: config.permissions.clone(),
+            masks: config.audit.masks.clone(),
             places: targets(config)
                 .map(|(target, label)| (target.destination(), target.name().map_or(label, str::to_owned)))
                 .collect(),

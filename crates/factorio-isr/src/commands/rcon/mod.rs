@@ -9,10 +9,12 @@ mod typed;
 
 use std::io::IsTerminal as _;
 
-use factorio_rcon::{Failure, Priority};
+use factorio_rcon::{Failure, Priority, Reply};
+use isr_core::source::ServerTag;
 use isr_core::text::is_invisible;
 
 use super::Exit;
+use super::noted::Ledger;
 use crate::cli::RconOptions;
 use crate::config::{Loaded, Refused, Server};
 
@@ -39,16 +41,17 @@ pub async fn run(options: &RconOptions, loaded: Result<Loaded, Refused>) -> Exit
     let text = options.command.join(" ");
     once::with_session(rcon.options(), async |session| {
         let console = Console::new(session);
+        let mut ledger = Ledger::open(&loaded.config);
         match text.trim() {
-            "" => at_prompt(&console, server).await,
-            _ => one(&console, &text).await,
+            "" => at_prompt(&console, server, &mut ledger).await,
+            _ => one(&console, &text, (&mut ledger, &server.tag)).await,
         }
     })
     .await
 }
 
 /// One command and its reply.
-async fn one(console: &Console, text: &str) -> Exit {
+async fn one(console: &Console, text: &str, ledger: (&mut Ledger, &ServerTag)) -> Exit {
     let line = match Typed::read(text, console.session.policy()) {
         Ok(typed) => typed,
         Err(why) => return say(Exit::Usage, &why),
@@ -57,7 +60,7 @@ async fn one(console: &Console, text: &str) -> Exit {
         return say(Exit::Failed, &down.to_string());
     }
     warn_of_lua(&line);
-    match console.session.send(line.line, Priority::Person).await {
+    match send(console, line, ledger).await {
         Ok(reply) => {
             super::show(&shown(&reply.text()));
             Exit::Clean
@@ -66,8 +69,24 @@ async fn one(console: &Console, text: &str) -> Exit {
     }
 }
 
+/// Sends a line; before and after it is written into the audit log.
+async fn send(
+    console: &Console,
+    typed: Typed,
+    (ledger, server): (&mut Ledger, &ServerTag),
+) -> Result<Reply, Failure> {
+    let begun = ledger.begin(Some(server), "factorio-isr rcon", Some(typed.line.text()));
+    let sent = console.session.send(typed.line, Priority::Person).await;
+    match &sent {
+        Ok(reply) => ledger.end(begun, "done", Some(reply.text().trim_end())),
+        Err(Failure::NotSent(_)) => ledger.end(begun, "not sent", None),
+        Err(Failure::Unknown(_)) => ledger.end(begun, "unknown", None),
+    }
+    sent
+}
+
 /// The prompt, after the connection stands: a wrong password is told before anybody types.
-async fn at_prompt(console: &Console, server: &Server) -> Exit {
+async fn at_prompt(console: &Console, server: &Server, ledger: &mut Ledger) -> Exit {
     if let Err(down) = console.connected().await {
         return say(Exit::Failed, &down.to_string());
     }
@@ -80,7 +99,7 @@ async fn at_prompt(console: &Console, server: &Server) -> Exit {
             allows.unwrap_or_default()
         ));
     }
-    prompt::run(console, server.tag.as_str()).await
+    prompt::run(console, (ledger, &server.tag)).await
 }
 
 /// What the game answered, harmless for a terminal.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use factorio_rcon::command::{Ask as _, Players, Scope};
 use factorio_rcon::gate::words::Word;
 use factorio_rcon::{Priority, Session};
+use isr_core::source::ServerTag;
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
@@ -20,7 +21,8 @@ use rustyline::{Context, Editor, Helper};
 
 use super::once::Console;
 use super::typed::Typed;
-use super::{note, shown, warn_of_lua};
+use super::{note, send, shown, warn_of_lua};
+use crate::commands::noted::Ledger;
 use crate::commands::{Exit, show};
 
 /// A list of players for completion is worth no longer wait.
@@ -29,7 +31,7 @@ const PLAYERS_DEADLINE: Duration = Duration::from_secs(2);
 type Lines = Editor<Words, MemHistory>;
 
 /// Reads and sends until the end of input.
-pub(super) async fn run(console: &Console, tag: &str) -> Exit {
+pub(super) async fn run(console: &Console, (ledger, tag): (&mut Ledger, &ServerTag)) -> Exit {
     let words = Words::of(&console.session);
     let players = Arc::clone(&words.players);
     let mut editor = match Lines::with_history(rustyline::Config::default(), MemHistory::new()) {
@@ -52,7 +54,7 @@ pub(super) async fn run(console: &Console, tag: &str) -> Exit {
             Ok(line) => {
                 // A line that cannot be kept is not worth an error.
                 drop(editor.add_history_entry(line.trim()));
-                answer(console, &line).await;
+                answer(console, &line, (&mut *ledger, tag)).await;
             }
             Err(ReadlineError::Interrupted) => {}
             Err(ReadlineError::Eof) => return Exit::Clean,
@@ -78,13 +80,13 @@ fn failed(error: &ReadlineError) -> Exit {
     Exit::Failed
 }
 
-async fn answer(console: &Console, line: &str) {
+async fn answer(console: &Console, line: &str, ledger: (&mut Ledger, &ServerTag)) {
     let typed = match Typed::read(line, console.session.policy()) {
         Ok(typed) => typed,
         Err(why) => return note(&why),
     };
     warn_of_lua(&typed);
-    match console.session.send(typed.line, Priority::Person).await {
+    match send(console, typed, ledger).await {
         Ok(reply) => show(&shown(&reply.text())),
         Err(failure) => note(&failure.to_string()),
     }

@@ -8,8 +8,10 @@
 mod carried_out;
 mod guarded;
 mod house;
+mod personal;
 mod remembered;
 mod table;
+mod written_down;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -150,6 +150,10 @@ fn row(verb: Verb) -> Row {
             .stranger("was not on **north**"),
         Verb::Recap => tells("nothing to tell"),
         Verb::Outbox => tells("Nothing waits"),
+        Verb::Watch => tells("alice")
+            .given(&[("event", "player"), ("player", "alice")])
+            .stranger("nobody\\_watch"),
+        Verb::Unwatch => tells("You watch nothing of that number").given(&[("number", "all")]),
         Verb::Stop => asks("/quit", "ends now").never_refused(),
         Verb::Maintenance => tells("Maintenance of **north** until").given(&[
             ("action", "on"),

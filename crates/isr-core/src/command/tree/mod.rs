@@ -137,6 +137,8 @@ pub enum Offers {
     Surfaces,
     /// Times of the day.
     Clock,
+    /// What the person watches.
+    Watches,
 }
 
 /// One option of a command.

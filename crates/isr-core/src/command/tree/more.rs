@@ -3,7 +3,7 @@
 //! Cannot fail.
 
 use super::parameters::{MESSAGE, player};
-use super::{Asks, Book, CHANGE, Level, Needs, Offers, Parameter, QUERY, Spec, Takes, Verb, told};
+use super::{Asks, Book, CHANGE, FREE, Level, Needs, Offers, Parameter, QUERY, Spec, Takes, Verb, told};
 
 rows! {
     More:
@@ -34,4 +34,26 @@ rows! {
         }];
     Outbox "outbox", Moderate, QUERY, Scope, Nothing,
         "What waits to be posted, and what was given up", "Was auf das Senden wartet und was aufgegeben wurde", [];
+    Watch "watch", View, QUERY, Server, Nothing,
+        "Be told in this channel, you alone, when something happens", "In diesem Kanal als Einziger hören, wenn etwas geschieht",
+        [Parameter {
+            name: "event",
+            about: told("What; list shows what you watch", "Was; list zeigt, was du beobachtest"),
+            takes: Takes::OneOf(&["player", "research", "server", "list"]),
+            offers: Offers::Nothing,
+            required: true,
+        }, Parameter {
+            about: told("Which player comes and goes", "Welcher Spieler kommt und geht"),
+            required: false,
+            ..player(Offers::Players)
+        }];
+    Unwatch "unwatch", View, FREE, Nothing, Nothing,
+        "Not be told any more", "Nicht mehr davon hören",
+        [Parameter {
+            name: "number",
+            about: told("The number in your list, or all", "Die Nummer in deiner Liste, oder all"),
+            takes: Takes::Text(20),
+            offers: Offers::Watches,
+            required: true,
+        }];
 }

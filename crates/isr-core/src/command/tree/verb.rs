@@ -69,6 +69,10 @@ pub enum Verb {
     Recap,
     /// What waits to be posted.
     Outbox,
+    /// Tells somebody what happens.
+    Watch,
+    /// Ends that.
+    Unwatch,
     /// Ends the server.
     Stop,
     /// Planned work.

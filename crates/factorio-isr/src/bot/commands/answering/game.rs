@@ -10,12 +10,12 @@ use factorio_rcon::session::{Link, NotSent};
 use factorio_rcon::{Failure, Priority, Session};
 use isr_core::command::tree::Asks;
 use isr_core::command::{Button, Click};
+use isr_core::masks::without_password;
 use isr_core::voice::CommandWord as W;
 use isr_discord::bot::{ButtonStyle, ReplyButton};
 use isr_discord::{InteractionAnswer, Visibility};
 
 use super::{Order, Turn, Waiting, What, slow_down};
-use crate::bot::commands::change::masked;
 use crate::bot::commands::noting::Note;
 use crate::bot::commands::pages::Page;
 use crate::bot::commands::question::Answer;
@@ -137,9 +137,14 @@ impl Turn<'_> {
         line: Line,
     ) -> Reply {
         let (teller, store) = (entry.teller(), &self.commands.world.store);
-        let mut noted = Note::of(self.interaction, order.admitted.member, order.spec().typed());
+        let mut noted = Note::of(
+            self.ledger(),
+            self.interaction,
+            order.admitted.member,
+            order.spec().typed(),
+        );
         noted.server = Some(entry.tag.clone());
-        noted.line = Some(masked(line.text()));
+        noted.line = Some(without_password(line.text()).into_owned());
         let of = match noted.sent(store, self.now_ms()).await {
             Ok(of) => of,
             Err(error) => {

@@ -95,7 +95,7 @@ impl Turn<'_> {
     pub(super) async fn do_deed(self, order: &Order<'_>, deed: &Deed) -> Reply {
         let (teller, store) = (self.teller(order.entry.as_deref()), &self.commands.world.store);
         let command = order.spec().typed() + &deed.detail();
-        let mut noted = Note::of(self.interaction, order.admitted.member, command);
+        let mut noted = Note::of(self.ledger(), self.interaction, order.admitted.member, command);
         let server: Option<ServerTag> = order.entry.as_ref().map(|entry| entry.tag.clone());
         noted.server.clone_from(&server);
         let of = match noted.sent(store, self.now_ms()).await {

@@ -8,6 +8,7 @@ mod clicks;
 mod game;
 mod house;
 mod local;
+mod personal;
 mod telling;
 mod typing;
 
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 use isr_core::command::tree::{Book, Needs, Spec};
 use isr_core::command::{Asker, Denied, Level, Permissions, Use, Verb};
+use isr_core::masks::Masks;
 use isr_core::source::ServerTag;
 use isr_core::voice::CommandWord as W;
 use isr_discord::InteractionAnswer;
@@ -26,6 +28,7 @@ use super::noting::{Note, name_of};
 use super::request::{Change, Options, Request};
 use super::roster::{Asked, Entry, Roster};
 use super::tell::{Reply, Teller};
+use crate::relay::audits::Audits;
 
 /// What waits for a click.
 #[derive(Debug)]
@@ -136,6 +139,7 @@ impl<'a> Turn<'a> {
             Request::Do(change) => self.change(&order, *change).await,
             Request::Look(look) => self.look(&order, look).await,
             Request::Deed(deed) => self.deed(&order, deed).await,
+            Request::Personal(personal) => self.personal(&order, personal).await,
             other => self.local(&order, &other).await,
         }
     }
@@ -211,7 +215,12 @@ impl<'a> Turn<'a> {
         let judged = self.permissions(entry).judge(verb, &admitted.asker);
         let Err(denied) = judged else { return Ok(()) };
         if denied != Denied::Needs(Level::View) {
-            let mut note = Note::of(self.interaction, admitted.member, verb.spec().typed());
+            let mut note = Note::of(
+                self.ledger(),
+                self.interaction,
+                admitted.member,
+                verb.spec().typed(),
+            );
             note.server = entry.map(|entry| entry.tag.clone());
             note.refused(&self.commands.world.store, self.now_ms()).await;
         }
@@ -227,6 +236,11 @@ impl<'a> Turn<'a> {
         'a: 't,
     {
         entry.map_or_else(|| self.roster.teller(), Entry::teller)
+    }
+
+    /// What everything that is written down goes by.
+    fn ledger(self) -> (&'a Masks, &'a Audits) {
+        (&self.roster.masks, &self.commands.world.audits)
     }
 
     fn now_ms(self) -> i64 {

@@ -36,6 +36,9 @@ impl<'a> Turn<'a> {
             self.permissions(None).judge(verb, &admitted.asker).ok()?;
             return Some(self.roster.offered(typed));
         }
+        if offers == Offers::Watches {
+            return self.watches_offered(admitted.asker.user).await;
+        }
         let chosen = self.chosen(admitted.asker.user).await;
         let asked = Asked {
             named: Options(options).text("server"),

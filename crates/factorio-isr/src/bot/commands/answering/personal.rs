@@ -1,0 +1,120 @@
+//! Personal notices: asked for, listed, ended.
+//!
+//! Owns that they are told in the channel in which they were asked for, and that everybody deals with their own. Cannot fail.
+
+use isr_core::source::ServerTag;
+use isr_core::voice::CommandWord as W;
+use isr_core::watching::{Watch, Watched};
+use isr_discord::{InteractionAnswer, Visibility};
+use isr_store::{Added, CommitError, WatchRow};
+
+use super::{Order, Turn};
+use crate::bot::commands::request::Personal;
+use crate::bot::commands::tell::{Reply, Teller};
+
+impl Turn<'_> {
+    pub(super) async fn personal(self, order: &Order<'_>, personal: Personal) {
+        if let Err(reply) = self.take_use(order).await {
+            return self.at_once(&reply).await;
+        }
+        if !self
+            .acknowledge(&InteractionAnswer::Later(Visibility::OnlyAsker))
+            .await
+        {
+            return;
+        }
+        let teller = self.teller(order.entry.as_deref());
+        let told = match personal {
+            Personal::Watch(what) => self.watch(order, what).await,
+            Personal::List => self.listed(order).await,
+            Personal::Unwatch(number) => self.unwatch(order, number).await,
+        };
+        let reply = told.unwrap_or_else(|error| {
+            tracing::warn!(%error, "watches_not_kept");
+            Reply::bad(teller.say(W::NotKept, &[]), "failed")
+        });
+        self.edit(&reply).await;
+    }
+
+    async fn watch(self, order: &Order<'_>, what: Watched) -> Result<Reply, CommitError> {
+        let teller = self.teller(order.entry.as_deref());
+        let (Some(entry), Some(channel)) = (&order.entry, self.interaction.channel) else {
+            return Ok(Reply::bad(teller.say(W::OnlyInServers, &[]), "refused"));
+        };
+        let told = named(&what, &entry.tag, &teller);
+        let watch = Watch {
+            person: order.user(),
+            server: entry.tag.clone(),
+            what,
+            channel,
+        };
+        let store = &self.commands.world.store;
+        let added = store.add_watch(watch).await?;
+        self.commands.world.watchers.refresh(store).await?;
+        self.commands.world.wishes.places();
+        Ok(match added {
+            Added::Now => Reply::good(teller.say(W::Watching, &[("what", &told)])),
+            Added::Before => Reply::good(teller.say(W::WatchedBefore, &[("what", &told)])),
+            Added::TooManyOfYours | Added::TooMany => {
+                Reply::bad(teller.say(W::TooManyWatches, &[]), "refused")
+            }
+        })
+    }
+
+    async fn listed(self, order: &Order<'_>) -> Result<Reply, CommitError> {
+        let teller = self.teller(order.entry.as_deref());
+        let own = self.own_watches(order.user()).await?;
+        if own.is_empty() {
+            return Ok(Reply::good(teller.say(W::NoWatches, &[])));
+        }
+        let line = |row: &WatchRow| {
+            let what = named(&row.watch.what, &row.watch.server, &teller);
+            format!("• `{}` {what} → <#{}>", row.number, row.watch.channel)
+        };
+        let lines: Vec<String> = own.iter().map(line).collect();
+        Ok(Reply::good(lines.join("\n")))
+    }
+
+    async fn unwatch(self, order: &Order<'_>, number: Option<i64>) -> Result<Reply, CommitError> {
+        let teller = self.teller(None);
+        let store = &self.commands.world.store;
+        let ended = store.end_watches(order.user(), number).await?;
+        self.commands.world.watchers.refresh(store).await?;
+        Ok(match ended {
+            0 => Reply::bad(teller.say(W::NoSuchWatch, &[]), "nothing changed"),
+            _ => Reply::good(teller.say(W::Unwatched, &[("count", &ended.to_string())])),
+        })
+    }
+
+    /// A person's watches.
+    async fn own_watches(self, person: u64) -> Result<Vec<WatchRow>, CommitError> {
+        let mut rows = self.commands.world.store.watches().await?;
+        rows.retain(|row| row.watch.person == person);
+        Ok(rows)
+    }
+
+    /// What is offered to whoever ends one: number and what it is.
+    pub(super) async fn watches_offered(self, person: u64) -> Option<Vec<(String, String)>> {
+        let teller = self.roster.teller();
+        let rows = self.own_watches(person).await.ok()?;
+        let offered = rows.iter().map(|row| {
+            let what = match &row.watch.what {
+                Watched::Player(player) => player.clone(),
+                Watched::Research => teller.word(W::WatchResearch).to_owned(),
+                Watched::Server => teller.word(W::WatchServer).to_owned(),
+            };
+            let shown = format!("{} · {what} · {}", row.number, row.watch.server);
+            (shown, row.number.to_string())
+        });
+        Some(offered.chain([("all".to_owned(), "all".to_owned())]).collect())
+    }
+}
+
+fn named(what: &Watched, server: &ServerTag, teller: &Teller<'_>) -> String {
+    let what = match what {
+        Watched::Player(player) => format!("**{}**", teller.name(player)),
+        Watched::Research => teller.word(W::WatchResearch).to_owned(),
+        Watched::Server => teller.word(W::WatchServer).to_owned(),
+    };
+    format!("{what} (`{server}`)")
+}
