@@ -64,7 +64,8 @@ fn note(dir: &Path, text: &str) {
         .append(true)
         .open(notes_path(dir))
         .unwrap();
-    writeln!(file, "{text}").unwrap();
+    // In one write: a kill between text and line end would glue the next note to this one.
+    file.write_all(format!("{text}\n").as_bytes()).unwrap();
 }
 
 /// Does nothing, unless this process was started to play a role.
