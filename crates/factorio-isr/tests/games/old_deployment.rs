@@ -52,7 +52,7 @@ async fn one_bad_server_of_an_old_servers_yml_never_stops_the_others() {
     let (mut log, mut others) = (stage.log_of("good"), stage.log_of("closed"));
     let _nowhere = stage.log_of("nowhere");
 
-    let running = stage.start_unready().await;
+    let running = stage.start().await;
     wait_for_up(&running, "good", 1.0).await;
     log.chat("Ann", "the good one").unwrap();
     others.chat("Bob", "the closed one").unwrap();
