@@ -75,12 +75,26 @@ impl Masks {
 /// A line of the game's console without the password that it sets.
 #[must_use]
 pub fn without_password(line: &str) -> Cow<'_, str> {
-    let mut words = line.split_whitespace();
-    let mut is = |wanted: &str| words.next().is_some_and(|word| word.eq_ignore_ascii_case(wanted));
-    match is("/config") && is("set") && is("password") {
+    match sets_password(line) {
         true => Cow::Borrowed("/config set password ‹hidden›"),
         false => Cow::Borrowed(line),
     }
+}
+
+/// What the game answered to a line. To one that sets a password nothing of it is shown: the game may repeat the password.
+#[must_use]
+pub fn answer_without_password<'a>(line: &str, answer: &'a str) -> Cow<'a, str> {
+    match sets_password(line) && !answer.trim().is_empty() {
+        true => Cow::Borrowed(HIDDEN),
+        false => Cow::Borrowed(answer),
+    }
+}
+
+/// Whether a line sets the game's password; the line whose password was taken out counts as well.
+fn sets_password(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let mut is = |wanted: &str| words.next().is_some_and(|word| word.eq_ignore_ascii_case(wanted));
+    is("/config") && is("set") && is("password")
 }
 
 #[cfg(test)]
@@ -94,7 +108,12 @@ mod tests {
             "/config  SET   Password hunter2 x",
         ] {
             assert_eq!(without_password(line), "/config set password ‹hidden›");
+            for line in [line, &without_password(line)] {
+                assert_eq!(answer_without_password(line, "Password: hunter2\n"), HIDDEN);
+                assert_eq!(answer_without_password(line, "\n"), "\n");
+            }
         }
+        assert_eq!(answer_without_password("/config get name", "Name: x"), "Name: x");
         assert_eq!(without_password("/config get name"), "/config get name");
     }
 

@@ -3,7 +3,7 @@
 //! Owns who that is, and that nobody is kept from working: whoever types here may change the store's file anyway. So where
 //! nothing can be written down, that is said, and the work goes on. Must not know what is done.
 
-use isr_core::masks::{Masks, without_password};
+use isr_core::masks::{Masks, answer_without_password, without_password};
 use isr_core::source::ServerTag;
 use isr_core::text::clean;
 use isr_store::{Admin, AdminError, AuditEntry, AuditKind, Person};
@@ -52,7 +52,7 @@ impl Ledger {
             kind: AuditKind::Sent,
             person: Person {
                 id: None,
-                name: operator(),
+                name: who(),
                 guild: None,
                 channel: None,
             },
@@ -81,7 +81,12 @@ impl Ledger {
             at_ms: Timestamp::now().as_millisecond(),
             kind: AuditKind::Ended { of },
             outcome: outcome.to_owned(),
-            answer: answer.map(|answer| self.masks.apply(answer).into_owned()),
+            answer: answer.map(|answer| {
+                let line = entry.line.as_deref().unwrap_or_default();
+                self.masks
+                    .apply(&answer_without_password(line, answer))
+                    .into_owned()
+            }),
             ..entry
         };
         if let Err(error) = admin.audit(&ended) {
@@ -90,7 +95,16 @@ impl Ledger {
     }
 }
 
-/// Who types, as far as the system tells.
+/// Who types: the name, which they may choose as they like, and the number of the user, which they may not. Only for root
+/// counts what sudo says.
+fn who() -> String {
+    let user = rustix::process::getuid();
+    let before = || std::env::var("SUDO_UID").ok()?.parse::<u32>().ok();
+    let before = user.is_root().then(before).flatten();
+    format!("{} (uid {})", operator(), before.unwrap_or(user.as_raw()))
+}
+
+/// The name of who types, as far as the environment tells.
 #[must_use]
 pub fn operator() -> String {
     let name = ["SUDO_USER", "USER", "LOGNAME"]

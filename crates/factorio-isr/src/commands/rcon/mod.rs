@@ -9,7 +9,8 @@ mod typed;
 
 use std::io::IsTerminal as _;
 
-use factorio_rcon::{Failure, Priority, Reply};
+use factorio_rcon::{Failure, Priority};
+use isr_core::masks::answer_without_password;
 use isr_core::source::ServerTag;
 use isr_core::text::is_invisible;
 
@@ -61,24 +62,26 @@ async fn one(console: &Console, text: &str, ledger: (&mut Ledger, &ServerTag)) -
     }
     warn_of_lua(&line);
     match send(console, line, ledger).await {
-        Ok(reply) => {
-            super::show(&shown(&reply.text()));
+        Ok(answer) => {
+            super::show(&shown(&answer));
             Exit::Clean
         }
         Err(failure) => say(exit_of(&failure), &failure.to_string()),
     }
 }
 
-/// Sends a line; before and after it is written into the audit log.
+/// Sends a line; before and after it is written into the audit log. Gives what may be shown of the answer.
 async fn send(
     console: &Console,
     typed: Typed,
     (ledger, server): (&mut Ledger, &ServerTag),
-) -> Result<Reply, Failure> {
-    let begun = ledger.begin(Some(server), "factorio-isr rcon", Some(typed.line.text()));
+) -> Result<String, Failure> {
+    let line = typed.line.text().to_owned();
+    let begun = ledger.begin(Some(server), "factorio-isr rcon", Some(&line));
     let sent = console.session.send(typed.line, Priority::Person).await;
+    let sent = sent.map(|reply| answer_without_password(&line, &reply.text()).into_owned());
     match &sent {
-        Ok(reply) => ledger.end(begun, "done", Some(reply.text().trim_end())),
+        Ok(answer) => ledger.end(begun, "done", Some(answer.trim_end())),
         Err(Failure::NotSent(_)) => ledger.end(begun, "not sent", None),
         Err(Failure::Unknown(_)) => ledger.end(begun, "unknown", None),
     }

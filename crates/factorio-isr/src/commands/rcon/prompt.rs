@@ -87,7 +87,7 @@ async fn answer(console: &Console, line: &str, ledger: (&mut Ledger, &ServerTag)
     };
     warn_of_lua(&typed);
     match send(console, typed, ledger).await {
-        Ok(reply) => show(&shown(&reply.text())),
+        Ok(answer) => show(&shown(&answer)),
         Err(failure) => note(&failure.to_string()),
     }
 }

@@ -233,7 +233,9 @@ async fn a_question_back_is_for_the_asker_once_and_says_what_follows() {
     let refused = scene.click(&demoted, &seen.buttons[0]).await;
     assert!(refused.said.contains("needs the level"), "{}", refused.said);
     assert_eq!(scene.lines(), [""; 0]);
-    // And what is masked is masked everywhere.
+    // And what is masked is masked everywhere, in what the game answers as well.
+    let echo = Script::Text("Password: hunter2\n".into());
+    scene.game.script("/config set password hunter2", echo);
     let seen = scene
         .run(
             &asker,
@@ -247,7 +249,11 @@ async fn a_question_back_is_for_the_asker_once_and_says_what_follows() {
         seen.said
     );
     let done = scene.click(&asker, &seen.buttons[0]).await;
-    assert!(!done.said.contains("hunter2"), "{}", done.said);
+    assert!(
+        !done.said.contains("hunter2") && done.said.contains("```\n‹hidden›\n```"),
+        "{}",
+        done.said
+    );
     assert_eq!(scene.lines(), ["/config set password hunter2"]);
     let rows = scene.stop().await;
     assert!(

@@ -1,5 +1,6 @@
 //! The audit log: what is hidden in it, its channel, its chain, and what the command line writes there.
 
+use isr_testkit::rcon::Script;
 use serde_json::json;
 
 use super::{ADMINISTRATOR, Scene, person, text};
@@ -22,15 +23,22 @@ async fn everything_that_is_done_is_in_the_channel_once_without_what_is_to_be_hi
         .wait_for_shown("`/factorio save` · `north`: not allowed")
         .await;
     // The command line writes into the same log, and is told of in the same channel.
-    let (code, told) = scene.stage.typed(&["rcon", "north", "/time"]).await;
-    assert_eq!(code, 0, "{told}");
+    let secret = "/config set password abc123";
+    scene
+        .game
+        .script(secret, Script::Text("Password: abc123\n".into()));
+    let (code, told) = scene.stage.typed(&["rcon", "north", secret]).await;
+    assert!(code == 0 && told.contains("‹hidden›"), "{told}");
+    assert!(!told.contains("abc123"), "{told}");
     let (code, _) = scene.stage.typed(&["maintenance", "on", "--for", "30m"]).await;
     assert_eq!(code, 0);
     let (code, told) = scene.stage.typed(&["audit"]).await;
     assert_eq!(code, 0, "{told}");
     for part in [
         "/factorio rcon on north: sent  > /mute ‹hidden›",
-        "factorio-isr rcon on north: sent  > /time",
+        " (uid ",
+        "factorio-isr rcon on north: sent  > /config set password ‹hidden›",
+        "> /config set password ‹hidden›  < ‹hidden›",
         "maintenance on 30 min: done",
     ] {
         assert!(told.contains(part), "{part}: {told}");

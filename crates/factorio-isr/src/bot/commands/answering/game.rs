@@ -10,7 +10,7 @@ use factorio_rcon::session::{Link, NotSent};
 use factorio_rcon::{Failure, Priority, Session};
 use isr_core::command::tree::Asks;
 use isr_core::command::{Button, Click};
-use isr_core::masks::without_password;
+use isr_core::masks::{answer_without_password, without_password};
 use isr_core::voice::CommandWord as W;
 use isr_discord::bot::{ButtonStyle, ReplyButton};
 use isr_discord::{InteractionAnswer, Visibility};
@@ -154,7 +154,8 @@ impl Turn<'_> {
         };
         let (reply, answer) = match session.send(line.clone(), Priority::Person).await {
             Ok(answer) => {
-                let text = answer.text().into_owned();
+                let text = answer.text();
+                let text = answer_without_password(line.text(), &text);
                 (
                     change.told(&line, &text, &teller),
                     Some(text.trim_end().to_owned()),
