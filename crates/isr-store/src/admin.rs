@@ -445,6 +445,17 @@ impl Admin {
         question(&self.conn).map_err(|source| self.failed(source))
     }
 
+    /// Several questions, answered as of one moment whoever writes meanwhile.
+    pub(crate) fn look_at_one_moment<T>(
+        &self,
+        questions: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, AdminError> {
+        self.look(|conn| {
+            let moment = conn.unchecked_transaction()?;
+            questions(&moment)
+        })
+    }
+
     /// Makes a change in one transaction.
     pub(crate) fn change<T>(
         &mut self,

@@ -126,7 +126,7 @@ pub(crate) enum Command {
         answer: Answer<bool>,
     },
     Unposted {
-        destination: Destination,
+        destination: Option<Destination>,
         most: u64,
         answer: Answer<Unposted>,
     },
@@ -224,7 +224,7 @@ impl Command {
                 destination,
                 most,
                 answer,
-            } => answer.keep(Ok(people::unposted(work.conn, destination, *most)?)),
+            } => answer.keep(Ok(people::unposted(work.conn, destination.as_ref(), *most)?)),
             Self::PostAudit {
                 destination,
                 upto,

@@ -94,7 +94,11 @@ const GAMES: [Table; 4] = [
     },
 ];
 /// What people did and chose is kept whatever happens.
-const PEOPLE: [Table; 6] = [
+const PEOPLE: [Table; 7] = [
+    Table {
+        name: "audit_chain",
+        columns: "one, oldest, first",
+    },
     Table {
         name: "audit",
         columns: "seq, at_ms, kind, of, person, name, guild, channel, server, command, line, outcome, answer, hash",
@@ -161,13 +165,14 @@ pub(crate) fn salvage(damaged: &Path, into: &mut Connection) -> rusqlite::Result
 
 fn copy_everything(source: &Connection, into: &Connection) -> rusqlite::Result<Salvaged> {
     let mut salvaged = Salvaged::default();
+    copy_people(source, into)?;
     for table in &NAMES {
         if !copy(source, into, table)?.is_whole() {
             return Ok(salvaged);
         }
     }
     copy(source, into, &TALLIES)?;
-    for table in RECAPS.iter().chain(&GAMES).chain(&PEOPLE) {
+    for table in RECAPS.iter().chain(&GAMES) {
         copy(source, into, table)?;
     }
     let waiting = copy_waiting(source, into)?;
@@ -188,6 +193,36 @@ fn copy_everything(source: &Connection, into: &Connection) -> rusqlite::Result<S
         into.execute("UPDATE OR IGNORE delivery SET guarded = 0", [])?;
     }
     Ok(salvaged)
+}
+
+/// Copies what people did and chose. The numbers of the audit log go on behind the last that was given, even where its row is
+/// lost: what was posted under a number is not posted again, and the chain says which row is missing.
+fn copy_people(source: &Connection, into: &Connection) -> rusqlite::Result<()> {
+    let begins = "SELECT oldest, first FROM audit_chain";
+    let begins: Option<(i64, i64)> = source
+        .query_row(begins, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .ok();
+    if begins.is_some() {
+        // That of the empty store gives way.
+        into.execute("DELETE FROM audit_chain", [])?;
+    }
+    for table in &PEOPLE {
+        copy(source, into, table)?;
+    }
+    let given = "SELECT seq FROM sqlite_sequence WHERE name = 'audit'";
+    let given: i64 = source.query_row(given, [], |row| row.get(0)).unwrap_or(0);
+    let known: i64 = into.query_row(
+        "SELECT max(?1, ifnull((SELECT max(seq) FROM audit), 0), ifnull((SELECT seq FROM audit_removed), 0),
+                    ifnull((SELECT max(seq) FROM audit_posted), 0))",
+        [given],
+        |row| row.get(0),
+    )?;
+    into.execute("DELETE FROM sqlite_sequence WHERE name = 'audit'", [])?;
+    into.execute(
+        "INSERT INTO sqlite_sequence (name, seq) VALUES ('audit', ?1)",
+        [known],
+    )
+    .map(drop)
 }
 
 /// Held lines are numbered anew from the present moment on: no earlier number can be as large, and a digest that was made

@@ -70,6 +70,7 @@ const OBJECTS: &[&str] = &[
     "command_use_at",
     "chosen_server",
     "identity",
+    "audit_chain",
     "audit_removed",
     "audit_posted",
     "watch",
@@ -250,6 +251,27 @@ mod tests {
             connect_writer(&path, &Faults::default()),
             Err(Unusable::Incomplete)
         ));
+    }
+
+    #[test]
+    fn a_log_from_before_the_chain_is_told_apart_from_the_chain() {
+        const FORMER: &[&str] = &[
+            "",
+            "INSERT INTO audit (at_ms, kind, name, command, outcome) VALUES (1, 'sent', 'a', 'b', 'c'), (2, 'sent', 'a', 'b', 'c'),
+                                                                            (3, 'sent', 'a', 'b', 'c');
+             DELETE FROM audit WHERE seq = 1;",
+            "INSERT INTO audit (at_ms, kind, name, command, outcome) VALUES (1, 'sent', 'a', 'b', 'c'); DELETE FROM audit;",
+        ];
+        for (former, begins) in FORMER.iter().zip([(1, 1), (2, 4), (2, 2)]) {
+            let mut conn = Connection::open_in_memory().unwrap();
+            migrate(&mut conn, &MIGRATIONS[..8], &Faults::default()).unwrap();
+            conn.execute_batch(former).unwrap();
+            migrate(&mut conn, MIGRATIONS, &Faults::default()).unwrap();
+            let noted = conn.query_row("SELECT oldest, first FROM audit_chain", [], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+            });
+            assert_eq!(noted, Ok(begins), "{former}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use clap::{Args, Subcommand, ValueEnum};
 use isr_core::source::ServerTag;
 use isr_core::text::{clean, is_invisible};
-use isr_store::{Admin, AuditKind, AuditRow, Break, ChainReport, Fault};
+use isr_store::{Admin, AuditKind, AuditRow, Break, ChainReport, Fault, Removal};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -106,8 +106,22 @@ fn verified(report: &ChainReport) -> String {
             report.uncovered
         );
     }
+    if let Some(Removal { upto, seq, at_ms }) = report.removed {
+        let oldest = report.oldest.map_or_else(
+            || "None is left.".to_owned(),
+            |(oldest, at_ms)| format!("The oldest that is left is {oldest} of {}.", moment(at_ms)),
+        );
+        let _to_memory = writeln!(
+            out,
+            "Entries up to {upto} were removed for their age: {seq} of {} says so. {oldest}",
+            moment(at_ms)
+        );
+    }
     let _to_memory = match (report.broken, report.head) {
-        (None, None) => writeln!(out, "There is no entry to check."),
+        (None, None) => writeln!(
+            out,
+            "There is no entry to check: nothing was done since the chain began, or somebody removed all."
+        ),
         (None, Some((seq, hash))) => writeln!(
             out,
             "{} entries are as they were written. The last is {seq}, its hash {hash}: keep it elsewhere to know of the \
@@ -119,11 +133,17 @@ fn verified(report: &ChainReport) -> String {
                 Fault::Changed => "was changed, or the one before it was",
                 Fault::Missing => "is missing",
                 Fault::Unhashed => "has lost its hash",
+                Fault::CutOff => "and all before it are gone, and no entry says that they were too old",
             };
             writeln!(
                 out,
-                "BROKEN: entry {seq} {what}. {} entries before it are sound.",
-                report.sound
+                "BROKEN: entry {seq} {what}. {} entries {} sound.",
+                report.sound,
+                if fault == Fault::CutOff {
+                    "behind it are"
+                } else {
+                    "before it are"
+                },
             )
         }
     };
@@ -146,6 +166,13 @@ fn shown(rows: &[AuditRow], form: Form) -> String {
 
 fn line(row: &AuditRow) -> String {
     let entry = &row.entry;
+    if entry.kind == AuditKind::Unreadable {
+        return format!(
+            "{:>6}  {}  cannot be read: somebody changed it (factorio-isr audit verify)",
+            row.seq,
+            moment(entry.at_ms)
+        );
+    }
     let mut text = format!(
         "{:>6}  {}  {}",
         row.seq,
@@ -163,6 +190,8 @@ fn line(row: &AuditRow) -> String {
         AuditKind::Sent => "sent".to_owned(),
         AuditKind::Refused => "refused: the person may not".to_owned(),
         AuditKind::Ended { of } => format!("{} (of {of})", clean(&entry.outcome)),
+        AuditKind::Removed { upto } => format!("entries up to {upto} were removed for their age"),
+        AuditKind::Unreadable => "cannot be read".to_owned(),
     };
     let _to_memory = write!(text, ": {end}");
     if let Some(line) = &entry.line {
@@ -184,6 +213,8 @@ fn object(row: &AuditRow) -> serde_json::Value {
         AuditKind::Sent => ("sent", None),
         AuditKind::Ended { of } => ("ended", Some(of)),
         AuditKind::Refused => ("refused", None),
+        AuditKind::Removed { upto } => ("removed", Some(upto)),
+        AuditKind::Unreadable => ("unreadable", None),
     };
     // Ids of Discord are texts, as everywhere: not every reader of JSON holds 64 bits.
     let id = |id: Option<u64>| id.map(|id| id.to_string());
@@ -248,6 +279,37 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
+    }
+
+    #[test]
+    fn what_age_removed_is_told_whether_or_not_the_chain_is_sound() {
+        let removed = ChainReport {
+            uncovered: 0,
+            sound: 3,
+            head: None,
+            removed: Some(Removal {
+                upto: 60,
+                seq: 900,
+                at_ms: 0,
+            }),
+            oldest: Some((61, 0)),
+            broken: None,
+        };
+        let cut = ChainReport {
+            broken: Some(Break {
+                seq: 70,
+                fault: Fault::CutOff,
+            }),
+            ..removed.clone()
+        };
+        for report in [&removed, &cut] {
+            let text = verified(report);
+            assert!(
+                text.starts_with("Entries up to 60 were removed for their age: 900 of 1970-01-01T00:00:00Z says so. The oldest that is left is 61 of"),
+                "{text}"
+            );
+        }
+        assert!(verified(&cut).contains("BROKEN: entry 70 and all before it are gone"));
     }
 
     #[test]

@@ -8,6 +8,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use isr_core::delivery::{DeliveryId, Destination, Form, KindName, NewDelivery, Pings};
+use isr_core::masks::Masks;
 use isr_core::redact::redact;
 use isr_core::source::{GenerationId, ServerTag};
 use isr_core::text::{clean, cut, is_invisible};
@@ -43,6 +44,8 @@ struct Plan {
     /// Whose server a row is counted to that is about all of them.
     first: ServerTag,
     voice: Arc<Voice>,
+    /// What never stands in it, even where a row was written before somebody thought of it.
+    masks: Masks,
 }
 
 impl Audits {
@@ -53,6 +56,7 @@ impl Audits {
             destination: target.destination(),
             first: first.tag.clone(),
             voice: Arc::clone(&first.voice),
+            masks: config.audit.masks.clone(),
         });
         *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = plan;
         self.news.ring();
@@ -71,16 +75,19 @@ impl Audits {
 /// Posts what is written down until the program stops.
 pub(super) async fn post(audits: Audits, store: Store, bells: Bells, mut stop: Stop) {
     loop {
-        let next_ms = match audits.plan() {
-            None => None,
-            Some(plan) => match post_new(&plan, &store, &bells).await {
-                Ok(()) => Some(now_ms().saturating_add(LOOK_EVERY_MS)),
-                Err(error) if error.is_fatal() => return stop.stopping().await,
-                Err(error) => {
-                    tracing::warn!(%error, "audit_not_posted: it is tried again");
-                    Some(now_ms().saturating_add(RETRY_MS))
-                }
-            },
+        let plan = audits.plan();
+        let posted = match &plan {
+            // What is done from now on is not posted when a channel is named again.
+            None => store.unposted_audit(None, 0).await.map(drop),
+            Some(plan) => post_new(plan, &store, &bells).await,
+        };
+        let next_ms = match posted {
+            Ok(()) => plan.map(|_| now_ms().saturating_add(LOOK_EVERY_MS)),
+            Err(error) if error.is_fatal() => return stop.stopping().await,
+            Err(error) => {
+                tracing::warn!(%error, "audit_not_posted: it is tried again");
+                Some(now_ms().saturating_add(RETRY_MS))
+            }
         };
         if !moment::near(next_ms, &audits.news, &mut stop).await {
             return;
@@ -90,7 +97,9 @@ pub(super) async fn post(audits: Audits, store: Store, bells: Bells, mut stop: S
 
 async fn post_new(plan: &Plan, store: &Store, bells: &Bells) -> Result<(), CommitError> {
     loop {
-        let unposted = store.unposted_audit(plan.destination.clone(), AT_ONCE).await?;
+        let unposted = store
+            .unposted_audit(Some(plan.destination.clone()), AT_ONCE)
+            .await?;
         let Some(last) = unposted.rows.last() else {
             return Ok(());
         };
@@ -118,7 +127,7 @@ fn delivery(plan: &Plan, row: &AuditRow, seen_ms: i64) -> NewDelivery {
         server: row.entry.server.clone().unwrap_or_else(|| plan.first.clone()),
         kind: KindName::fixed("audit"),
         form: Form::Line,
-        text: line(row, &plan.voice),
+        text: line(row, &plan.voice, &plan.masks),
         username: None,
         subject: None,
         pings: Pings::Nobody,
@@ -130,10 +139,11 @@ fn delivery(plan: &Plan, row: &AuditRow, seen_ms: i64) -> NewDelivery {
 /// The rows of the audit log, as a file that lines come from.
 const GENERATION: i64 = 0x0061_7564_6974;
 
-fn line(row: &AuditRow, voice: &Voice) -> String {
+fn line(row: &AuditRow, voice: &Voice, masks: &Masks) -> String {
     let entry = &row.entry;
+    let code = |text: &str| code(&masks.apply(text));
     let words = &voice.words().command;
-    let name = cut(&clean(&entry.person.name), 64).text;
+    let name = cut(&clean(&masks.apply(&entry.person.name)), 64).text;
     let who = match entry.person.id {
         Some(id) => format!("**{name}** (`{id}`)"),
         None => format!("**{name}** ({})", words.get(W::AuditByHand)),
@@ -156,6 +166,8 @@ fn line(row: &AuditRow, voice: &Voice) -> String {
         AuditKind::Sent => (W::AuditSent, String::new()),
         AuditKind::Refused => (W::AuditRefused, String::new()),
         AuditKind::Ended { of } => (W::AuditEnded, of.to_string()),
+        AuditKind::Removed { upto } => (W::AuditRemoved, upto.to_string()),
+        AuditKind::Unreadable => (W::AuditUnreadable, String::new()),
     };
     let parts = [
         ("number", number.as_str()),
@@ -213,11 +225,18 @@ mod tests {
                 answer: Some("a\u{202e}`b".repeat(1_000)),
             },
         };
+        let masks = Masks::new(vec![Masks::parse("/x").unwrap()]);
         for kind in [AuditKind::Sent, AuditKind::Refused, AuditKind::Ended { of: 11 }] {
-            let text = line(&row(kind), &Voice::default());
+            let text = line(&row(kind), &Voice::default(), &masks);
+            assert!(!text.contains("/x"), "{text}");
             assert!(text.chars().count() < 1_500 && !text.contains('\n'), "{text}");
             assert!(!text.contains("10.1.2.3") && !text.contains('\u{202e}') && !text.contains("```"));
             assert!(text.contains("#12") && text.contains("(`7`)"), "{text}");
         }
+        let text = line(&row(AuditKind::Removed { upto: 9 }), &Voice::default(), &masks);
+        assert!(
+            text.contains("#12") && text.contains("#9 ") && !text.contains("everyone"),
+            "{text}"
+        );
     }
 }

@@ -166,6 +166,10 @@ impl Relay {
         let bot_lock = bot.map(|bot| BotLock::take(&bot.account)).transpose()?;
         let (store, report, stored) = open_store(plan::store_options(config)).await?;
         plan::log_report(&report);
+        // Once, before the first command: later a command without an end is one that waits for its answer.
+        if let Err(error) = store.end_unended(moment::now_ms()).await {
+            tracing::warn!(%error, "audit_ends_not_kept: they are added at the next start");
+        }
         let watchers = Watchers::default();
         if let Err(error) = watchers.refresh(&store).await {
             tracing::warn!(

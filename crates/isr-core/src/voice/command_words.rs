@@ -168,6 +168,8 @@ word_table! {
     AuditSent "audit_sent" "📝 #{number} {who} · `{command}` · {server} · `{line}` · {hash}" "📝 #{number} {who} · `{command}` · {server} · `{line}` · {hash}"
     AuditEnded "audit_ended" "☑️ #{number} {who} · #{of}: **{outcome}**{answer} · {hash}" "☑️ #{number} {who} · #{of}: **{outcome}**{answer} · {hash}"
     AuditRefused "audit_refused" "⛔ #{number} {who} · `{command}` · {server}: not allowed · {hash}" "⛔ #{number} {who} · `{command}` · {server}: nicht erlaubt · {hash}"
+    AuditRemoved "audit_removed" "🗄️ #{number} · the entries up to #{of} were removed for their age · {hash}" "🗄️ #{number} · die Einträge bis #{of} wurden ihres Alters wegen entfernt · {hash}"
+    AuditUnreadable "audit_unreadable" "⚠️ #{number} cannot be read: somebody changed it. `factorio-isr audit verify` tells more." "⚠️ #{number} ist nicht lesbar: jemand hat den Eintrag geändert. Mehr sagt `factorio-isr audit verify`."
 
     ConfirmAll "confirm_all" "❓ `{command}` for all servers" "❓ `{command}` für alle Server"
     ConfirmRetry "confirm_retry" "What was given up is sent once more, however old it is." "Aufgegebenes wird noch einmal gesendet, wie alt es auch ist."

@@ -6,7 +6,7 @@
 
 use isr_core::source::ServerTag;
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
 
 use super::chain::{self, COLUMNS, ChainHash, Fields};
 use crate::columns::{count, meaningless, quantity};
@@ -15,6 +15,8 @@ use crate::columns::{count, meaningless, quantity};
 const LONGEST: usize = 4_000;
 /// How long rows are kept: a year and a month.
 const KEPT_MS: i64 = 396 * 24 * 3600 * 1000;
+/// How much older the oldest becomes before anything is removed: that is a row itself, and one a day is enough.
+const SLACK_MS: i64 = 24 * 3600 * 1000;
 /// Rows removed in one transaction.
 const ROWS_PER_STEP: usize = 500;
 
@@ -30,6 +32,13 @@ pub enum AuditKind {
     },
     /// Somebody wanted what they may not.
     Refused,
+    /// Age removed rows.
+    Removed {
+        /// The number of the last of them.
+        upto: i64,
+    },
+    /// The row is none that this program wrote: somebody changed it. Nothing but its number and time is told.
+    Unreadable,
 }
 
 /// Who did it.
@@ -83,6 +92,8 @@ pub(crate) fn add(conn: &Connection, entry: &AuditEntry) -> rusqlite::Result<i64
         AuditKind::Sent => ("sent", None),
         AuditKind::Ended { of } => ("ended", Some(of)),
         AuditKind::Refused => ("refused", None),
+        AuditKind::Removed { upto } => (chain::REMOVED, Some(upto)),
+        AuditKind::Unreadable => ("unreadable", None),
     };
     let number = |number: Option<i64>| number.map_or(Value::Null, Value::Integer);
     let bits = |id: Option<u64>| number(id.map(u64::cast_signed));
@@ -133,13 +144,41 @@ pub(crate) fn since(conn: &Connection, since_ms: i64, most: u64) -> rusqlite::Re
     Ok(rows)
 }
 
+/// One row that makes no sense hides no other: it is told of by its number.
 fn read(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
+    understood(row).or_else(|_| unreadable(row))
+}
+
+fn unreadable(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
+    Ok(AuditRow {
+        seq: row.get(0)?,
+        entry: AuditEntry {
+            at_ms: row.get(1)?,
+            kind: AuditKind::Unreadable,
+            person: Person {
+                id: None,
+                name: String::new(),
+                guild: None,
+                channel: None,
+            },
+            server: None,
+            command: String::new(),
+            line: None,
+            outcome: String::new(),
+            answer: None,
+        },
+        hash: None,
+    })
+}
+
+fn understood(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
     let id =
         |column: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(i64::cast_unsigned));
     let kind = match (row.get_ref(2)?.as_str()?, row.get(3)?) {
         ("sent", None) => AuditKind::Sent,
         ("ended", Some(of)) => AuditKind::Ended { of },
         ("refused", None) => AuditKind::Refused,
+        (chain::REMOVED, Some(upto)) => AuditKind::Removed { upto },
         _ => return Err(meaningless(2, "a kind of audit row")),
     };
     let server: Option<String> = row.get(8)?;
@@ -168,19 +207,29 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
 /// How far back an end may be missing: a command that left earlier was ended by an earlier start.
 const UNENDED_MS: i64 = 7 * 24 * 3600 * 1000;
 
-/// Ends what left and never ended, for the program died in between: whether it was carried out is unknown.
+/// How long the command line may still wait for an answer: longer than it waits for a connection and a reply.
+const BY_HAND_MS: i64 = 60 * 1000;
+
+/// Ends what left and never ended, for the program died in between: whether it was carried out is unknown. What the command
+/// line began a moment ago is left to it: it works beside us.
 pub(crate) fn end_unended(conn: &Connection, now_ms: i64) -> rusqlite::Result<u64> {
     let lost: Vec<AuditRow> = conn
         .prepare_cached(&format!(
             "SELECT {COLUMNS}, hash FROM audit sent INDEXED BY audit_at
-             WHERE sent.at_ms > ?1 AND sent.kind = 'sent'
+             WHERE sent.at_ms > ?1 AND sent.kind = 'sent' AND (sent.person IS NOT NULL OR sent.at_ms <= ?2)
                AND NOT EXISTS (SELECT 1 FROM audit ended
                                WHERE ended.seq > sent.seq AND ended.kind = 'ended' AND ended.of = sent.seq)
              ORDER BY seq"
         ))?
-        .query_map([now_ms.saturating_sub(UNENDED_MS)], read)?
+        .query_map(
+            [
+                now_ms.saturating_sub(UNENDED_MS),
+                now_ms.saturating_sub(BY_HAND_MS),
+            ],
+            read,
+        )?
         .collect::<Result<_, _>>()?;
-    for row in &lost {
+    for row in lost.iter().filter(|row| row.entry.kind == AuditKind::Sent) {
         let ended = AuditEntry {
             at_ms: now_ms,
             kind: AuditKind::Ended { of: row.seq },
@@ -193,20 +242,47 @@ pub(crate) fn end_unended(conn: &Connection, now_ms: i64) -> rusqlite::Result<u6
     Ok(lost.len() as u64)
 }
 
-/// Removes some of the rows that are too old: always the first ones, so that what is left is still a chain.
+/// Removes some of the rows that are too old: always the first ones, so that what is left is still a chain; its newest row says
+/// so.
 pub(crate) fn remove(conn: &Connection, now_ms: i64) -> rusqlite::Result<usize> {
     let before_ms = now_ms.saturating_sub(KEPT_MS);
+    let oldest_ms: Option<i64> = conn
+        .prepare_cached("SELECT at_ms FROM audit ORDER BY seq LIMIT 1")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    if oldest_ms.is_none_or(|oldest_ms| oldest_ms > before_ms.saturating_sub(SLACK_MS)) {
+        return Ok(0);
+    }
     let kept = "SELECT min(seq) FROM audit WHERE at_ms >= ?1";
     let first = "SELECT seq FROM audit ORDER BY seq LIMIT 1 OFFSET ?2";
-    let end: Option<i64> = conn
+    let end: i64 = conn
         .prepare_cached(&format!(
             "SELECT min(ifnull(({kept}), 9223372036854775807), ifnull(({first}), 9223372036854775807))"
         ))?
         .query_row([before_ms, count(ROWS_PER_STEP)], |row| row.get(0))?;
-    let Some(end) = end else { return Ok(0) };
-    chain::note_removed(conn, end)?;
-    conn.prepare_cached("DELETE FROM audit WHERE seq < ?1")?
-        .execute([end])
+    let Some(upto) = chain::note_removed(conn, end)? else {
+        return Ok(0);
+    };
+    let removed = conn
+        .prepare_cached("DELETE FROM audit WHERE seq <= ?1")?
+        .execute([upto])?;
+    let told = AuditEntry {
+        at_ms: now_ms,
+        kind: AuditKind::Removed { upto },
+        person: Person {
+            id: None,
+            name: "factorio-isr".to_owned(),
+            guild: None,
+            channel: None,
+        },
+        server: None,
+        command: "audit".to_owned(),
+        line: None,
+        outcome: "removed for their age".to_owned(),
+        answer: None,
+    };
+    add(conn, &told)?;
+    Ok(removed)
 }
 
 /// The beginning of a text: a row has a bound.

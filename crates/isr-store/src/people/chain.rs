@@ -1,13 +1,16 @@
 //! The audit log as a chain: each row holds the hash of the former one and of itself.
 //!
 //! Owns what is hashed and how a chain is checked. Whoever changes, removes or inserts a row in the middle would have to write
-//! all later ones anew; the last hash, kept elsewhere, shows even that. Must not know what a row is about. Fails when SQLite
-//! fails; a chain that is broken is a finding, not a failure.
+//! all later ones anew; the last hash, kept elsewhere, shows even that. That age removed the first rows is a row itself, so
+//! that nobody cuts the beginning off without a word. Must not know what other rows are about. Fails when SQLite fails; a
+//! chain that is broken is a finding, not a failure.
 
 use ring::digest::{Context, SHA256};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+/// The kind of the row that tells what age removed.
+pub(crate) const REMOVED: &str = "removed";
 /// The size of a hash.
 const SIZE: usize = 32;
 /// Everything in a row but its hash.
@@ -52,8 +55,23 @@ pub struct ChainReport {
     pub sound: u64,
     /// The last sound row and its hash, to be kept elsewhere.
     pub head: Option<(i64, ChainHash)>,
+    /// What age removed, as the last row says that tells of it.
+    pub removed: Option<Removal>,
+    /// The oldest row that is left: its number and when it was written, Unix milliseconds.
+    pub oldest: Option<(i64, i64)>,
     /// The first fault.
     pub broken: Option<Break>,
+}
+
+/// Rows that age removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Removal {
+    /// The last of them.
+    pub upto: i64,
+    /// The row that says so.
+    pub seq: i64,
+    /// When, Unix milliseconds.
+    pub at_ms: i64,
 }
 
 /// Where a chain is broken.
@@ -72,8 +90,10 @@ pub enum Fault {
     Changed,
     /// It is not there.
     Missing,
-    /// It has no hash although one before it has.
+    /// It has no hash although the chain had begun.
     Unhashed,
+    /// It is gone with all before it, and no row says that age removed them.
+    CutOff,
 }
 
 /// The number and the link of a row that is to be added.
@@ -114,21 +134,23 @@ fn removed(conn: &Connection) -> rusqlite::Result<Option<(i64, ChainHash)>> {
         .optional()
 }
 
-/// Notes the newest of the rows that are about to be removed.
-pub(crate) fn note_removed(conn: &Connection, before: i64) -> rusqlite::Result<()> {
+/// Notes the newest of the rows that are about to be removed, and gives its number.
+pub(crate) fn note_removed(conn: &Connection, before: i64) -> rusqlite::Result<Option<i64>> {
     let newest = conn
         .prepare_cached("SELECT seq, hash FROM audit WHERE seq < ?1 ORDER BY seq DESC LIMIT 1")?
         .query_row([before], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, Option<Vec<u8>>>(1)?))
         })
         .optional()?;
-    let Some((seq, hash)) = newest else { return Ok(()) };
+    let Some((seq, hash)) = newest else {
+        return Ok(None);
+    };
     conn.prepare_cached(
         "INSERT INTO audit_removed (one, seq, hash) VALUES (1, ?1, ?2)
          ON CONFLICT DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
     )?
-    .execute(params![seq, hash.unwrap_or_else(|| ChainHash::START.0.to_vec())])
-    .map(drop)
+    .execute(params![seq, hash.unwrap_or_else(|| ChainHash::START.0.to_vec())])?;
+    Ok(Some(seq))
 }
 
 /// The values of a row, in the order of [`COLUMNS`].
@@ -168,59 +190,91 @@ fn link<'v>(former: ChainHash, fields: impl Iterator<Item = ValueRef<'v>>) -> Ch
     hash
 }
 
-/// Checks all rows.
+/// The numbers at which the log and its chain begin.
+struct Beginning {
+    /// The oldest row when the chain began.
+    oldest: i64,
+    /// The first row of the chain.
+    first: i64,
+}
+
+impl Beginning {
+    fn read(conn: &Connection) -> rusqlite::Result<Self> {
+        let noted = conn
+            .query_row("SELECT oldest, first FROM audit_chain", [], |row| {
+                Ok(Self {
+                    oldest: row.get(0)?,
+                    first: row.get(1)?,
+                })
+            })
+            .optional()?;
+        // Nothing makes it vanish but somebody's hand: then every row has to be a link.
+        Ok(noted.unwrap_or(Self { oldest: 1, first: 1 }))
+    }
+}
+
+/// Checks all rows. Inside a transaction: what is compared has to be of one moment.
 pub(crate) fn check(conn: &Connection) -> rusqlite::Result<ChainReport> {
     let mut report = ChainReport {
         uncovered: 0,
         sound: 0,
         head: None,
+        removed: None,
+        oldest: None,
         broken: None,
     };
-    let removed = removed(conn)?;
-    let (mut last, mut former) = removed.unwrap_or((0, ChainHash::START));
-    let mut covers = former != ChainHash::START;
+    let beginning = Beginning::read(conn)?;
+    let cut = removed(conn)?;
+    let (mut last, mut former) = cut.unwrap_or((beginning.oldest - 1, ChainHash::START));
     let mut statement = conn.prepare(&format!("SELECT {COLUMNS}, hash FROM audit ORDER BY seq"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let seq: i64 = row.get(0)?;
-        let kept = row.get_ref(13)?.as_blob_or_null()?.map(<[u8]>::to_vec);
-        let fault = match kept {
-            None if !covers => {
-                report.uncovered += 1;
-                last = seq;
-                continue;
-            }
+        let fields: Vec<ValueRef<'_>> = (0..13).map(|at| row.get_ref(at)).collect::<Result<_, _>>()?;
+        let kept = row.get_ref(13)?;
+        report.oldest = report.oldest.or(Some((seq, row.get(1)?)));
+        let is_link = seq >= beginning.first;
+        let fault = match kept.as_blob_or_null()? {
             _ if seq != last + 1 => Some((last + 1, Fault::Missing)),
-            None => Some((seq, Fault::Unhashed)),
+            None if is_link => Some((seq, Fault::Unhashed)),
+            None => None,
             Some(kept) => {
-                covers = true;
-                let fields: Vec<ValueRef<'_>> =
-                    (0..13).map(|at| row.get_ref(at)).collect::<Result<_, _>>()?;
-                former = link(former, fields.into_iter());
-                (kept != former.bytes()).then_some((seq, Fault::Changed))
+                former = link(former, fields.iter().copied());
+                (!is_link || kept != former.bytes()).then_some((seq, Fault::Changed))
             }
         };
         if let Some((seq, fault)) = fault {
             report.broken = Some(Break { seq, fault });
             return Ok(report);
         }
+        last = seq;
+        if !is_link {
+            report.uncovered += 1;
+            continue;
+        }
         report.sound += 1;
         report.head = Some((seq, former));
-        last = seq;
+        if fields[2].as_str()? == REMOVED {
+            report.removed = Some(Removal {
+                upto: row.get(3)?,
+                seq,
+                at_ms: row.get(1)?,
+            });
+        }
     }
     // The numbers that were given are known apart from the rows.
-    let given: Option<i64> = conn
-        .query_row(
-            "SELECT seq FROM sqlite_sequence WHERE name = 'audit'",
-            [],
-            |row| row.get(0),
-        )
-        .optional()?;
-    if given.is_some_and(|given| given > last) {
-        report.broken = Some(Break {
-            seq: last + 1,
-            fault: Fault::Missing,
-        });
+    let given: i64 = conn.query_row(
+        "SELECT max(ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0),
+                    ifnull((SELECT max(seq) FROM audit_posted), 0))",
+        [],
+        |row| row.get(0),
+    )?;
+    let told = report.removed.map(|removal| removal.upto);
+    report.broken = match cut {
+        _ if given > last => Some((last + 1, Fault::Missing)),
+        Some((upto, _)) if told != Some(upto) => Some((upto, Fault::CutOff)),
+        _ => None,
     }
+    .map(|(seq, fault)| Break { seq, fault });
     Ok(report)
 }

@@ -9,7 +9,7 @@ mod posted;
 mod wishes;
 
 pub use audit::{AuditEntry, AuditKind, AuditRow, Person};
-pub use chain::{Break, ChainHash, ChainReport, Fault};
+pub use chain::{Break, ChainHash, ChainReport, Fault, Removal};
 pub use habits::ChosenServer;
 pub use posted::Unposted;
 pub use wishes::{Added, LinkedPlayer, MOST_WATCHES, MOST_WATCHES_EACH, WatchRow};
@@ -122,12 +122,16 @@ impl Store {
         self.ask(|answer| Command::Unlink { person, answer }).await
     }
 
-    /// Rows of the audit log that were not posted at a destination yet, the oldest `most` of them. Asked for the first time,
-    /// it begins with what comes.
+    /// Rows of the audit log that were not posted yet at the one destination where it is posted, the oldest `most` of them.
+    /// Asked for the first time, or after another one or none, it begins with what comes.
     ///
     /// # Errors
     /// [`CommitError`] when the store cannot be read.
-    pub async fn unposted_audit(&self, destination: Destination, most: u64) -> Result<Unposted, CommitError> {
+    pub async fn unposted_audit(
+        &self,
+        destination: Option<Destination>,
+        most: u64,
+    ) -> Result<Unposted, CommitError> {
         self.ask(|answer| Command::Unposted {
             destination,
             most,
@@ -173,12 +177,12 @@ impl Admin {
         self.look(|conn| audit::since(conn, since_ms, most))
     }
 
-    /// Checks the chain of the audit log.
+    /// Checks the chain of the audit log, as it is at one moment: a daemon may go on writing.
     ///
     /// # Errors
     /// [`AdminError::Sqlite`]. A chain that is broken is no error.
     pub fn check_audit(&self) -> Result<ChainReport, AdminError> {
-        self.look(chain::check)
+        self.look_at_one_moment(chain::check)
     }
 
     /// Adds a row to the audit log, for somebody at the command line, and gives its number.

@@ -19,12 +19,18 @@ pub struct Unposted {
     pub rows: Vec<AuditRow>,
 }
 
-/// The rows that were not posted yet. What was written before the destination was first asked for is not made up for.
+/// The rows that were not posted yet at the one destination that there is. What was written before it was first asked for is
+/// not made up for, nor what was written while the log was posted elsewhere or nowhere: other marks are forgotten.
 pub(crate) fn unposted(
     conn: &Connection,
-    destination: &Destination,
+    destination: Option<&Destination>,
     most: u64,
 ) -> rusqlite::Result<Unposted> {
+    conn.prepare_cached("DELETE FROM audit_posted WHERE destination IS NOT ?1")?
+        .execute([destination.map(Destination::as_str)])?;
+    let Some(destination) = destination else {
+        return Ok(Unposted { rows: Vec::new() });
+    };
     let mark: Option<i64> = conn
         .prepare_cached("SELECT seq FROM audit_posted WHERE destination = ?1")?
         .query_row([destination.as_str()], |row| row.get(0))

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a scene that cannot be set ends the test")]
 #![expect(clippy::print_stdout, reason = "seeds and reasons for skipping are shown")]
 
+mod audit;
 mod child;
 mod g_guarantees;
 mod game;

@@ -217,9 +217,6 @@ impl Commands {
                 tracing::warn!(%error, "habits_unknown: limits and choices begin anew");
                 isr_store::Habits::default()
             });
-            if let Err(error) = self.world.store.end_unended(self.clock.now().unix_ms).await {
-                tracing::warn!(%error, "audit_ends_not_kept: they are added at the next start");
-            }
             let mut memory = Memory::default();
             for used in habits.uses {
                 memory.cooldowns.restore(used);
