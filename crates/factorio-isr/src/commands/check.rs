@@ -31,7 +31,8 @@ pub fn run(loaded: Result<Loaded, Refused>) -> Exit {
     }
 }
 
-fn problems(refused: &Refused) -> String {
+/// Every problem, and what else is worth saying.
+pub(super) fn problems(refused: &Refused) -> String {
     let mut out = format!("{refused}\n");
     for note in &refused.notes {
         let _ = write!(out, "\nnote: {note}\n");

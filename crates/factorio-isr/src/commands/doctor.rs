@@ -83,6 +83,10 @@ impl Report {
 pub async fn run(options: DoctorOptions, loaded: Result<Loaded, Refused>) -> Exit {
     let loaded = match loaded {
         Ok(loaded) => loaded,
+        Err(refused) if options.report => {
+            super::show(&redacted::refused(&super::check::problems(&refused)));
+            return Exit::Refused;
+        }
         Err(refused) => return super::check::run(Err(refused)),
     };
     let mut report = Report::default();

@@ -10,6 +10,8 @@ const GUILD: u64 = 1_000_000_000_000_000_001;
 const SEND: u64 = 1 << 11;
 const VIEW: u64 = 1 << 10;
 const EMBED: u64 = 1 << 14;
+/// No connection can be made to a multicast address: it is refused at once, and nobody is asked for a name.
+const NOWHERE: &str = "239.1.2.3";
 
 /// A server that posts and hears in the channel, and one that posts in a thread of it.
 async fn stage() -> Stage {
@@ -19,7 +21,7 @@ async fn stage() -> Stage {
         let log = stage.log_path_of(tag);
         let log = log.display();
         format!(
-            "  {tag}: {{log_path: {log}, event_channel_id: {channel}, rcon: {{host: game.example.org, port: 1, password: x}}}}\n"
+            "  {tag}: {{log_path: {log}, event_channel_id: {channel}, rcon: {{host: {NOWHERE}, port: 1, password: x}}}}\n"
         )
     };
     stage.write_yaml(&format!(
@@ -124,7 +126,7 @@ async fn p07_the_report_for_support_tells_everything_but_who_and_where() {
     for hidden in [
         token.as_str(),
         &home,
-        "game.example.org",
+        NOWHERE,
         "300000000000000001",
         "1000000000000000001",
     ] {
@@ -139,6 +141,22 @@ async fn p07_the_report_for_support_tells_everything_but_who_and_where() {
     ] {
         assert!(text.contains(told), "{told}\n{text}");
     }
+}
+
+#[tokio::test]
+async fn p07_the_report_on_a_refused_configuration_names_no_machine_either() {
+    let stage = Stage::bare().await;
+    stage.write_yaml("servers:\n  north: {log_path: /home/eva/x, webhook: 'ftp://proxy.example.org/api'}\n");
+    let (code, text) = stage.typed(&["doctor", "--report"]).await;
+    assert_eq!(code, 78, "{text}");
+    assert!(
+        text.contains("problem") && !text.contains("proxy.example.org"),
+        "{text}"
+    );
+    assert!(
+        !text.contains(&stage.command.work_dir().display().to_string()),
+        "{text}"
+    );
 }
 
 #[tokio::test]

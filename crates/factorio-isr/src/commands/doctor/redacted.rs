@@ -1,9 +1,13 @@
 //! The report for support: what is configured and what was found, without what is nobody's business.
 //!
-//! Owns what is left out: the home folder, names of machines, addresses, and all but the end of Discord's ids. Secrets are not
-//! in it to begin with: no finding and no setting shows one. Pure but for the name of the system.
+//! Owns what is left out: home folders, names of machines, addresses, and all but the end of Discord's ids. What is known of
+//! addresses, Steam ids and homes is isr-core's. Secrets are not in it to begin with: no finding and no setting shows one. Pure
+//! but for the name of the system.
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
+
+use isr_core::redact;
 
 use super::{Grade, Report};
 use crate::config::Loaded;
@@ -42,17 +46,18 @@ pub(super) fn text(loaded: &Loaded, settings: &str, report: &Report) -> String {
         };
         let _ = writeln!(out, "{mark} {}: {}", finding.about, finding.what);
     }
-    let hosts = loaded
+    let rcon = loaded
         .config
         .servers
         .iter()
-        .filter_map(|server| server.rcon.as_ref())
-        .map(|rcon| rcon.address.host().to_owned());
-    let names = Names {
-        home: std::env::var("HOME").ok(),
-        hosts: hosts.collect(),
-    };
-    names.redact(&out)
+        .filter_map(|server| server.rcon.as_ref());
+    let hosts = rcon.map(|rcon| rcon.address.host().to_owned()).collect();
+    Names::here(hosts).redact(&out)
+}
+
+/// The problems of a configuration that is refused.
+pub(super) fn refused(problems: &str) -> String {
+    Names::here(Vec::new()).redact(problems)
 }
 
 /// What is replaced by name.
@@ -62,45 +67,128 @@ struct Names {
 }
 
 impl Names {
+    fn here(hosts: Vec<String>) -> Self {
+        Self {
+            home: std::env::var("HOME").ok(),
+            hosts,
+        }
+    }
+
     fn redact(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        let is_told =
-            |host: &&String| !matches!(host.as_str(), "localhost" | "127.0.0.1" | "::1" | "factorio");
-        for host in self.hosts.iter().filter(is_told) {
-            text = text.replace(host.as_str(), "HOST");
-        }
         if let Some(home) = self.home.as_deref().filter(|home| home.len() > 1) {
             text = text.replace(home, "~");
         }
-        let mut out = String::with_capacity(text.len());
-        let is_part = |c: char| c.is_ascii_digit() || c == '.';
-        let mut rest = text.as_str();
-        while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-            out.push_str(&rest[..start]);
-            rest = &rest[start..];
-            let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
-            out.push_str(&number(&rest[..end]));
-            rest = &rest[end..];
+        let named = self.hosts.iter().cloned();
+        let hosts: Vec<String> = named.chain(hosts_in(&text)).filter(|host| tells(host)).collect();
+        for host in hosts {
+            text = without_word(&text, &host);
         }
-        out.push_str(rest);
+        // What stands between the addresses that tell nothing.
+        let mut out = String::with_capacity(text.len());
+        let mut pending = String::new();
+        for piece in text.split_inclusive(|c| !is_of_address(c)) {
+            if tells_nothing(piece.trim_end_matches(|c| !is_of_address(c))) {
+                out.push_str(&short_ids(&redact::redact(&pending)));
+                pending.clear();
+                out.push_str(piece);
+            } else {
+                pending.push_str(piece);
+            }
+        }
+        out.push_str(&short_ids(&redact::redact(&pending)));
         out
     }
 }
 
-/// Digits and points: an id, an address, or something that may stay.
-fn number(word: &str) -> String {
-    let bare = word.trim_end_matches('.');
-    let behind = &word[bare.len()..];
-    if let Ok(address) = bare.parse::<std::net::Ipv4Addr>() {
-        if address.is_loopback() || address.is_unspecified() {
-            return word.to_owned();
+/// The hosts of all addresses that have a scheme.
+fn hosts_in(text: &str) -> Vec<String> {
+    let of = |rest: &str| {
+        let authority = rest
+            .split(|c: char| !is_of_host(c) && !matches!(c, ':' | '@'))
+            .next()?;
+        let host = authority.rsplit('@').next()?.split(':').next()?;
+        Some(host.trim_end_matches('.').to_owned())
+    };
+    text.split("://").skip(1).filter_map(of).collect()
+}
+
+/// Whether a name leads to somebody: not this machine, the usual name in compose files, nor what everybody uses.
+fn tells(host: &str) -> bool {
+    const COMMON: [&str; 5] = [
+        "discord.com",
+        "discordapp.com",
+        "discord.gg",
+        "github.com",
+        "factorio.com",
+    ];
+    let is_of = |known: &str| {
+        let sub = host.strip_suffix(known);
+        sub.is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))
+    };
+    let is_address = host.parse::<IpAddr>().is_ok();
+    let is_local = matches!(host, "" | "localhost" | "factorio");
+    !is_address && !is_local && !COMMON.into_iter().any(is_of)
+}
+
+const fn is_of_host(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') || !c.is_ascii()
+}
+
+/// A name where it stands alone: a host may be called `is`.
+fn without_word(text: &str, word: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(word) {
+        let (before, behind) = (&rest[..at], &rest[at + word.len()..]);
+        let begins = !before
+            .chars()
+            .next_back()
+            .or_else(|| out.chars().next_back())
+            .is_some_and(is_of_host);
+        // A point may be the end of a sentence.
+        let ends = !behind.trim_start_matches('.').starts_with(is_of_host);
+        out.push_str(before);
+        out.push_str(if begins && ends { "HOST" } else { word });
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
+}
+
+const fn is_of_address(c: char) -> bool {
+    c.is_ascii_hexdigit() || matches!(c, '.' | ':')
+}
+
+/// Whether it is an address of the machine itself, perhaps with a port.
+fn tells_nothing(word: &str) -> bool {
+    let is_own = |text: &str| {
+        let address = text.parse::<IpAddr>();
+        address.is_ok_and(|address| address.is_loopback() || address.is_unspecified())
+    };
+    let bare = word.trim_end_matches(['.', ':']);
+    let host = bare.rsplit_once(':').map_or("", |(host, _)| host);
+    [word, bare, host].into_iter().any(is_own)
+}
+
+/// Of each id the end alone.
+fn short_ids(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, digits) = rest.split_at(start);
+        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        out.push_str(before);
+        if end >= SHORTEST_ID {
+            out.push('…');
+            out.push_str(&digits[end - LEFT..end]);
+        } else {
+            out.push_str(&digits[..end]);
         }
-        return format!("x.x.x.x{behind}");
+        rest = &digits[end..];
     }
-    if bare.len() >= SHORTEST_ID && bare.bytes().all(|byte| byte.is_ascii_digit()) {
-        return format!("…{}{behind}", &bare[bare.len() - LEFT..]);
-    }
-    word.to_owned()
+    out.push_str(rest);
+    out
 }
 
 #[cfg(test)]
@@ -110,17 +198,31 @@ mod tests {
     #[test]
     fn p07_a_report_names_no_machine_no_home_and_no_whole_id() {
         let names = Names {
-            home: Some("/home/eva".into()),
-            hosts: vec!["north.example.org".into(), "localhost".into()],
+            home: Some("/srv/eva".into()),
+            hosts: vec!["north.example.org".into(), "localhost".into(), "is".into()],
         };
         let shown = names.redact(
-            "log /home/eva/console.log, north.example.org:27015, 203.0.113.9, 127.0.0.1:8080, 0.0.0.0, localhost, channel \
-             300000000000000001. the game is 2.0.77, 64 messages",
+            "log /srv/eva/console.log, /home/bob/x, north.example.org:27015, not anorth.example.org, 203.0.113.9, 10.0.0.0, \
+             127.0.0.1:8080, 0.0.0.0, [::]:80, ::1, localhost, channel 300000000000000001. this game is 2.0.77, 64 messages at \
+             18:00:05 [2001:db8::1]:27015 is.",
         );
         assert_eq!(
             shown,
-            "log ~/console.log, HOST:27015, x.x.x.x, 127.0.0.1:8080, 0.0.0.0, localhost, channel \
-             …0001. the game is 2.0.77, 64 messages"
+            "log ~/console.log, ~/x, HOST:27015, not anorth.example.org, ‹address›, ‹address›, \
+             127.0.0.1:8080, 0.0.0.0, [::]:80, ::1, localhost, channel …0001. this game HOST 2.0.77, 64 messages at \
+             18:00:05 [‹address›]:27015 HOST."
+        );
+    }
+
+    #[test]
+    fn p07_hosts_of_addresses_go_and_those_of_everybody_stay() {
+        let names = Names {
+            home: None,
+            hosts: Vec::new(),
+        };
+        assert_eq!(
+            names.redact("https://eva@proxy.example.org:81/api/x leads to proxy.example.org; https://discord.com/oauth2, http://localhost:1"),
+            "https://eva@HOST:81/api/x leads to HOST; https://discord.com/oauth2, http://localhost:1"
         );
     }
 }
