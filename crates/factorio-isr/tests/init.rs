@@ -5,6 +5,8 @@ mod stage;
 
 #[path = "init/asked.rs"]
 mod asked;
+#[path = "init/hostile.rs"]
+mod hostile;
 #[path = "init/refused.rs"]
 mod refused;
 #[path = "init/scene.rs"]

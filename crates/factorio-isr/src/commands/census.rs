@@ -4,12 +4,13 @@
 //! operating system's reason.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::SystemTime;
 
 use factorio_log::{Context, Grammar, Stamp, strip_ansi};
 use isr_core::coverage::{LogContent, ShapeCensus};
+use rustix::fs::{Mode, OFlags};
 
 /// So much of the end of a log is looked at.
 const LOOK: u64 = 256 * 1024;
@@ -27,12 +28,32 @@ pub struct Census {
     pub size: u64,
 }
 
+/// Opens a regular file, and waits for nobody: at a named pipe an ordinary open waits for a writer, perhaps for ever.
+///
+/// # Errors
+/// When it cannot be opened, or is something else.
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    let regular = |found: std::fs::Metadata| match found.is_file() {
+        true => Ok(()),
+        false => Err(io::Error::new(
+            ErrorKind::InvalidInput,
+            "it is not a regular file",
+        )),
+    };
+    // A device may act when it is opened: look before touching, and again at what was opened.
+    regular(std::fs::metadata(path)?)?;
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    regular(file.metadata()?)?;
+    Ok(file)
+}
+
 /// Looks at the end of a log.
 ///
 /// # Errors
-/// When the file cannot be opened or read.
+/// When the file cannot be opened or read, or is not a regular file.
 pub fn look(path: &Path) -> io::Result<Census> {
-    let mut file = File::open(path)?;
+    let mut file = open_regular(path)?;
     let found = file.metadata()?;
     let size = found.len();
     file.seek(SeekFrom::Start(size.saturating_sub(LOOK)))?;

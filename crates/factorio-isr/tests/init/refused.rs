@@ -36,6 +36,55 @@ async fn files_that_are_there_are_not_replaced_unasked() {
 }
 
 #[tokio::test]
+async fn nothing_is_made_at_discord_while_files_are_in_the_way_and_nothing_twice() {
+    let scene = Scene::new().await.with_api();
+    let discord = &scene.stage.discord;
+    discord.change_guild(|guild| guild.own_role |= 1 << 4 | 1 << 29);
+    let channels = || {
+        let mut count = 0;
+        discord.change_guild(|guild| count = guild.channels.len());
+        count
+    };
+    let before = channels();
+    let token = discord.gateway().token();
+    let file = scene.file("bot.txt", &token);
+    fs::write(scene.output().join("factorio-isr.yml"), "# mine\n").unwrap();
+    let words = [
+        "--yes",
+        "--bot-token-file",
+        &file,
+        "--create-channel",
+        "Factory talk",
+        "--create-webhook",
+        "--no-proof",
+    ];
+    let (code, told) = scene.init(&words).await;
+    assert_eq!(code, 1, "{told}");
+    assert!(
+        told.contains("❌ nothing was written: files are there already"),
+        "{told}"
+    );
+    assert!(!told.contains("Made") && channels() == before, "{told}");
+
+    let words = [&words[..], &["--replace"]].concat();
+    let mut webhooks = Vec::new();
+    for taken in [
+        ["Made #factory-talk.", "Made the webhook \"Factorio\""],
+        [
+            "#factory-talk is there already, and is taken.",
+            "The bot's webhook \"Factorio\" in #factory-talk is taken.",
+        ],
+    ] {
+        let (code, told) = scene.init(&words).await;
+        assert_eq!(code, 0, "{told}");
+        assert!(taken.iter().all(|line| told.contains(line)), "{told}");
+        webhooks.push(scene.secret("DISCORD_WEBHOOK_URL"));
+    }
+    assert_eq!(channels(), before + 1);
+    assert_eq!(webhooks[0], webhooks[1]);
+}
+
+#[tokio::test]
 async fn what_discord_refuses_is_named_and_nothing_is_written() {
     let scene = Scene::new().await.with_api();
     let stranger = scene.stage.discord.url(7);

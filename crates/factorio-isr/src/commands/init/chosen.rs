@@ -52,6 +52,7 @@ pub(super) struct ChosenServer {
     pub(super) tag: String,
     pub(super) name: String,
     pub(super) console: Console,
+    pub(super) reading: Reading,
     pub(super) rcon: Option<ChosenRcon>,
 }
 
@@ -62,6 +63,15 @@ pub(super) enum Console {
     Log(PathBuf),
     /// Through RCON.
     Rcon,
+}
+
+/// Whether its console can bring anything as things are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// It can, or will as soon as the file is there.
+    Possible,
+    /// The file cannot be read, or never holds what is wanted.
+    Impossible,
 }
 
 /// Its RCON port.
@@ -84,9 +94,13 @@ pub(super) enum PasswordPlace {
 impl ChosenServer {
     /// The name of the secret that holds its password.
     pub(super) fn password_name(&self) -> String {
-        let upper = self.tag.to_uppercase().replace(['-', '.'], "_");
-        format!("RCON_PASSWORD_{upper}")
+        password_name(&self.tag)
     }
+}
+
+/// The name of the secret that holds the password of a server with this tag. Several tags have the same.
+pub(super) fn password_name(tag: &str) -> String {
+    format!("RCON_PASSWORD_{}", tag.to_uppercase().replace(['-', '.'], "_"))
 }
 
 impl Chosen {
@@ -138,9 +152,36 @@ pub(super) fn tag_of(name: &str) -> String {
     }
 }
 
+/// That short name, or with a number behind it: different names may want the same secret file.
+pub(super) fn free_tag(wished: String, before: &[ChosenServer]) -> String {
+    let is_free = |tag: &String| {
+        let secret = password_name(tag);
+        before.iter().all(|server| server.password_name() != secret)
+    };
+    let numbered = (2..).map(|number| format!("{wished}-{number}"));
+    let free = std::iter::once(wished.clone()).chain(numbered).find(is_free);
+    free.unwrap_or(wished)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_two_servers_want_one_secret_file() {
+        let mut servers: Vec<ChosenServer> = Vec::new();
+        for wished in ["a.b", "a-b", "A_b", "c"] {
+            servers.push(ChosenServer {
+                tag: free_tag(wished.to_owned(), &servers),
+                name: wished.to_owned(),
+                console: Console::Rcon,
+                reading: Reading::Possible,
+                rcon: None,
+            });
+        }
+        let tags: Vec<&str> = servers.iter().map(|server| server.tag.as_str()).collect();
+        assert_eq!(tags, ["a.b", "a-b-2", "A_b-3", "c"]);
+    }
 
     #[test]
     fn a_tag_is_made_of_any_name() {

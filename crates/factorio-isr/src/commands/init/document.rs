@@ -128,7 +128,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::commands::init::chosen::ChosenRcon;
+    use crate::commands::init::chosen::{ChosenRcon, Reading};
     use crate::commands::init::secret::Secret;
     use crate::config::{self, Overrides, Surroundings, Target};
 
@@ -140,6 +140,7 @@ mod tests {
             tag: "main".into(),
             name: hostile.into(),
             console: Console::Log(PathBuf::from("/srv/it's/console.log")),
+            reading: Reading::Possible,
             rcon: Some(ChosenRcon {
                 host: "localhost".into(),
                 port: 27_015,

@@ -10,7 +10,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::ask::Answer;
-use super::chosen::Chosen;
+use super::chosen::{Chosen, ChosenServer, TOKEN, WEBHOOK};
 use super::{Halt, Story, document};
 use crate::config::{self, Overrides, Surroundings};
 
@@ -18,16 +18,56 @@ use crate::config::{self, Overrides, Surroundings};
 const CONFIG: &str = "factorio-isr.yml";
 /// The folder of secrets, beside it.
 const SECRETS: &str = ".secrets";
-/// What a replaced configuration is called.
-const FORMER: &str = "factorio-isr.yml.former";
+/// What is behind the name of a file that was replaced; a second one gets a number.
+const FORMER: &str = "former";
+
+/// What may be done with files that are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Replacing {
+    /// A person has to be asked.
+    Unasked,
+    /// That was granted.
+    Granted,
+}
+
+/// Asks about files that are there, before anything is made at Discord that a refusal would leave behind for nothing. Where
+/// nothing can be made it is asked later, when it is known whether they would change at all.
+pub(super) async fn ask_first(story: &Story, servers: &[ChosenServer]) -> Result<Replacing, Halt> {
+    let options = &story.options;
+    let makes = options.create_channel.is_some() || options.create_webhook;
+    if !makes && !story.questions.are_answered() {
+        return Ok(Replacing::Unasked);
+    }
+    let folder = folder(story)?;
+    let passwords = servers.iter().map(ChosenServer::password_name);
+    let secrets = [TOKEN, WEBHOOK].map(str::to_owned).into_iter().chain(passwords);
+    let secrets = secrets.map(|name| secret_path(&folder, &name));
+    let mut there: Vec<PathBuf> = std::iter::once(folder.join(CONFIG)).chain(secrets).collect();
+    there.retain(|path| path.symlink_metadata().is_ok());
+    if there.is_empty() {
+        return Ok(Replacing::Unasked);
+    }
+    story.screen.heading("Files");
+    let there: Vec<&Path> = there.iter().map(PathBuf::as_path).collect();
+    ask_to_replace(story, &there).await?;
+    Ok(Replacing::Granted)
+}
+
+fn folder(story: &Story) -> Result<PathBuf, Halt> {
+    let output = &story.options.output;
+    std::path::absolute(output).map_err(|error| Halt::Unwritable(output.clone(), error))
+}
+
+fn secret_path(folder: &Path, name: &str) -> PathBuf {
+    folder.join(SECRETS).join(format!("{name}.txt"))
+}
 
 /// Writes everything, and gives the path of the configuration.
-pub(super) async fn write(story: &Story, chosen: &Chosen) -> Result<PathBuf, Halt> {
-    let output = &story.options.output;
-    let folder = std::path::absolute(output).map_err(|error| Halt::Unwritable(output.clone(), error))?;
+pub(super) async fn write(story: &Story, chosen: &Chosen, replacing: Replacing) -> Result<PathBuf, Halt> {
+    let folder = folder(story)?;
     let wanted = Wanted::of(&folder, chosen);
     let replaced = wanted.replaced();
-    if !replaced.is_empty() {
+    if !replaced.is_empty() && replacing == Replacing::Unasked {
         ask_to_replace(story, &replaced).await?;
     }
     let staged = Staged::make(&folder, &wanted)?;
@@ -53,10 +93,10 @@ async fn ask_to_replace(story: &Story, replaced: &[&Path]) -> Result<(), Halt> {
     let answer = if story.options.replace {
         Answer::Yes
     } else {
-        let question = format!("Replace it? The former configuration is kept as {FORMER}");
+        let question = "Replace it where it changes? What was there is kept beside it, as NAME.former";
         story
             .questions
-            .yes_or_no(&question, Answer::No, "--replace")
+            .yes_or_no(question, Answer::No, "--replace")
             .await?
     };
     match answer {
@@ -78,7 +118,7 @@ struct Wanted {
 impl Wanted {
     fn of(folder: &Path, chosen: &Chosen) -> Self {
         let secret = |(name, secret): (String, &super::secret::Secret)| {
-            let path = folder.join(SECRETS).join(format!("{name}.txt"));
+            let path = secret_path(folder, &name);
             (path, format!("{}\n", secret.reveal()))
         };
         Self {
@@ -94,9 +134,8 @@ impl Wanted {
             Ok(bytes) => bytes != text.as_bytes(),
             Err(error) => error.kind() != io::ErrorKind::NotFound,
         };
-        let config = self.folder.join(CONFIG);
         let mut replaced: Vec<&Path> = Vec::new();
-        if differs(&config, &self.text) && config.exists() {
+        if differs(&self.folder.join(CONFIG), &self.text) {
             replaced.push(Path::new(CONFIG));
         }
         let secrets = self.secrets.iter().filter(|(path, text)| differs(path, text));
@@ -157,14 +196,12 @@ impl Staged {
             let path = path.to_owned();
             move |error| Halt::Unwritable(path, error)
         };
-        for (path, _) in &wanted.secrets {
+        for (path, text) in &wanted.secrets {
+            keep(path, text)?;
             fs::rename(self.of_secret(path), path).map_err(failed(path))?;
         }
         let config = wanted.folder.join(CONFIG);
-        if config.exists() {
-            let former = wanted.folder.join(FORMER);
-            fs::copy(&config, &former).map_err(failed(&former))?;
-        }
+        keep(&config, &wanted.text)?;
         fs::rename(self.0.join(CONFIG), &config).map_err(failed(&config))?;
         for folder in [wanted.folder.join(SECRETS), wanted.folder.clone()] {
             let synced = File::open(&folder).and_then(|folder| folder.sync_all());
@@ -180,6 +217,47 @@ impl Drop for Staged {
     }
 }
 
+/// Keeps a file that is about to be replaced by another text, beside it and under a name that nobody has. A second name for
+/// the same file: its rights stay, nothing is half copied, and no link is followed.
+fn keep(path: &Path, instead: &str) -> Result<(), Halt> {
+    const MOST: usize = 1000;
+    if path.symlink_metadata().is_err() || fs::read(path).is_ok_and(|text| text == instead.as_bytes()) {
+        return Ok(());
+    }
+    let named = |number: usize| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(match number {
+            1 => format!(".{FORMER}"),
+            more => format!(".{FORMER}-{more}"),
+        });
+        PathBuf::from(name)
+    };
+    let mut number = 1;
+    loop {
+        // Not every file system has second names.
+        let kept = fs::hard_link(path, named(number)).or_else(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => Err(error),
+            _ => copy(path, &named(number)),
+        });
+        match kept {
+            Ok(()) => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < MOST => number += 1,
+            Err(error) => return Err(Halt::Unwritable(named(number), error)),
+        }
+    }
+}
+
+/// A copy for its owner alone, where nothing is.
+fn copy(path: &Path, to: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(to)?;
+    io::copy(&mut File::open(path)?, &mut file)?;
+    file.sync_all()
+}
+
 /// A new file; never one that is there.
 fn put(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     let mut file = OpenOptions::new()
@@ -189,4 +267,41 @@ fn put(path: &Path, text: &str, mode: u32) -> io::Result<()> {
         .open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_never_replaces_anything() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, to) = (folder.path().join("x"), folder.path().join("y"));
+        fs::write(&path, "text").unwrap();
+        std::os::unix::fs::symlink(folder.path().join("z"), &to).unwrap();
+        assert_eq!(copy(&path, &to).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert!(!folder.path().join("z").exists());
+    }
+
+    #[test]
+    fn what_is_replaced_is_kept_each_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.yml");
+        keep(&path, "new").unwrap();
+        for text in ["by hand", "second", "third"] {
+            let made = folder.path().join("made");
+            fs::write(&made, text).unwrap();
+            keep(&path, text).unwrap();
+            fs::rename(&made, &path).unwrap();
+            // The same again leaves nothing.
+            keep(&path, text).unwrap();
+        }
+        let kept = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+        assert_eq!(
+            (kept("x.yml.former"), kept("x.yml.former-2")),
+            ("by hand".into(), "second".into())
+        );
+        assert_eq!(kept("x.yml"), "third");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+    }
 }

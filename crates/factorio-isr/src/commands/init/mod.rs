@@ -3,13 +3,14 @@
 //! Owns the order: find the games, ask for Discord, write, prove. Each part is a module that tells one story:
 //!
 //! - `games`: which servers run here, and what they tell of themselves.
-//! - `servers`: which of them are taken, where their consoles are read, whether RCON lets us in.
+//! - `servers`: which of them are taken, and where their consoles are read. `rcon`: whether RCON lets us in.
 //! - `discord`: a webhook or a bot, checked with Discord itself.
 //! - `document`, `files`: what is written, and how: whole or not at all, secrets apart and for their owner alone.
 //! - `proof`: the relay itself runs for a moment with what was written, and has to deliver both ways.
 //!
-//! Must not know how a relay works. Until the files are written nothing is changed on this machine; Ctrl-C before that leaves
-//! nothing behind. Fails with a sentence and the next step.
+//! Must not know how a relay works. Until the files are written nothing is changed on this machine, and Ctrl-C before that
+//! leaves nothing behind on it; what a person asked for at Discord stays there (a channel, a webhook, the intent), and is taken
+//! up again by the next try. Fails with a sentence and the next step.
 
 mod ask;
 mod chosen;
@@ -19,6 +20,7 @@ mod files;
 mod games;
 mod options;
 mod proof;
+mod rcon;
 mod screen;
 mod secret;
 mod servers;
@@ -31,7 +33,7 @@ use super::Exit;
 use crate::config::{self, Overrides, Surroundings};
 
 use ask::{Answer, Questions};
-use chosen::Chosen;
+use chosen::{Chosen, Reading};
 use options::Language;
 use screen::Screen;
 use secret::Secret;
@@ -135,12 +137,16 @@ pub async fn run(options: InitOptions, surroundings: Surroundings) -> Exit {
             return Exit::Failed;
         }
     };
-    let verdict = if story.options.no_proof {
+    let mut verdict = if story.options.no_proof {
         screen.note("Nothing was tried: --no-proof.");
         proof::Verdict::Proven
     } else {
         proof::prove(&story, loaded.config, &written.chosen).await
     };
+    let is_mute = |server: &chosen::ChosenServer| server.reading == Reading::Impossible;
+    if written.chosen.servers.iter().any(is_mute) {
+        verdict = proof::Verdict::Failed;
+    }
     farewell(&story, &written.config, verdict)
 }
 
@@ -150,6 +156,7 @@ async fn set_up(story: &Story) -> Result<Written, Halt> {
         .screen
         .line("This sets factorio-isr up and proves that it works. No file is written before the last question; Ctrl-C stops.");
     let servers = servers::choose(story).await?;
+    let replacing = files::ask_first(story, &servers).await?;
     let place = discord::choose(story).await?;
     let chosen = Chosen {
         language: language(story).await?,
@@ -158,7 +165,7 @@ async fn set_up(story: &Story) -> Result<Written, Halt> {
         place,
     };
     story.screen.heading("Files");
-    let config = files::write(story, &chosen).await?;
+    let config = files::write(story, &chosen, replacing).await?;
     Ok(Written { config, chosen })
 }
 

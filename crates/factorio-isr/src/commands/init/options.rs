@@ -18,13 +18,13 @@ Examples:
 
 It writes factorio-isr.yml and secret files of mode 0600 in .secrets beside it, and replaces nothing without asking.
 Secrets can also come from the variables DISCORD_WEBHOOK_URL, DISCORD_BOT_TOKEN and RCON_PASSWORD.
-Exit codes: 0 set up and proven, 1 something is not proven or was refused, 2 wrong usage.";
+Exit codes: 0 set up and proven (with --no-proof: written), 1 something is not proven or was refused, 2 wrong usage.";
 
 /// Options of `init`.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch that people type")]
 #[derive(Debug, Clone, Args)]
 pub struct InitOptions {
-    /// Ask nothing: take what is found and what the options say.
+    /// Ask nothing: take what the options say and the games of root and of our own user.
     #[arg(long, short)]
     pub(super) yes: bool,
     /// The address of a webhook. Other users of this machine can read it here; --webhook-file is better.
@@ -57,7 +57,7 @@ pub struct InitOptions {
     /// Its RCON port, as HOST:PORT or PORT.
     #[arg(long, value_name = "ADDRESS", requires = "log")]
     pub(super) rcon: Option<String>,
-    /// A file with the password of RCON. The configuration will name that file.
+    /// A file with the password of RCON of the one game. The configuration will name that file.
     #[arg(long, value_name = "FILE")]
     pub(super) rcon_password_file: Option<PathBuf>,
     /// The words that are posted.
@@ -66,7 +66,7 @@ pub struct InitOptions {
     /// The folder that is written to.
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(super) output: PathBuf,
-    /// Replace files that are there; a copy of the former configuration stays beside it.
+    /// Replace files that are there; what was there stays beside them, as NAME.former.
     #[arg(long)]
     pub(super) replace: bool,
     /// Write only, post and say nothing.

@@ -5,8 +5,8 @@
 //! Cards, alerts and recaps keep silent meanwhile. It posts one test message a destination, and says one line in each game
 //! that RCON lets us into. Cannot fail: what does not work is told with the next step.
 
-use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
+mod traces;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,14 +25,12 @@ use crate::metrics::ChatLabels;
 use crate::relay::{Relay, StartError};
 use crate::status::Trouble;
 
+use traces::{Outbox, holds, line_number, size};
+
 /// Discord is given so long to take a message, and a game to write a line.
 const SOON: Duration = Duration::from_secs(20);
 /// How often it is looked at meanwhile.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// The line that is said in a game.
-const SAID: &str = "factorio-isr is connected: what happens here appears on Discord";
-/// So much of the end of a log is searched for it.
-const LOOK: u64 = 64 << 10;
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,22 +103,19 @@ fn for_a_moment(mut config: Config, state: &Path) -> Config {
 
 fn not_started(story: &Story, error: &StartError) -> Verdict {
     match error {
-        StartError::Bot(_) => {
-            story.screen.note(
-                "A relay with this bot runs on this machine already, so that another one would say everything twice: ask \
-                 `factorio-isr doctor`.",
-            );
-            Verdict::Proven
-        }
+        StartError::Bot(_) => story.screen.bad(
+            "Nothing was tried: a relay with this bot runs on this machine already, and another one would say everything twice",
+            "start that one anew with what was written, and ask `factorio-isr doctor`",
+        ),
         error => {
             let text = logging::error_chain(error);
             story.screen.bad(
                 &format!("the relay does not start: {text}"),
                 "correct that, then `factorio-isr doctor`",
             );
-            Verdict::Failed
         }
     }
+    Verdict::Failed
 }
 
 struct Proof<'a> {
@@ -153,6 +148,7 @@ struct Left {
 impl Proof<'_> {
     async fn run(&mut self) {
         self.discord().await;
+        until(SOON, || self.relay.status().is_started()).await;
         let mut left = Left::default();
         for server in &self.config.servers {
             if !self.game(server).await {
@@ -167,8 +163,27 @@ impl Proof<'_> {
                 left.listening = tags.map(|server| server.tag.to_string()).collect();
             }
         }
+        for server in &self.config.servers {
+            self.reading(server);
+        }
         self.part = Part::Listening;
         self.listen(left).await;
+    }
+
+    /// What the reader could not do, where nothing else has told it.
+    fn reading(&mut self, server: &Server) {
+        let path = server.log.as_ref().and_then(ConsoleLog::path);
+        let is_awaited = path.is_some_and(|path| !path.exists());
+        if self.verdict == Verdict::Failed || is_awaited {
+            return;
+        }
+        let of_it = |trouble: &Trouble| trouble.server.as_deref() == Some(server.tag.as_str());
+        if let Some(reason) = self.trouble(of_it) {
+            self.bad(
+                &format!("{}: {reason}", server.name),
+                "correct that; `factorio-isr doctor` looks again",
+            );
+        }
     }
 
     fn bad(&mut self, what: &str, next: &str) {
@@ -212,11 +227,13 @@ impl Proof<'_> {
             .collect();
         targets.sort();
         targets.dedup();
-        let expected = u64::try_from(targets.len()).unwrap_or(u64::MAX);
+        let outbox = Outbox::of(&self.config.state_dir);
+        // Not just any deliveries: people may play meanwhile.
+        let tested = || outbox.count(None, |row| row.kind == "test") >= targets.len();
         let refused =
             || self.relay.status().has_destination_trouble() || self.relay.metrics().given_up_in_all() > 0;
-        let arrived = until(SOON, || self.delivered() >= expected || refused()).await;
-        if self.delivered() >= expected {
+        let arrived = until(SOON, || tested() || refused()).await;
+        if tested() {
             let text = format!("Discord accepted a test message in {}.", self.place());
             return self.story.screen.good(&text);
         }
@@ -235,19 +252,19 @@ impl Proof<'_> {
         let Some(rcon) = &server.rcon else {
             return false;
         };
-        // From now on every line is read.
-        until(SOON, || self.relay.status().is_started()).await;
-        let before = self.delivered();
-        if let Err(remedy) = say(rcon.options()).await {
-            self.bad(&format!("Nothing could be said in {}", server.name), &remedy);
-            return false;
-        }
+        let number = line_number();
+        let line = format!("factorio-isr is connected: what happens here appears on Discord ({number})");
         let log = server.log.as_ref().and_then(|log| match log {
             ConsoleLog::File(path) => Some(path),
             ConsoleLog::StandardInput | ConsoleLog::Rcon(_) => None,
         });
+        let from = log.map_or(0, |path| size(path));
+        if let Err(remedy) = say(rcon.options(), &line).await {
+            self.bad(&format!("Nothing could be said in {}", server.name), &remedy);
+            return false;
+        }
         if let Some(path) = log
-            && !until(SOON, || holds(path, SAID)).await
+            && !until(SOON, || holds(path, from, &line)).await
         {
             let shown = path.display();
             self.bad(
@@ -259,8 +276,10 @@ impl Proof<'_> {
             return true;
         }
         let refused = || self.relay.status().has_destination_trouble();
-        until(SOON, || self.delivered() > before || refused()).await;
-        if self.delivered() > before {
+        let outbox = Outbox::of(&self.config.state_dir);
+        let arrived = || outbox.count(Some(&server.tag), |row| row.text.contains(&number)) > 0;
+        until(SOON, || arrived() || refused()).await;
+        if arrived() {
             let way = match log {
                 Some(_) => "RCON, the game, its log, the relay",
                 None => "RCON, the game, RCON again, the relay",
@@ -350,8 +369,8 @@ impl Proof<'_> {
 }
 
 /// Says the line, on a connection of its own; else the remedy.
-async fn say(options: Options) -> Result<(), String> {
-    let text = ChatText::exact(SAID).map_err(|refusal| refusal.to_string())?;
+async fn say(options: Options, line: &str) -> Result<(), String> {
+    let text = ChatText::exact(line).map_err(|refusal| refusal.to_string())?;
     once::with_session(options, async |session| {
         let console = Console::new(session);
         console.connected().await.map_err(|down| asking::remedy(&down))?;
@@ -359,19 +378,6 @@ async fn say(options: Options) -> Result<(), String> {
         sent.map(|_| ()).map_err(|failure| failure.to_string())
     })
     .await
-}
-
-/// Whether the end of a file holds a text.
-fn holds(path: &Path, text: &str) -> bool {
-    let end = || -> std::io::Result<Vec<u8>> {
-        let mut file = File::open(path)?;
-        let size = file.metadata()?.len();
-        file.seek(SeekFrom::Start(size.saturating_sub(LOOK)))?;
-        let mut end = Vec::new();
-        file.take(LOOK).read_to_end(&mut end)?;
-        Ok(end)
-    };
-    end().is_ok_and(|end| String::from_utf8_lossy(&end).contains(text))
 }
 
 /// Waits until it is so, at most so long. Whether it is.

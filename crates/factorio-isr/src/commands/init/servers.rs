@@ -1,38 +1,31 @@
 //! The servers that are taken over into the configuration.
 //!
-//! Owns what is asked about a game that was found, and about one that was not; the check whether its log can be read and
-//! whether its RCON port lets us in. A game without a console log is told exactly what to add. Fails with [`Halt`].
+//! Owns what is asked about a game that was found, and about one that was not, and the check whether its log can be read. A
+//! game without a console log is told exactly what to add. Fails with [`Halt`].
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use factorio_rcon::session::Down;
-use factorio_rcon::{Address, Options, Password};
 use isr_core::coverage::LogContent;
 use isr_core::source::ServerTag;
 
 use super::ask::Answer;
-use super::chosen::{ChosenRcon, ChosenServer, Console, PasswordPlace, tag_of};
-use super::games::{self, FoundGame, FoundLog, FoundPassword, FoundRcon, Ground, Surrounding};
-use super::secret::Secret;
-use super::{Halt, Story, secret_in};
+use super::chosen::{ChosenServer, Console, Reading, free_tag, tag_of};
+use super::games::{self, FoundGame, FoundLog, FoundPassword, FoundRcon, Ground, Surrounding, Users};
+use super::rcon::{self, Crowd, Settled};
+use super::{Halt, Story};
 use crate::commands::census;
-use crate::commands::doctor::games as asking;
 use crate::container;
-
-/// So often a wrong password is asked for again.
-const MOST_PASSWORDS: usize = 3;
-/// The port that people use for RCON.
-const USUAL_PORT: u16 = 27_015;
-/// Where the variable for the only server is.
-const PASSWORD: &str = "RCON_PASSWORD";
 
 /// Finds, asks and checks.
 pub(super) async fn choose(story: &Story) -> Result<Vec<ChosenServer>, Halt> {
     story.screen.heading("Factorio");
     let mut servers: Vec<ChosenServer> = Vec::new();
-    for game in games(story).await? {
-        let server = one(story, game, &servers).await?;
+    let games = games(story).await?;
+    let crowd = Crowd::of(games.len());
+    rcon::refuse_one_password_for_several(story, crowd)?;
+    for game in games {
+        let server = one(story, game, crowd, &servers).await?;
         servers.push(server);
     }
     Ok(servers)
@@ -51,9 +44,23 @@ async fn games(story: &Story) -> Result<Vec<FoundGame>, Halt> {
         } else {
             Surrounding::Machine
         },
+        users: if story.questions.are_answered() {
+            Users::All
+        } else {
+            Users::Only(vec![0, rustix::process::geteuid().as_raw()])
+        },
     };
     let found = tokio::task::spawn_blocking(move || games::find(&ground)).await;
-    let found = found.unwrap_or_default();
+    let games::Found {
+        games: found,
+        left_out,
+    } = found.unwrap_or_default();
+    for left_out in left_out {
+        story.screen.note(&format!(
+            "Left out: a server ({left_out}). With --yes only games of root and of our own user are taken; name this one with \
+             --log and --rcon."
+        ));
+    }
     for game in &found {
         let name = game
             .name
@@ -88,7 +95,7 @@ async fn games(story: &Story) -> Result<Vec<FoundGame>, Halt> {
 /// The game that options describe.
 fn named(story: &Story, log: &Path) -> Result<FoundGame, Halt> {
     let log = std::path::absolute(log).map_err(|error| Halt::Unreadable(log.to_owned(), error))?;
-    let rcon = story.options.rcon.as_deref().map(address).transpose()?;
+    let rcon = story.options.rcon.as_deref().map(rcon::address).transpose()?;
     Ok(FoundGame {
         found_by: "--log".to_owned(),
         name: None,
@@ -100,19 +107,6 @@ fn named(story: &Story, log: &Path) -> Result<FoundGame, Halt> {
             password: FoundPassword::Unknown,
         }),
     })
-}
-
-/// `HOST:PORT`, or a port of this machine.
-fn address(text: &str) -> Result<(String, u16), Halt> {
-    let whole = if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        format!("localhost:{text}")
-    } else {
-        text.to_owned()
-    };
-    let parsed: Address = whole
-        .parse()
-        .map_err(|error: factorio_rcon::AddressError| Halt::of_message(&error.to_string()))?;
-    Ok((parsed.host().to_owned(), parsed.port()))
 }
 
 async fn ask_for_one(story: &Story) -> Result<FoundGame, Halt> {
@@ -131,14 +125,20 @@ async fn ask_for_one(story: &Story) -> Result<FoundGame, Halt> {
     named(story, Path::new(&log))
 }
 
-async fn one(story: &Story, game: FoundGame, before: &[ChosenServer]) -> Result<ChosenServer, Halt> {
+async fn one(
+    story: &Story,
+    game: FoundGame,
+    crowd: Crowd,
+    before: &[ChosenServer],
+) -> Result<ChosenServer, Halt> {
     let (name, tag) = names(story, &game, before).await?;
-    let rcon = rcon(story, game.rcon.clone(), &tag).await?;
-    let console = console(story, &game, rcon.as_ref()).await?;
+    let rcon = rcon::settle(story, game.rcon.clone(), &tag, crowd).await?;
+    let (console, reading) = console(story, &game, rcon.as_ref()).await?;
     Ok(ChosenServer {
         tag,
         name,
         console,
+        reading,
         rcon: rcon.map(|settled| settled.rcon),
     })
 }
@@ -168,18 +168,19 @@ async fn names(story: &Story, game: &FoundGame, before: &[ChosenServer]) -> Resu
             next: "use letters, digits, '_', '-' and '.'".to_owned(),
         });
     }
-    let is_free = |tag: &String| before.iter().all(|server| server.tag != *tag);
-    let numbered = (2..).map(|number| format!("{wished}-{number}"));
-    let unique = std::iter::once(wished.clone()).chain(numbered).find(is_free);
-    Ok((name, unique.unwrap_or(wished)))
+    Ok((name, free_tag(wished, before)))
 }
 
-/// Where the console is read.
-async fn console(story: &Story, game: &FoundGame, rcon: Option<&Settled>) -> Result<Console, Halt> {
+/// Where the console is read, and whether that brings anything.
+async fn console(
+    story: &Story,
+    game: &FoundGame,
+    rcon: Option<&Settled>,
+) -> Result<(Console, Reading), Halt> {
     match &game.log {
         FoundLog::Console(path) | FoundLog::Capture(path) => {
-            readable(story, path);
-            Ok(Console::Log(path.clone()))
+            let reading = readable(story, path);
+            Ok((Console::Log(path.clone()), reading))
         }
         FoundLog::None => {
             let path = game.folder.join("console.log");
@@ -196,11 +197,11 @@ async fn console(story: &Story, game: &FoundGame, rcon: Option<&Settled>) -> Res
                 story
                     .screen
                     .note("The log is read from its beginning as soon as it is there.");
-                return Ok(Console::Log(path));
+                return Ok((Console::Log(path), Reading::Impossible));
             }
             if !story.questions.are_answered() {
                 story.screen.note("Until then its console is read through RCON.");
-                return Ok(Console::Rcon);
+                return Ok((Console::Rcon, Reading::Possible));
             }
             let items = [
                 format!("I restart it so: the log {shown} is read as soon as it is there"),
@@ -208,23 +209,27 @@ async fn console(story: &Story, game: &FoundGame, rcon: Option<&Settled>) -> Res
                     .to_owned(),
             ];
             let chosen = story.questions.choice("Which way?", &items, "--log").await?;
-            Ok(if chosen == 0 {
+            let console = if chosen == 0 {
                 Console::Log(path)
             } else {
                 Console::Rcon
-            })
+            };
+            Ok((console, Reading::Possible))
         }
     }
 }
 
 /// Says whether a log can be read, and what to do when it cannot.
-fn readable(story: &Story, path: &Path) {
+fn readable(story: &Story, path: &Path) -> Reading {
     let shown = path.display();
     match census::look(path) {
-        Ok(census) if census.content == LogContent::GameLog => story.screen.bad(
-            &format!("{shown} is the game's own log, which never holds chat or joins"),
-            "start the game with `--console-log FILE` and name that file",
-        ),
+        Ok(census) if census.content == LogContent::GameLog => {
+            story.screen.bad(
+                &format!("{shown} is the game's own log, which never holds chat or joins"),
+                "start the game with `--console-log FILE` and name that file",
+            );
+            Reading::Impossible
+        }
         Ok(census) => {
             let kind = match census.content {
                 LogContent::ConsoleLog => "its console log",
@@ -232,175 +237,19 @@ fn readable(story: &Story, path: &Path) {
                 _ => "no line that is known yet",
             };
             story.screen.good(&format!("{shown} can be read: {kind}."));
+            Reading::Possible
         }
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             let text = format!("{shown} is not there yet; it is read from its beginning when it appears.");
             story.screen.note(&text);
+            Reading::Possible
         }
-        Err(error) => story.screen.bad(
-            &format!("{shown} cannot be read ({error})"),
-            "run factorio-isr as the user of the game or a member of its group, or give it the right to read that file",
-        ),
-    }
-}
-
-/// RCON as it will be written, and whether it lets us in now.
-struct Settled {
-    rcon: ChosenRcon,
-    lets_in: Answer,
-}
-
-async fn rcon(story: &Story, found: Option<FoundRcon>, tag: &str) -> Result<Option<Settled>, Halt> {
-    let found = match found {
-        Some(found) => found,
-        None => match ask_for_port(story).await? {
-            Some(found) => found,
-            None => return Ok(None),
-        },
-    };
-    let mut place = match password(story, &found).await? {
-        Some(place) => place,
-        None => return Ok(None),
-    };
-    for again in 0..MOST_PASSWORDS {
-        let (host, answer) = knock(&found, &place).await?;
-        let settled = |lets_in| {
-            Some(Settled {
-                rcon: ChosenRcon {
-                    host: host.clone(),
-                    port: found.port,
-                    password: place.clone(),
-                },
-                lets_in,
-            })
-        };
-        match answer {
-            Ok(said) => {
-                story.screen.good(&format!("RCON of {tag} lets us in: {said}."));
-                return Ok(settled(Answer::Yes));
-            }
-            Err(Down::WrongPassword { .. })
-                if story.questions.are_answered() && again + 1 < MOST_PASSWORDS =>
-            {
-                story.screen.bad(
-                    "The RCON password is wrong",
-                    "type the one behind the game's --rcon-password",
-                );
-                place = PasswordPlace::Own(
-                    story
-                        .questions
-                        .secret("RCON password?", "--rcon-password-file")
-                        .await?,
-                );
-            }
-            Err(down) => {
-                story
-                    .screen
-                    .bad(&format!("RCON of {tag} does not answer"), &asking::remedy(&down));
-                return Ok(settled(Answer::No));
-            }
+        Err(error) => {
+            story.screen.bad(
+                &format!("{shown} cannot be read ({error})"),
+                "run factorio-isr as the user of the game or a member of its group, or give it the right to read that file",
+            );
+            Reading::Impossible
         }
-    }
-    Ok(None)
-}
-
-/// Where RCON is, asked for.
-async fn ask_for_port(story: &Story) -> Result<Option<FoundRcon>, Halt> {
-    let advice = format!(
-        "start the game with `--rcon-port {USUAL_PORT} --rcon-password SECRET` for players, UPS, a live card and chat from Discord"
-    );
-    if !story.questions.are_answered() {
-        story.screen.note(&format!("No RCON: {advice}."));
-        return Ok(None);
-    }
-    story.screen.hint(&format!("RCON is optional: {advice}."));
-    loop {
-        let answer = story
-            .questions
-            .text("RCON port, as HOST:PORT or PORT?", Some("none"), "--rcon")
-            .await?;
-        if answer == "none" {
-            return Ok(None);
-        }
-        match address(&answer) {
-            Ok((host, port)) => {
-                return Ok(Some(FoundRcon {
-                    hosts: vec![host],
-                    port,
-                    password: FoundPassword::Unknown,
-                }));
-            }
-            Err(halt) => story.screen.bad(&halt.to_string(), halt.next()),
-        }
-    }
-}
-
-/// The password: the file that an option names, what was found, the variable, the person.
-async fn password(story: &Story, found: &FoundRcon) -> Result<Option<PasswordPlace>, Halt> {
-    if let Some(path) = &story.options.rcon_password_file {
-        let path = std::path::absolute(path).map_err(|error| Halt::Unreadable(path.clone(), error))?;
-        secret_in(&path)?;
-        return Ok(Some(PasswordPlace::File(path)));
-    }
-    match &found.password {
-        FoundPassword::Text(secret) => return Ok(Some(PasswordPlace::Own(secret.clone()))),
-        FoundPassword::File(path) if secret_in(path).is_ok() => {
-            return Ok(Some(PasswordPlace::File(path.clone())));
-        }
-        FoundPassword::File(path) => story.screen.bad(
-            &format!("{} holds the RCON password and cannot be read", path.display()),
-            "give this user the right to read it, or type the password",
-        ),
-        FoundPassword::Unknown => {}
-    }
-    if let Some(value) = story.surroundings.variable(PASSWORD) {
-        return Ok(Some(PasswordPlace::Own(Secret::new(value))));
-    }
-    if !story.questions.are_answered() {
-        story.screen.bad(
-            "The RCON password is not known",
-            "give --rcon-password-file, or set RCON_PASSWORD",
-        );
-        return Ok(None);
-    }
-    let typed = story
-        .questions
-        .secret("RCON password?", "--rcon-password-file")
-        .await?;
-    let is_some = !typed.reveal().is_empty();
-    Ok(is_some.then_some(PasswordPlace::Own(typed)))
-}
-
-/// Logs in at each host in turn; the first that answers, else what the first one did.
-async fn knock(found: &FoundRcon, place: &PasswordPlace) -> Result<(String, Result<String, Down>), Halt> {
-    let secret = match place {
-        PasswordPlace::File(path) => secret_in(path)?,
-        PasswordPlace::Own(secret) => secret.clone(),
-    };
-    let password = Password::new(secret.reveal()).map_err(|error| Halt::of_message(&error.to_string()))?;
-    let mut first = None;
-    for host in &found.hosts {
-        let address = Address::new(host, found.port).map_err(|error| Halt::of_message(&error.to_string()))?;
-        match asking::game(Options::new(address, password.clone())).await {
-            Ok(answer) => return Ok((host.clone(), Ok(answer.says()))),
-            Err(down) => first = first.or(Some((host.clone(), Err(down)))),
-        }
-    }
-    first.ok_or_else(|| Halt::Refused {
-        what: "the RCON port has no host".to_owned(),
-        next: "give it with --rcon HOST:PORT".to_owned(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_rcon_address_may_be_a_port_alone() {
-        assert_eq!(address("27016").unwrap(), ("localhost".to_owned(), 27_016));
-        assert_eq!(address("game:1").unwrap(), ("game".to_owned(), 1));
-        let halt = address("game").unwrap_err();
-        assert!(halt.next().contains("--rcon"), "{halt:?} {}", halt.next());
     }
 }

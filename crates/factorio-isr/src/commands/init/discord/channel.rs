@@ -1,7 +1,7 @@
 //! The bot's channel: chosen or made, with the permissions that it needs there, and a webhook in it on request.
 //!
 //! Owns the list, and that a channel in which nothing could be posted is not accepted silently. Makes a channel and a
-//! webhook only when that was asked for. Fails with [`Halt`].
+//! webhook only when that was asked for, and takes those that an earlier try has made. Fails with [`Halt`].
 
 use isr_discord::{ApplicationFacts, ChannelFacts, Outcome, Permission, Permissions};
 
@@ -70,7 +70,7 @@ pub(super) async fn choose(
             break;
         }
     }
-    let webhook = webhook(story, account, &standing, &channel).await?;
+    let webhook = webhook(story, account, application, &standing, &channel).await?;
     Ok((channel, webhook))
 }
 
@@ -170,6 +170,17 @@ async fn create(
     name: &str,
     application: &ApplicationFacts,
 ) -> Result<ChannelFacts, Halt> {
+    let there = account
+        .client
+        .channels(guild)
+        .await
+        .map_err(|outcome| refused("the Discord server", &outcome))?;
+    let is_it = |channel: &ChannelFacts| channel.takes_messages() && channel.name == as_discord_names(name);
+    if let Some(channel) = there.into_iter().find(is_it) {
+        let text = format!("#{} is there already, and is taken.", channel.name);
+        story.screen.good(&text);
+        return Ok(channel);
+    }
     loop {
         match account.client.create_channel(guild, name).await {
             Ok(channel) => {
@@ -180,6 +191,12 @@ async fn create(
             Err(outcome) => return Err(refused("the new channel", &outcome)),
         }
     }
+}
+
+/// The name that a text channel gets: neither capitals nor blanks.
+fn as_discord_names(name: &str) -> String {
+    let name = name.trim().trim_start_matches('#').to_lowercase();
+    name.split_whitespace().collect::<Vec<_>>().join("-")
 }
 
 /// Names the permission, with the link that adds it, and waits.
@@ -199,6 +216,7 @@ async fn lacks(story: &Story, application: &ApplicationFacts, permission: Permis
 async fn webhook(
     story: &Story,
     account: &BotAccount,
+    application: &ApplicationFacts,
     standing: &Standing,
     channel: &ChannelFacts,
 ) -> Result<Option<Secret>, Halt> {
@@ -222,7 +240,17 @@ async fn webhook(
         (true, Some(parent)) => (parent, Some(channel.id)),
         _ => (channel.id, None),
     };
-    let made = match account.client.create_webhook(of, WEBHOOK_NAME).await {
+    let found = account.client.webhooks(of).await.unwrap_or_default();
+    let own = found.into_iter().find(|webhook| {
+        let is_ours = webhook.application == Some(application.id) && webhook.name == WEBHOOK_NAME;
+        is_ours && webhook.address().is_some()
+    });
+    let is_new = own.is_none();
+    let made = match own {
+        Some(own) => Ok(own),
+        None => account.client.create_webhook(of, WEBHOOK_NAME).await,
+    };
+    let made = match made {
         Ok(made) => made,
         Err(Outcome::Forbidden { .. }) => {
             return Err(Halt::Refused {
@@ -241,10 +269,14 @@ async fn webhook(
             next: "leave --create-webhook out".to_owned(),
         });
     };
-    story.screen.good(&format!(
-        "Made the webhook \"{}\" in #{}.",
-        made.name, channel.name
-    ));
+    story.screen.good(&if is_new {
+        format!("Made the webhook \"{}\" in #{}.", made.name, channel.name)
+    } else {
+        format!(
+            "The bot's webhook \"{}\" in #{} is taken.",
+            made.name, channel.name
+        )
+    });
     Ok(Some(Secret::new(&match thread {
         Some(thread) => format!("{address}?thread_id={thread}"),
         None => address.to_owned(),

@@ -113,6 +113,7 @@ fn console_log_in(folder: &Path) -> FoundLog {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Users;
     use super::*;
 
     fn ground(root: &Path, surrounding: Surrounding) -> Ground {
@@ -120,6 +121,7 @@ mod tests {
             root: root.to_owned(),
             home: None,
             surrounding,
+            users: Users::All,
         }
     }
 

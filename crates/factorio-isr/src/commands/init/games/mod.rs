@@ -8,9 +8,11 @@ mod folders;
 mod mounts;
 mod process;
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::secret::Secret;
+use crate::commands::census;
 
 /// A server that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +71,34 @@ pub(super) struct Ground {
     pub(super) home: Option<PathBuf>,
     /// Whether we run in a container, where the game is another machine.
     pub(super) surrounding: Surrounding,
+    /// Whose processes are believed.
+    pub(super) users: Users,
+}
+
+/// Whose processes are believed: what one says of itself decides which file is posted and which port is spoken to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Users {
+    /// Everybody's, for a person looks at them.
+    All,
+    /// Those of these users.
+    Only(Vec<u32>),
+}
+
+impl Users {
+    fn hold(&self, users: &[u32]) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(believed) => users.iter().all(|user| believed.contains(user)),
+        }
+    }
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) games: Vec<FoundGame>,
+    /// Processes of users who are not believed, for people.
+    pub(super) left_out: Vec<String>,
 }
 
 /// What is around us.
@@ -89,15 +119,22 @@ impl Ground {
 }
 
 /// Everything that is found. Blocks as long as the file system does.
-pub(super) fn find(ground: &Ground) -> Vec<FoundGame> {
-    let mut games = process::running(ground);
-    for game in folders::usual(ground) {
-        let is_known = games.iter().any(|known| is_same(known, &game));
-        if !is_known {
-            games.push(game);
+pub(super) fn find(ground: &Ground) -> Found {
+    let mut found = Found::default();
+    for process::Running { game, users } in process::running(ground) {
+        if ground.users.hold(&users) {
+            found.games.push(game);
+        } else {
+            found.left_out.push(game.found_by);
         }
     }
-    games
+    for game in folders::usual(ground) {
+        let is_known = found.games.iter().any(|known| is_same(known, &game));
+        if !is_known {
+            found.games.push(game);
+        }
+    }
+    found
 }
 
 /// Whether two finds are one game: they write the same log, or the folder holds what the process uses.
@@ -114,8 +151,9 @@ fn is_same(known: &FoundGame, other: &FoundGame) -> bool {
 /// The name in a file of server settings.
 fn name_in(settings: &Path) -> Option<String> {
     const LARGEST: u64 = 256 << 10;
-    let is_small = std::fs::metadata(settings).is_ok_and(|found| found.is_file() && found.len() <= LARGEST);
-    let text = is_small.then(|| std::fs::read_to_string(settings).ok())??;
+    let mut text = String::new();
+    let file = census::open_regular(settings).ok()?;
+    file.take(LARGEST).read_to_string(&mut text).ok()?;
     let settings: serde_json::Value = serde_json::from_str(&text).ok()?;
     let name: String = settings["name"]
         .as_str()?
@@ -124,4 +162,47 @@ fn name_in(settings: &Path) -> Option<String> {
         .take(60)
         .collect();
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// A machine with one process, as `status` tells of its user.
+    fn found(status: &str, users: Users) -> Found {
+        let root = tempfile::tempdir().unwrap();
+        let process = root.path().join("proc/7");
+        fs::create_dir_all(&process).unwrap();
+        fs::write(
+            process.join("cmdline"),
+            "f\0--start-server\0x\0--console-log\0/c.log\0",
+        )
+        .unwrap();
+        fs::write(process.join("status"), status).unwrap();
+        find(&Ground {
+            root: root.path().to_owned(),
+            home: None,
+            surrounding: Surrounding::Machine,
+            users,
+        })
+    }
+
+    #[test]
+    fn a_process_of_somebody_else_is_believed_only_when_a_person_looks() {
+        let us = rustix::process::geteuid().as_raw();
+        let own = format!("Name:\tx\nUid:\t{us}\t{us}\t{us}\t{us}\n");
+        assert_eq!(found(&own, Users::Only(vec![us])).games.len(), 1);
+        // Somebody else's, and one that took our rights when somebody else started it.
+        for status in [
+            "Uid:\t4242\t4242\t4242\t4242\n".to_owned(),
+            format!("Uid:\t4242\t{us}\t{us}\t{us}\n"),
+        ] {
+            let found_by = "process 7 of user 4242";
+            let left = found(&status, Users::Only(vec![0, us]));
+            assert!(left.games.is_empty() && left.left_out == [found_by], "{left:?}");
+            assert_eq!(found(&status, Users::All).games[0].found_by, found_by);
+        }
+    }
 }

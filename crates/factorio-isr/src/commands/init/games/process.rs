@@ -1,9 +1,11 @@
 //! Running servers, as Linux tells of them in `/proc`.
 //!
-//! Owns what the game's arguments mean. A process of another user may hide its folders; then a path that it wrote without
-//! its folder is not known. Elsewhere than on Linux nothing is found.
+//! Owns what the game's arguments mean, and how far they are believed: anybody can start a process with such arguments, so
+//! that no host which they name is taken unless it is this machine. A process of another user may hide its folders; then a
+//! path that it wrote without its folder is not known. Elsewhere than on Linux nothing is found.
 
 use std::fs;
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -84,12 +86,23 @@ impl Arguments {
     }
 }
 
-/// Where a listener is reached from this machine.
+/// Where a listener is reached from this machine. A password is sent there, so that it is always this machine: a name, or an
+/// address of another one, is not what a game here listens at.
 fn reachable(listens_at: &str) -> String {
-    match listens_at.trim_matches(['[', ']']) {
-        "" | "0.0.0.0" | "::" | "127.0.0.1" => "localhost".to_owned(),
-        host => host.to_owned(),
+    let host = listens_at.trim_matches(['[', ']']);
+    match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)) => "localhost".to_owned(),
+        Ok(address) if !address.is_unspecified() && is_of_this_machine(address) => host.to_owned(),
+        _ => "localhost".to_owned(),
     }
+}
+
+/// Whether a socket can be bound to it. Where the system lets everybody bind to foreign addresses, that proves nothing.
+fn is_of_this_machine(address: IpAddr) -> bool {
+    let family = if address.is_ipv4() { "ipv4" } else { "ipv6" };
+    let any = fs::read_to_string(format!("/proc/sys/net/{family}/ip_nonlocal_bind"));
+    let proves = any.map_or(true, |any| any.trim() == "0");
+    address.is_loopback() || (proves && UdpSocket::bind((address, 0)).is_ok())
 }
 
 /// One process, and how its paths become ours.
@@ -141,8 +154,15 @@ fn tidy(path: &Path) -> PathBuf {
     tidied
 }
 
+/// A server, and the users that its process belongs to.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) game: FoundGame,
+    pub(super) users: Vec<u32>,
+}
+
 /// Every server that runs, by its number.
-pub(super) fn running(ground: &Ground) -> Vec<FoundGame> {
+pub(super) fn running(ground: &Ground) -> Vec<Running> {
     let listed = fs::read_dir(ground.root.join("proc"));
     let mut numbers: Vec<u32> = listed
         .into_iter()
@@ -155,7 +175,7 @@ pub(super) fn running(ground: &Ground) -> Vec<FoundGame> {
     found.collect()
 }
 
-fn one(ground: &Ground, number: u32) -> Option<FoundGame> {
+fn one(ground: &Ground, number: u32) -> Option<Running> {
     let folder = ground.root.join("proc").join(number.to_string());
     let mut line = fs::read(folder.join("cmdline")).ok()?;
     line.truncate(LONGEST);
@@ -180,29 +200,43 @@ fn one(ground: &Ground, number: u32) -> Option<FoundGame> {
         FoundLog::Console(path) | FoundLog::Capture(path) => path.parent().map(Path::to_owned),
         FoundLog::None => process.ours(Path::new(".")),
     };
-    Some(FoundGame {
-        found_by: format!("process {number}{}", whose(&process.folder)),
-        name: settings.as_deref().and_then(name_in),
-        log,
-        folder: beside.unwrap_or_else(|| PathBuf::from("/factorio")),
-        rcon: arguments.rcon(),
+    let users = users(&process.folder);
+    Some(Running {
+        game: FoundGame {
+            found_by: format!("process {number}{}", whose(&users)),
+            name: settings.as_deref().and_then(name_in),
+            log,
+            folder: beside.unwrap_or_else(|| PathBuf::from("/factorio")),
+            rcon: arguments.rcon(),
+        },
+        users,
     })
 }
 
-/// The number of the user, where it is not ours: then reading may need a right.
-fn whose(folder: &Path) -> String {
+/// The users of a process. The folder belongs to the one with whose rights it acts; of a program that takes other rights than
+/// those of the person who started it, and with what arguments, only `status` names that person.
+fn users(folder: &Path) -> Vec<u32> {
     let owner = fs::metadata(folder).map(|found| found.uid());
-    match owner {
-        Ok(owner) if owner != rustix::process::geteuid().as_raw() => format!(" of user {owner}"),
-        _ => String::new(),
-    }
+    let status = fs::read_to_string(folder.join("status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("Uid:"));
+    let listed = line.into_iter().flat_map(str::split_whitespace);
+    let mut users: Vec<u32> = owner.into_iter().collect();
+    users.extend(listed.filter_map(|user| user.parse::<u32>().ok()));
+    users
+}
+
+/// The number of a user that is not us: then reading may need a right.
+fn whose(users: &[u32]) -> String {
+    let us = rustix::process::geteuid().as_raw();
+    let other = users.iter().find(|user| **user != us);
+    other.map(|user| format!(" of user {user}")).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
 
-    use super::super::Surrounding;
+    use super::super::{Surrounding, Users};
     use super::*;
 
     fn words(line: &str) -> Vec<String> {
@@ -233,12 +267,27 @@ mod tests {
         let found = rcon("f --start-server-load-latest --rcon-port 27020 --rcon-password s=3").unwrap();
         assert_eq!((found.hosts[0].as_str(), found.port), ("localhost", 27_020));
         assert_eq!(found.password, FoundPassword::Text(Secret::new("s=3")));
-        let bound = rcon("f --start-server x --rcon-bind 10.0.0.5:27016 --rcon-password x").unwrap();
-        assert_eq!((bound.hosts[0].as_str(), bound.port), ("10.0.0.5", 27_016));
+        let bound = rcon("f --start-server x --rcon-bind 127.0.0.9:27016 --rcon-password x").unwrap();
+        assert_eq!((bound.hosts[0].as_str(), bound.port), ("127.0.0.9", 27_016));
         let anywhere = rcon("f --start-server x --rcon-bind=0.0.0.0:1 --rcon-password=x").unwrap();
         assert_eq!((anywhere.hosts[0].as_str(), anywhere.port), ("localhost", 1));
         assert_eq!(rcon("f --start-server x --rcon-bind nonsense"), None);
         assert_eq!(rcon("f --start-server x"), None);
+    }
+
+    #[test]
+    fn p07_a_process_names_no_other_machine() {
+        for other in [
+            "203.0.113.5",
+            "[2001:db8::5]",
+            "games.example.org",
+            "localhost.",
+            "",
+        ] {
+            assert_eq!(reachable(other), "localhost", "{other}");
+        }
+        assert_eq!(reachable("127.0.0.9"), "127.0.0.9");
+        assert_eq!(reachable("[::1]"), "::1");
     }
 
     #[test]
@@ -259,8 +308,9 @@ mod tests {
             root: root.path().to_owned(),
             home: None,
             surrounding: Surrounding::Machine,
+            users: Users::All,
         };
-        let [game] = &running(&ground)[..] else {
+        let [Running { game, .. }] = &running(&ground)[..] else {
             panic!("one server")
         };
         assert_eq!(
@@ -272,11 +322,11 @@ mod tests {
 
         // Without a console log what it prints will do, where that is a file.
         fs::write(proc.join("cmdline"), "factorio\0--start-server\0a.zip\0").unwrap();
-        assert_eq!(running(&ground)[0].log, FoundLog::None);
+        assert_eq!(running(&ground)[0].game.log, FoundLog::None);
         fs::write(root.path().join("srv/north/nohup.out"), "x").unwrap();
         symlink("/srv/north/nohup.out", proc.join("fd/1")).unwrap();
         assert_eq!(
-            running(&ground)[0].log,
+            running(&ground)[0].game.log,
             FoundLog::Capture(root.path().join("srv/north/nohup.out"))
         );
     }
