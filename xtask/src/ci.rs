@@ -29,7 +29,7 @@ const STEPS: [Step; 11] = [
     },
     Step {
         name: "tests",
-        line: "cargo test --locked --workspace",
+        line: "cargo test --locked --workspace --no-fail-fast",
         // Most system tests wait for limits and restarts: more of them than cores can run at a time.
         variables: &[("RUST_TEST_THREADS", "4")],
     },

@@ -1,5 +1,6 @@
 //! What is remembered, registered, offered and shown in pages.
 
+use isr_testkit::http::Answer;
 use serde_json::{Value, json};
 
 use super::{ADMINISTRATOR, CHANNEL, GUILD, Scene, call, person, start, text};
@@ -80,6 +81,15 @@ async fn while_somebody_types_what_fits_is_offered_to_who_may() {
         world.run("/ban griefer x");
         world.run("/whitelist add carl");
     });
+    // Who is there is offered first, once the game was asked.
+    let metrics = format!("{}/metrics", scene.running.address);
+    let is_known = |answer: &Answer| {
+        answer
+            .body
+            .contains("factorio_players_online{server=\"north\"} 1")
+    };
+    let known = scene.running.daemon.wait_for_answer(&metrics, SOON, is_known);
+    known.await.unwrap();
     let offered = async |permissions: u64, typed: &str, options: Value| {
         let asked = call(&person(permissions), typed, &options);
         let gateway = scene.stage.discord.gateway();
