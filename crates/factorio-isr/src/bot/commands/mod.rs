@@ -91,6 +91,8 @@ pub struct Commands {
     /// The Discord servers that may use commands; `None` until it is known.
     home: watch::Sender<Option<Vec<u64>>>,
     memory: OnceCell<Mutex<Memory>>,
+    /// Held while commands are registered: the start and the first session would else both do it.
+    registering: tokio::sync::Mutex<()>,
     /// What nobody waits for, and the end does.
     aside: Mutex<JoinSet<()>>,
 }
@@ -116,6 +118,7 @@ impl Commands {
             roster: Mutex::default(),
             lists: Lists::default(),
             memory: OnceCell::new(),
+            registering: tokio::sync::Mutex::default(),
             aside: Mutex::default(),
         }
     }
@@ -128,7 +131,9 @@ impl Commands {
     /// A session began: of this application, with these Discord servers. Comes again with every new session, and not at
     /// all where an earlier session goes on after a restart: see [`begin`](Self::begin).
     pub async fn ready(&self, application: u64, guilds: Vec<u64>) {
-        for guild in self.settle(&guilds) {
+        let guilds = self.settle(&guilds);
+        let _alone = self.registering.lock().await;
+        for guild in guilds {
             registering::in_guild(&self.world.account.client, application, guild).await;
         }
     }
