@@ -82,6 +82,25 @@ impl Scene {
         running
     }
 
+    /// The game is gone once the session with it was there.
+    async fn start_without_the_game(&self) -> Running {
+        let running = self.start().await;
+        self.game.stop().await;
+        running.daemon.wait_for_line("rcon_down", SOON).await.unwrap();
+        running
+    }
+
+    /// Two hundred messages, read by the relay.
+    async fn is_asked_often(&self, running: &Running, by: impl Fn(u64) -> PersonCard) {
+        for number in 0..200 {
+            let question = message_create(id(number), GUILD, CHANNEL, &by(number), "server down?");
+            self.write(&question);
+        }
+        running
+            .wait_for_metric("bot_chat_total", |messages| messages >= 200)
+            .await;
+    }
+
     /// How many reactions were tried.
     fn reactions_tried(&self) -> usize {
         let requests = self.stage.discord.requests();
@@ -290,9 +309,7 @@ async fn what_was_written_during_an_outage_is_said_once_and_what_is_old_is_not()
 #[tokio::test]
 async fn whoever_blocks_the_bot_stops_neither_posts_nor_the_reactions_of_others() {
     let scene = Scene::new().await;
-    let running = scene.start().await;
-    scene.game.stop().await;
-    running.daemon.wait_for_line("rcon_down", SOON).await.unwrap();
+    let running = scene.start_without_the_game().await;
     let discord = &scene.stage.discord;
     discord.inject(
         FaultRule::new(Fault::ReactionBlocked)
@@ -300,18 +317,7 @@ async fn whoever_blocks_the_bot_stops_neither_posts_nor_the_reactions_of_others(
             .until_cleared(),
     );
     let mallory = PersonCard::new(66, "mallory");
-    for number in 0..200 {
-        scene.write(&message_create(
-            id(number),
-            GUILD,
-            CHANNEL,
-            &mallory,
-            "server down?",
-        ));
-    }
-    running
-        .wait_for_metric("bot_chat_total", |messages| messages >= 200)
-        .await;
+    scene.is_asked_often(&running, |_| mallory.clone()).await;
     discord
         .wait_for(SOON, |seen| {
             seen.requests().any(|request| request.method == REACTIONS)
@@ -333,28 +339,15 @@ async fn whoever_blocks_the_bot_stops_neither_posts_nor_the_reactions_of_others(
 #[tokio::test]
 async fn a_channel_without_add_reactions_is_left_alone_after_one_refusal() {
     let scene = Scene::new().await;
-    let running = scene.start().await;
-    scene.game.stop().await;
-    running.daemon.wait_for_line("rcon_down", SOON).await.unwrap();
+    let running = scene.start_without_the_game().await;
     let discord = &scene.stage.discord;
     discord.inject(
         FaultRule::new(Fault::Forbidden)
             .on_method(REACTIONS)
             .until_cleared(),
     );
-    for number in 0..200 {
-        let person = PersonCard::new(70 + number, "somebody");
-        scene.write(&message_create(
-            id(number),
-            GUILD,
-            CHANNEL,
-            &person,
-            "server down?",
-        ));
-    }
-    running
-        .wait_for_metric("bot_chat_total", |messages| messages >= 200)
-        .await;
+    let anybody = |number| PersonCard::new(70 + number, "somebody");
+    scene.is_asked_often(&running, anybody).await;
     running
         .daemon
         .wait_for_line("reaction_not_added", SOON)

@@ -3,7 +3,7 @@
 use isr_testkit::discord::gateway::{Acks, CommandCall, PersonCard};
 use serde_json::json;
 
-use crate::stage::{SOON, Stage};
+use crate::stage::{SOON, Stage, eventually};
 
 /// A Discord server that the fake's bot is in.
 const GUILD: u64 = 1_000_000_000_000_000_001;
@@ -16,11 +16,10 @@ async fn d12_a_session_goes_on_after_a_restart_and_after_a_kill() {
     let running = stage.start().await;
     gateway.wait_until_joined(SOON).await.unwrap();
     let kept = stage.command.state_dir().join("bot/111122223333444455.json");
-    let deadline = tokio::time::Instant::now() + SOON;
-    while !std::fs::read_to_string(&kept).is_ok_and(|text| text.contains("session-")) {
-        assert!(tokio::time::Instant::now() < deadline, "the session is not kept");
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    eventually("the session is kept", || {
+        std::fs::read_to_string(&kept).is_ok_and(|text| text.contains("session-"))
+    })
+    .await;
     running.kill().await;
     for round in 1..=3 {
         let running = stage.start().await;

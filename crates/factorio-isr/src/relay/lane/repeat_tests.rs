@@ -162,14 +162,20 @@ async fn what_an_edit_may_have_told_is_posted_in_the_end_and_counted_as_resent()
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_edit_that_is_unanswered_when_the_lane_ends_is_given_back_as_uncertain() {
+/// Bob left and came back: the edit of the first message was tried once, and nobody knows what became of it.
+async fn with_unanswered_edit() -> Stage {
     let mut stage = Stage::new();
     stage.moves("leave", "Bob");
     stage.posted(0).await;
     lock(&stage.sink.edits).push_back(NO_EDIT);
     stage.moves("join", "Bob");
     stage.edited(1).await;
+    stage
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_that_is_unanswered_when_the_lane_ends_is_given_back_as_uncertain() {
+    let mut stage = with_unanswered_edit().await;
     let rows = stage.stop_and_claim().await;
     assert_eq!((rows.len(), rows[0].uncertain), (1, true));
 }
@@ -194,12 +200,7 @@ async fn a_message_that_is_gone_was_there_only_if_it_was_sent_before() {
 
 #[tokio::test(start_paused = true)]
 async fn an_edit_that_is_unanswered_when_another_copy_speaks_is_counted() {
-    let mut stage = Stage::new();
-    stage.moves("leave", "Bob");
-    stage.posted(0).await;
-    lock(&stage.sink.edits).push_back(NO_EDIT);
-    stage.moves("join", "Bob");
-    stage.edited(1).await;
+    let stage = with_unanswered_edit().await;
     stage.sink.stands_by.store(true, Ordering::Relaxed);
     // The rows are claimed again, as uncertain ones.
     while stage.store.health().uncertain_resends() == 0 {

@@ -78,13 +78,7 @@ async fn who_may_not_reaches_nothing_and_is_told_why() {
 #[tokio::test]
 async fn a_server_that_is_down_is_told_at_once_without_its_address() {
     let scene = Scene::new().await;
-    scene.game.stop().await;
-    scene
-        .running
-        .daemon
-        .wait_for_line("rcon_down", SOON)
-        .await
-        .unwrap();
+    scene.lose_the_game().await;
     let address = scene.game.addr().port().to_string();
     let asked: Vec<Row> = questions()
         .into_iter()

@@ -106,6 +106,13 @@ impl Scene {
         Self { stage, game, running }
     }
 
+    /// The game is gone, and the relay knows it.
+    async fn lose_the_game(&self) {
+        self.game.stop().await;
+        let daemon = &self.running.daemon;
+        daemon.wait_for_line("rcon_down", SOON).await.unwrap();
+    }
+
     async fn give(&self, call: &CommandCall, event: &Value) -> Seen {
         let gateway = self.stage.discord.gateway();
         gateway.dispatch("INTERACTION_CREATE", event);

@@ -8,7 +8,6 @@ use isr_testkit::rcon::Script;
 use serde_json::{Value, json};
 
 use super::{ADMINISTRATOR, Scene, Seen, person, text};
-use crate::stage::SOON;
 
 /// What a game says to a command that it does not have.
 const UNKNOWN: &str = "Unknown command \"x\". Type /h or /help for more help about commands.\n";
@@ -242,13 +241,7 @@ async fn no_command_does_anything_for_whom_it_is_not_meant() {
 #[tokio::test]
 async fn every_command_says_that_a_server_is_down_or_does_without_it() {
     let scene = scene().await;
-    scene.game.stop().await;
-    scene
-        .running
-        .daemon
-        .wait_for_line("rcon_down", SOON)
-        .await
-        .unwrap();
+    scene.lose_the_game().await;
     for spec in in_order() {
         let seen = give(&scene, spec, &row(spec.verb).options()).await;
         let is_told = seen.quiet && seen.said.contains("cannot be reached");

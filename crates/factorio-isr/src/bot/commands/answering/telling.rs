@@ -3,7 +3,7 @@
 //! Owns the first answer and what follows it. Cannot fail: what Discord does not take is logged.
 
 use isr_core::voice::CommandWord as W;
-use isr_discord::{Answered, InteractionAnswer, ReplyMessage, Visibility};
+use isr_discord::{Answered, BotClient, InteractionAnswer, ReplyMessage, Visibility};
 
 use super::Turn;
 use crate::bot::commands::tell::{Reply, Tone};
@@ -29,23 +29,14 @@ impl Turn<'_> {
         if reply.tone == Tone::Good {
             return self.edit(reply).await;
         }
-        note(
-            &self
-                .commands
-                .world
-                .account
-                .client
-                .delete_answer(self.interaction)
-                .await,
-        );
+        note(&self.client().delete_answer(self.interaction).await);
         self.follow_up(reply).await;
     }
 
     /// Another message, for the asker alone.
     pub(super) async fn follow_up(self, reply: &Reply) {
         let message = message(reply, Visibility::OnlyAsker);
-        let client = &self.commands.world.account.client;
-        note(&client.follow_up(self.interaction, &message).await);
+        note(&self.client().follow_up(self.interaction, &message).await);
     }
 
     /// In place of the message that the button stands in.
@@ -58,28 +49,18 @@ impl Turn<'_> {
     /// Gives the first answer; whether Discord took it. What is not acknowledged is not done: the person was told that it
     /// failed, or somebody else answers.
     pub(super) async fn acknowledge(self, answer: &InteractionAnswer<'_>) -> bool {
-        let answered = self
-            .commands
-            .world
-            .account
-            .client
-            .answer(self.interaction, answer)
-            .await;
+        let answered = self.client().answer(self.interaction, answer).await;
         note(&answered);
         answered == Answered::Yes
     }
 
     pub(super) async fn edit(self, reply: &Reply) {
         let message = message(reply, Visibility::OnlyAsker);
-        note(
-            &self
-                .commands
-                .world
-                .account
-                .client
-                .edit_answer(self.interaction, &message)
-                .await,
-        );
+        note(&self.client().edit_answer(self.interaction, &message).await);
+    }
+
+    fn client(&self) -> &BotClient {
+        &self.commands.world.account.client
     }
 }
 
