@@ -24,6 +24,16 @@ const SKY: u64 = TALK;
 /// Where the copy of the program that speaks says so.
 const LEASE: u64 = 300_000_000_000_000_099;
 
+/// The same for the server that tells of the disk, when less than this is free.
+fn with_disk(below: &str) -> String {
+    ALERTS.replace("disk_full: off", &format!("disk_full: {{below: {below}}}"))
+}
+
+/// What stands before the servers.
+fn bot() -> String {
+    format!("bot: {{lease_channel_id: {LEASE}}}\n")
+}
+
 /// Everything.
 pub(super) async fn all(cast: &mut Cast, length: Length) -> Result<Vec<Still>> {
     past::gather(cast).await?;
@@ -44,7 +54,7 @@ pub(super) async fn all(cast: &mut Cast, length: Length) -> Result<Vec<Still>> {
     daemon.terminate(SOON).await?;
     past::remember_a_day(cast).await?;
     set(cast, "main", &settled(-120))?;
-    cast.configure(&format!("bot: {{lease_channel_id: {LEASE}}}\n"))?;
+    cast.configure(&bot())?;
     cast.let_time_pass();
     let daemon = cast.start().await?;
     let mut stills = Vec::new();

@@ -9,26 +9,30 @@ use isr_core::source::ServerTag;
 use isr_store::{SampleRow, Store, StoreOptions};
 use isr_testkit::rcon::{Autosave, FakeFactorio, Industry, Platform, SaveWay, Surface};
 
-use super::{ALERTS, QUIET, SKY};
+use super::{ALERTS, QUIET, SKY, with_disk};
 use crate::rehearsal::cast::Cast;
 use crate::rehearsal::now;
+use crate::shell;
 
 /// The games and what they have behind them.
 pub(super) async fn gather(cast: &mut Cast) -> Result<()> {
-    let servers: [(&'static str, &'static str, &'static str); 9] = [
+    let servers: [(&'static str, &'static str, &'static str); 11] = [
         ("main", "Main base", ALERTS),
         ("space", "Space age", "#lua"),
         ("south", "Southern outpost", ""),
         ("mill", "Old mill", ""),
         ("far", "Far away", ""),
         ("mega", "Megabase", ""),
-        ("hush", "Quiet valley", ""),
+        ("hush", "Quiet valley", "#disk"),
         ("haupt", "Hauptbasis", "    voice: {language: german}\n"),
         ("plain", "Plain", QUIET),
+        ("lake", "Lakeside", ""),
+        ("dock", "Old dock", ""),
     ];
     for (tag, name, more) in servers {
         let more = match more {
             ALERTS | QUIET => more.to_owned(),
+            "#disk" => with_disk(&format!("{}GiB", free_gib(cast)? + 2)),
             "#lua" => format!("{ALERTS}    #lua\n"),
             more => format!("{ALERTS}{more}"),
         };
@@ -61,6 +65,17 @@ pub(super) async fn gather(cast: &mut Cast) -> Result<()> {
         std::fs::write(&log, "")?;
     }
     Ok(())
+}
+
+/// What is free where the program keeps its state: a disk that counts as full only has to be called so.
+fn free_gib(cast: &Cast) -> Result<u64> {
+    let told = shell::output(&format!("df -Pk {}", cast.command.home().display()))?;
+    let kib = told
+        .lines()
+        .nth(1)
+        .and_then(|line| line.split_whitespace().nth(3));
+    let kib: u64 = kib.context("df does not tell what is free")?.parse()?;
+    Ok(kib >> 20)
 }
 
 /// A map that has been played for days.

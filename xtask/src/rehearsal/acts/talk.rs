@@ -93,7 +93,10 @@ pub(super) async fn chat(cast: &mut Cast, stills: &mut Vec<Still>) -> Result<()>
         "Chat both ways: a message that could not be said in the game carries a mark",
         shown,
     ));
+    let logins = sky.logins().len();
     sky.start_again().await?;
+    // What is written before that would not be said.
+    sky.wait_for_logins(logins + 1, SOON).await?;
     Ok(())
 }
 

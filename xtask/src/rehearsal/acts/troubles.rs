@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use isr_testkit::log::LogWriter;
+use isr_testkit::rcon::Pause;
 use tokio::time::sleep;
 
 use super::still;
@@ -24,6 +25,10 @@ pub(super) async fn troubles(cast: &mut Cast, length: Length, stills: &mut Vec<S
         let shown = cast.book.of_webhook(cast.player(tag)?.card());
         Ok(shown.into_iter().filter(|shown| shown.files.is_empty()).collect())
     };
+    cast.player("lake")?
+        .game
+        .world(|world| world.pause = Pause::ByPlayer);
+    cast.player("dock")?.game.shut_down().await;
     cast.player("mill")?
         .game
         .crash("The mod Krastorio2 caused a non-recoverable error.")
@@ -42,10 +47,15 @@ pub(super) async fn troubles(cast: &mut Cast, length: Length, stills: &mut Vec<S
         sleep(A_WHILE).await;
         cast.player("hush")?.game.world(|world| world.join("Ann"));
         cast.wait_for(cast.player("hush")?.alerts(), "🔇").await?;
+        cast.wait_for(cast.player("hush")?.alerts(), "💽").await?;
         cast.wait_for(cast.player("mega")?.alerts(), "🐌").await?;
+        cast.wait_for(cast.player("lake")?.card(), "⏸️").await?;
         cast.wait_for(cast.player("main")?.card(), "±").await?;
     }
-    for tag in ["main", "haupt", "mega", "far", "mill", "south", "space"] {
+    cast.wait_for(cast.player("dock")?.card(), "🔴").await?;
+    for tag in [
+        "main", "haupt", "mega", "far", "mill", "south", "space", "lake", "dock",
+    ] {
         cast.wait_for(cast.player(tag)?.card(), "fields").await?;
     }
     stills.push(still(
@@ -64,12 +74,12 @@ pub(super) async fn troubles(cast: &mut Cast, length: Length, stills: &mut Vec<S
         card_of(cast, "haupt")?,
     ));
     let mut states = Vec::new();
-    for tag in ["mega", "south", "far", "mill"] {
+    for tag in ["mega", "south", "lake", "far", "mill", "dock"] {
         states.extend(card_of(cast, tag)?);
     }
     stills.push(still(
         "card-states",
-        "Cards of servers that are slow, empty, unreachable and crashed",
+        "Cards of servers that are slow, empty, paused by a player, unreachable, crashed and stopped",
         states,
     ));
     let posts = cast.book.of_webhook(cast.player("main")?.channel());
@@ -94,7 +104,7 @@ pub(super) async fn troubles(cast: &mut Cast, length: Length, stills: &mut Vec<S
 
     ends(cast, length).await?;
     let mut over = Vec::new();
-    for tag in ["mega", "mill", "far", "hush"] {
+    for tag in ["mega", "mill", "far", "hush", "main"] {
         over.extend(alerts_of(cast, tag)?);
     }
     let over = over
@@ -102,6 +112,11 @@ pub(super) async fn troubles(cast: &mut Cast, length: Length, stills: &mut Vec<S
         .filter(|shown| shown.payload.to_string().contains('✅'))
         .collect();
     stills.push(still("alerts-over", "The end of an alert changes its post", over));
+    let updated = alerts_of(cast, "mill")?
+        .into_iter()
+        .filter(|shown| shown.payload.to_string().contains("🆕"))
+        .collect();
+    stills.push(still("alerts-updated", "The game was updated", updated));
     cast.player("main")?.game.begin_save();
     cast.wait_for(cast.player("main")?.card(), "💾").await?;
     let saving = card_of(cast, "main")?;
@@ -134,14 +149,25 @@ fn engine_lines(cast: &Cast, tag: &str) -> Result<()> {
 async fn ends(cast: &mut Cast, length: Length) -> Result<()> {
     cast.player("far")?.game.start_again().await?;
     let mill = cast.player("mill")?.game.clone();
+    mill.world(|world| "2.0.80".clone_into(&mut world.version));
     mill.boot().await?;
     cast.wait_for(cast.player("far")?.alerts(), "✅").await?;
     cast.wait_for(cast.player("mill")?.alerts(), "✅").await?;
+    cast.wait_for(cast.player("mill")?.alerts(), "🆕").await?;
+    let mut engine = LogWriter::open(cast.log("main").with_file_name("factorio-current.log"))?;
+    engine.line("90120.000 Info MatchingServer.cpp:127: Matching server connection resumed")?;
+    cast.wait_for(cast.player("main")?.alerts(), "✅").await?;
     if length == Length::Full {
         cast.player("mega")?.game.world(|world| world.top_ups = 60.0);
         let mut hush = LogWriter::open(cast.log("hush"))?;
         hush.chat("Ann", "hello")?;
         cast.wait_for(cast.player("hush")?.alerts(), "✅").await?;
+        // The disk is as full as before: what counts as full is changed.
+        let lenient = super::with_disk("16MiB");
+        super::set(cast, "hush", &lenient)?;
+        cast.configure(&super::bot())?;
+        cast.wait_for(cast.player("hush")?.alerts(), "The disk has room again")
+            .await?;
         cast.wait_for(cast.player("mega")?.alerts(), "✅").await?;
     }
     Ok(())

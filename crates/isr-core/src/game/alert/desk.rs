@@ -229,7 +229,10 @@ impl Desk {
                 player: self.unlogged(snapshot, now.mono)?.0.to_owned(),
                 since_ms,
             },
-            (Rule::DiskFull, ..) => Alert::DiskFull(signals.disk?),
+            (Rule::DiskFull, ..) => Alert::DiskFull {
+                room: signals.disk?,
+                below: self.settings.disk_free_below,
+            },
             _ => return None,
         })
     }
@@ -380,12 +383,15 @@ impl Desk {
         let to: String = snapshot.version.as_deref()?.chars().take(VERSION).collect();
         let from = match &self.version.seen {
             Some(seen) if *seen == to => return None,
+            // Whoever updates in maintenance is not called for it; players who need the new version read of it once it is
+            // over. Until then the former one stays what was seen, so that the way there and back is no news at all.
+            Some(_) if voice == Voice::KeptBack && self.settings.is_on(rule) => return None,
             seen => seen.clone(),
         };
         self.version.seen = Some(to.clone());
         let told_ms = self.version.told_ms.map(|told| told.min(now_ms));
         let has_cooled = told_ms.is_none_or(|told| ago(now_ms, told) >= self.settings.cooldown_of(rule));
-        let is_told = has_cooled && voice == Voice::Free && self.settings.is_on(rule);
+        let is_told = has_cooled && self.settings.is_on(rule);
         let news = from
             .filter(|_| is_told)
             .map(|from| News::Fired(Alert::GameUpdated { from, to }));

@@ -146,7 +146,12 @@ pub enum Alert {
         since_ms: i64,
     },
     /// Little room on the disk.
-    DiskFull(DiskRoom),
+    DiskFull {
+        /// What there is.
+        room: DiskRoom,
+        /// It is told below so many bytes of free room.
+        below: u64,
+    },
     /// Another version of the game.
     GameUpdated {
         /// Before.
@@ -172,7 +177,7 @@ impl Alert {
             Self::ServerDown { .. } => Rule::ServerDown,
             Self::RconLost { .. } => Rule::RconLost,
             Self::LogSilent { .. } => Rule::LogSilent,
-            Self::DiskFull(_) => Rule::DiskFull,
+            Self::DiskFull { .. } => Rule::DiskFull,
             Self::GameUpdated { .. } => Rule::GameUpdated,
             Self::Trouble { trouble, .. } => trouble.rule(),
         }

@@ -142,16 +142,14 @@ fn text(words: &Words, alert: &Alert) -> String {
             let (player, since) = (shown(player, &words.nameless), moment(*since_ms, 'R'));
             game.fill(GameWord::LogSilentText, &[("player", &player), ("since", &since)])
         }
-        Alert::DiskFull(room) => {
-            let (free, total) = (bytes(room.free), bytes(room.total));
-            game.fill(GameWord::DiskFullText, &[("free", &free), ("total", &total)])
+        Alert::DiskFull { room, below } => {
+            let (free, total, below) = (bytes(room.free), bytes(room.total), bytes(*below));
+            let parts = [("free", free.as_str()), ("total", &total), ("below", &below)];
+            game.fill(GameWord::DiskFullText, &parts)
         }
         Alert::GameUpdated { from, to } => {
-            format!(
-                "{} → **{}**",
-                shown(from, &words.nameless),
-                shown(to, &words.nameless)
-            )
+            let (from, to) = (shown(from, &words.nameless), shown(to, &words.nameless));
+            game.fill(GameWord::GameUpdatedText, &[("from", &from), ("to", &to)])
         }
         Alert::Trouble { trouble, kept_back } => {
             let text = told(words, trouble);

@@ -155,7 +155,7 @@ fn each_state_has_a_sentence_of_its_own() {
     let stopped = End::Stopped;
     let crashed = End::Crashed;
     let states = [
-        (GameState::Paused, "Paused"),
+        (GameState::Paused, "Paused by a player or a script"),
         (GameState::AutoPaused, "Paused: nobody is there"),
         (
             GameState::Saving { since_ms },
@@ -310,11 +310,15 @@ fn an_alert_and_its_end_read_as_sentences() {
         told(&english, Rule::UpsLow, &low),
         "🐌 North: UPS are low | **41.3** UPS now; average 45.0, smoothed 50.0, expected 55 or more. So for 3 min."
     );
-    let disk = News::Fired(Alert::DiskFull(DiskRoom {
-        free: 300 << 20,
-        total: 40 << 30,
-    }));
-    assert!(told(&english, Rule::DiskFull, &disk).contains("300 MiB of 40.0 GiB are free"));
+    let disk = News::Fired(Alert::DiskFull {
+        room: DiskRoom {
+            free: 300 << 20,
+            total: 40 << 30,
+        },
+        below: 512 << 20,
+    });
+    assert!(told(&english, Rule::DiskFull, &disk).contains("Only 300 MiB of 40.0 GiB are free"));
+    assert!(told(&english, Rule::DiskFull, &disk).contains("(told below 512 MiB)"));
     let crash = News::Fired(Alert::Trouble {
         trouble: Trouble::Crashed(Some("Exception at *tick*".to_owned())),
         kept_back: 2,

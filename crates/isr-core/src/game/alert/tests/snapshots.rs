@@ -357,11 +357,41 @@ fn another_version_is_told_once_and_the_first_one_never() {
         stage.minutes(1200, 1800, |now| wrong(Rule::GameUpdated, 0, now)),
         []
     );
-    // In maintenance it is noted and not told.
-    stage.maintenance_until_ms = Some(ms(3000));
-    assert_eq!(stage.minutes(1800, 2400, all_well), []);
-    stage.maintenance_until_ms = None;
-    assert_eq!(stage.minutes(2400, 4000, all_well), []);
+}
+
+#[test]
+fn an_update_in_maintenance_is_told_once_when_it_is_over() {
+    let mut stage = Stage::new(Settings::default());
+    assert_eq!(stage.minutes(0, 600, all_well), []);
+    stage.maintenance_until_ms = Some(ms(3600));
+    let updated = |now| wrong(Rule::GameUpdated, 0, now);
+    assert_eq!(stage.minutes(600, 1800, updated), []);
+    stage.restart();
+    assert_eq!(stage.minutes(1800, 3600, updated), [], "until it is over");
+    let told = stage.minutes(3600, 7200, updated);
+    let [(3600, Rule::GameUpdated, News::Fired(Alert::GameUpdated { from, to }))] = told.as_slice() else {
+        panic!("{told:?}");
+    };
+    assert_eq!((from.as_str(), to.as_str()), ("2.0.77", "2.0.99"));
+}
+
+#[test]
+fn an_update_that_is_undone_within_the_maintenance_is_no_news() {
+    let mut stage = Stage::new(Settings::default());
+    assert_eq!(stage.minutes(0, 600, all_well), []);
+    stage.maintenance_until_ms = Some(ms(3600));
+    let updated = |now| wrong(Rule::GameUpdated, 0, now);
+    assert_eq!(stage.minutes(600, 1800, updated), []);
+    assert_eq!(stage.minutes(1800, 7200, all_well), []);
+}
+
+#[test]
+fn the_first_version_ever_seen_is_noted_in_maintenance_too() {
+    let mut stage = Stage::new(Settings::default());
+    stage.maintenance_until_ms = Some(ms(600));
+    assert_eq!(stage.minutes(0, 1200, all_well), []);
+    let told = stage.minutes(1200, 1800, |now| wrong(Rule::GameUpdated, 0, now));
+    assert_eq!(told.len(), 1, "{told:?}");
 }
 
 #[test]
