@@ -149,6 +149,11 @@ pub enum Command {
     /// Keep alerts silent while you work on a server; see what is planned, or end it.
     #[command(subcommand, after_help = MAINTENANCE_EXAMPLES)]
     Maintenance(MaintenanceCommand),
+    /// See which personal notices people asked for on Discord, or end some.
+    #[command(
+        after_help = "Examples:\n  factorio-isr watches\n  factorio-isr watches --end 12\n  factorio-isr watches --end-person 123456789012345678"
+    )]
+    Watches(WatchesOptions),
     /// Look at what people did through the bot: who, when, on which server, and what the game said.
     #[command(
         after_help = "Examples:\n  factorio-isr audit --since 7d\n  factorio-isr audit --format jsonl --last 1000\n  factorio-isr audit verify",
@@ -351,6 +356,17 @@ pub enum MaintenanceCommand {
     /// Show what is going on.
     #[command(after_help = "Example:\n  factorio-isr maintenance status")]
     Status,
+}
+
+/// Options of `watches`.
+#[derive(Debug, Args)]
+pub struct WatchesOptions {
+    /// End the one with this number.
+    #[arg(long, value_name = "NUMBER")]
+    pub end: Option<i64>,
+    /// End all that somebody has, by their id on Discord.
+    #[arg(long, value_name = "ID", conflicts_with = "end")]
+    pub end_person: Option<u64>,
 }
 
 /// Options of `rcon`.

@@ -67,7 +67,7 @@ pub use client::{ClientOptions, WebhookClient};
 pub use jitter::Jitter;
 pub use limiter::{Admission, LaneKey, Latch, Limiter, Readiness, Route, Ticket, Wait, WaitReason};
 pub use nonce::Nonce;
-pub use outcome::{Attempt, Inspection, NotSentReason, Outcome, UncertainReason, WebhookFacts};
+pub use outcome::{Attempt, GoneTarget, Inspection, NotSentReason, Outcome, UncertainReason, WebhookFacts};
 pub use permissions::{Permission, Permissions};
 pub use request::{AllowedMentions, Embed, LinkPreviews, PictureFile, WebhookEdit, WebhookRequest};
 pub use signals::{LimitScope, RateSignals};

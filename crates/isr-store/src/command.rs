@@ -16,7 +16,9 @@ use crate::error::CommitError;
 use crate::game::{self, AlertChange, AlertRow, CardPlace, CardState, Maintenance, SampleRow};
 use crate::held::{self, HeldRow};
 use crate::ingest::{self, Committed, IngestBatch, Refusal};
-use crate::people::{self, Added, AuditEntry, ChosenServer, Habits, LinkedPlayer, Unposted, WatchRow};
+use crate::people::{
+    self, Added, AuditEntry, ChosenServer, Habits, LinkedPlayer, Unposted, WatchRow, WatchesOf,
+};
 use crate::positions;
 use crate::statistics::{self, SeriesMark, SeriesPosted};
 use crate::unknown;
@@ -113,8 +115,7 @@ pub(crate) enum Command {
         answer: Answer<Added>,
     },
     EndWatches {
-        person: u64,
-        number: Option<i64>,
+        which: WatchesOf,
         answer: Answer<u64>,
     },
     Link {
@@ -213,11 +214,7 @@ impl Command {
             })),
             Self::Watches { answer } => answer.keep(Ok(people::watches(work.conn)?)),
             Self::AddWatch { watch, answer } => answer.keep(Ok(people::add_watch(work.conn, watch)?)),
-            Self::EndWatches {
-                person,
-                number,
-                answer,
-            } => answer.keep(Ok(people::end_watches(work.conn, *person, *number)?)),
+            Self::EndWatches { which, answer } => answer.keep(Ok(people::end_watches(work.conn, *which)?)),
             Self::Link { linked, answer } => answer.keep(Ok(people::link(work.conn, linked)?)),
             Self::Unlink { person, answer } => answer.keep(Ok(people::unlink(work.conn, *person)?)),
             Self::Unposted {

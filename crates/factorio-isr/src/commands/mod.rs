@@ -26,6 +26,7 @@ pub mod run;
 pub mod servers;
 pub mod stats;
 pub mod unknown;
+pub mod watches;
 
 use std::future::Future;
 use std::io::{self, Write};
@@ -84,6 +85,7 @@ pub fn dispatch(cli: Cli) -> Result<Exit> {
         Command::Outbox(command) => outbox::run(&command, load(&global)?),
         Command::Audit(options) => audit::run(&options, load(&global)?),
         Command::Maintenance(command) => maintenance::run(&command, load(&global)?),
+        Command::Watches(options) => watches::run(&options, load(&global)?),
         Command::Stats(options) => match &options.command {
             None => stats::run(&options, load(&global)?),
             Some(StatsCommand::Unknown { server }) => unknown::run(server.as_deref(), load(&global)?),

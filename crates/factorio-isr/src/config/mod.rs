@@ -50,7 +50,7 @@ mod settings;
 mod surroundings;
 mod targets;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod values;
 mod variables;
 mod voice;

@@ -43,7 +43,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::bot::chat::{self, Echoes};
-use crate::bot::watching::Watchers;
+use crate::bot::watching::{self, Watchers};
 use crate::bot::{BotLock, BotWorld, Bots, Taken};
 use crate::config::{Config, TestMessage};
 use crate::console::Consoles;
@@ -171,6 +171,7 @@ impl Relay {
             tracing::warn!(%error, "audit_ends_not_kept: they are added at the next start");
         }
         let watchers = Watchers::default();
+        watchers.follow(config);
         if let Err(error) = watchers.refresh(&store).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
@@ -324,6 +325,16 @@ impl Relay {
                 end
             })
             .map_err(StartError::Reader)?;
+        let (kept, kept_in, their_limiter) = (watchers.clone(), store.clone(), limiter.clone());
+        let stopping_kept = stopping.clone();
+        supervisor.start("personal notices", move || {
+            watching::keep(
+                kept.clone(),
+                kept_in.clone(),
+                their_limiter.clone(),
+                stopping_kept.clone(),
+            )
+        });
         let (wishes, wished) = wishes();
         let mut bots = Bots::new(
             BotWorld {
@@ -413,6 +424,7 @@ impl Relay {
     /// Goes on with another configuration: no line is lost, none is posted twice. Returns at once; the reader follows
     /// between two batches, and lanes that nobody needs any more end when they have sent what waits.
     pub fn reload(&mut self, config: &Config) {
+        self.watchers.follow(config);
         self.recaps.follow(config);
         self.audits.follow(config);
         self.games.follow(config, &mut self.supervisor);

@@ -293,7 +293,7 @@ impl Translator {
             };
             if !wanted.is_empty() && !too_old() {
                 noticed.extend(personal::notices(
-                    &wanted,
+                    (&wanted, watchers),
                     rules,
                     &happened,
                     (place, number, now_ms),

@@ -25,8 +25,8 @@ pub const RULE_MENTION_LATE: RuleName = RuleName::fixed("mention_late");
 
 /// Turns the id of a generation into that of the notices beside it.
 const NOTICES: i64 = 0x5F35_6495_1B2C_8E47;
-/// A call for help that is older than this helps nobody any more.
-const LATE_MS: i64 = 3_600_000;
+/// A call that is older than this helps nobody any more.
+pub(super) const LATE_MS: i64 = 3_600_000;
 /// Notices at one moment are told apart up to here.
 const NOTICES_AT_ONCE: u32 = 64;
 

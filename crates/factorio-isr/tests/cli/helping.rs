@@ -2,7 +2,7 @@
 
 use super::program::Program;
 
-const COMMANDS: [&[&str]; 20] = [
+const COMMANDS: [&[&str]; 21] = [
     &["run"],
     &["init"],
     &["check"],
@@ -18,6 +18,7 @@ const COMMANDS: [&[&str]; 20] = [
     &["maintenance", "on"],
     &["maintenance", "off"],
     &["maintenance", "status"],
+    &["watches"],
     &["rcon"],
     &["status"],
     &["players"],
@@ -39,6 +40,7 @@ async fn the_help_of_every_command_has_an_example_and_fits_a_terminal() {
         "demo",
         "outbox",
         "maintenance",
+        "watches",
         "rcon",
         "status",
         "players",

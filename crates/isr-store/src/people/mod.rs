@@ -12,7 +12,7 @@ pub use audit::{AuditEntry, AuditKind, AuditRow, Person};
 pub use chain::{Break, ChainHash, ChainReport, Fault, Removal};
 pub use habits::ChosenServer;
 pub use posted::Unposted;
-pub use wishes::{Added, LinkedPlayer, MOST_WATCHES, MOST_WATCHES_EACH, WatchRow};
+pub use wishes::{Added, LinkedPlayer, MOST_WATCHES, MOST_WATCHES_EACH, WatchRow, WatchesOf};
 
 pub(crate) use posted::{post as post_audit, unposted};
 pub(crate) use wishes::{add as add_watch, end as end_watches, link, links, unlink, watches};
@@ -93,17 +93,12 @@ impl Store {
         self.ask(|answer| Command::AddWatch { watch, answer }).await
     }
 
-    /// Ends one of a person's watches, or all of them; how many that were.
+    /// Ends watches; how many that were.
     ///
     /// # Errors
     /// [`CommitError`]; they go on then.
-    pub async fn end_watches(&self, person: u64, number: Option<i64>) -> Result<u64, CommitError> {
-        self.ask(|answer| Command::EndWatches {
-            person,
-            number,
-            answer,
-        })
-        .await
+    pub async fn end_watches(&self, which: WatchesOf) -> Result<u64, CommitError> {
+        self.ask(|answer| Command::EndWatches { which, answer }).await
     }
 
     /// Remembers which player somebody is.
@@ -183,6 +178,22 @@ impl Admin {
     /// [`AdminError::Sqlite`]. A chain that is broken is no error.
     pub fn check_audit(&self) -> Result<ChainReport, AdminError> {
         self.look_at_one_moment(chain::check)
+    }
+
+    /// What people want to be told, each for themselves.
+    ///
+    /// # Errors
+    /// [`AdminError::Sqlite`].
+    pub fn watches(&self) -> Result<Vec<WatchRow>, AdminError> {
+        self.look(watches)
+    }
+
+    /// Ends watches; how many that were. A running daemon knows of it within half a minute.
+    ///
+    /// # Errors
+    /// [`AdminError::Sqlite`]; they go on then.
+    pub fn end_watches(&mut self, which: WatchesOf) -> Result<u64, AdminError> {
+        self.change(|conn| end_watches(conn, which))
     }
 
     /// Adds a row to the audit log, for somebody at the command line, and gives its number.

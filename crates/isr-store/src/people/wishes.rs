@@ -108,11 +108,42 @@ pub(crate) fn add(conn: &Connection, watch: &Watch) -> rusqlite::Result<Added> {
     Ok(Added::Now)
 }
 
-/// Ends one of a person's, or all of them. Tells how many.
-pub(crate) fn end(conn: &Connection, person: u64, number: Option<i64>) -> rusqlite::Result<u64> {
+/// Which watches end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WatchesOf {
+    /// All of this person.
+    Person(u64),
+    /// This one, if it is this person's.
+    Own {
+        /// Whose.
+        person: u64,
+        /// Its number.
+        number: i64,
+    },
+    /// All that are told in this channel.
+    Channel(u64),
+    /// This one, whoever's it is.
+    Number(i64),
+}
+
+/// Ends watches. Tells how many.
+pub(crate) fn end(conn: &Connection, which: WatchesOf) -> rusqlite::Result<u64> {
+    let (person, channel, number) = match which {
+        WatchesOf::Person(person) => (Some(person), None, None),
+        WatchesOf::Own { person, number } => (Some(person), None, Some(number)),
+        WatchesOf::Channel(channel) => (None, Some(channel), None),
+        WatchesOf::Number(number) => (None, None, Some(number)),
+    };
     let ended = conn
-        .prepare_cached("DELETE FROM watch WHERE person = ?1 AND (?2 IS NULL OR number = ?2)")?
-        .execute(params![person.cast_signed(), number])?;
+        .prepare_cached(
+            "DELETE FROM watch WHERE (?1 IS NULL OR person = ?1) AND (?2 IS NULL OR channel = ?2)
+                 AND (?3 IS NULL OR number = ?3)",
+        )?
+        .execute(params![
+            person.map(u64::cast_signed),
+            channel.map(u64::cast_signed),
+            number
+        ])?;
     Ok(ended as u64)
 }
 

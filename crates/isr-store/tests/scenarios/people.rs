@@ -2,7 +2,7 @@
 
 use isr_core::command::{Class, Use};
 use isr_core::watching::{Watch, Watched};
-use isr_store::{Added, ChosenServer, LinkedPlayer};
+use isr_store::{Added, ChosenServer, LinkedPlayer, WatchesOf};
 
 use crate::stage::{self, server};
 
@@ -59,11 +59,17 @@ async fn watches_have_bounds_and_links_are_one_to_one() {
     assert_eq!(store.add_watch(watch(2, "p3")).await.unwrap(), Added::Now);
     let rows = store.watches().await.unwrap();
     assert_eq!(
-        store.end_watches(2, Some(rows[0].number)).await.unwrap(),
+        store
+            .end_watches(WatchesOf::Own {
+                person: 2,
+                number: rows[0].number
+            })
+            .await
+            .unwrap(),
         0,
         "that of somebody else"
     );
-    assert_eq!(store.end_watches(1, None).await.unwrap(), 10);
+    assert_eq!(store.end_watches(WatchesOf::Person(1)).await.unwrap(), 10);
     assert_eq!(store.watches().await.unwrap().len(), 1);
 
     let link = |person, player: &str| LinkedPlayer {

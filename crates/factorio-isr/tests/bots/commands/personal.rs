@@ -54,6 +54,17 @@ async fn who_watches_is_called_alone_where_they_asked_also_after_a_restart_until
     log.leave("carl").unwrap();
     eventually("the leave is told", || called(&scene).len() == 2).await;
 
+    let (code, listed) = scene.stage.typed(&["watches"]).await;
+    assert!(
+        code == 0
+            && listed.contains(&format!(
+                "1: player CARL on north, for user {} in channel",
+                asker.id
+            )),
+        "{listed}"
+    );
+    let (code, none) = scene.stage.typed(&["watches", "--end", "9"]).await;
+    assert!(code == 1 && none.contains("no such watch"), "{none}");
     let strange = scene
         .run(
             &person(ADMINISTRATOR),
@@ -69,5 +80,14 @@ async fn who_watches_is_called_alone_where_they_asked_also_after_a_restart_until
     let seen = ask(&scene, json!([text("event", "list")])).await;
     assert!(seen.said.contains("You watch nothing"), "{}", seen.said);
     assert_eq!(called(&scene).len(), 2);
+
+    let _again = ask(&scene, json!([text("event", "research")])).await;
+    let person = asker.id.to_string();
+    let (code, ended) = scene.stage.typed(&["watches", "--end-person", &person]).await;
+    assert!(code == 0 && ended.contains("Ended: 1"), "{ended}");
+    let (_, listed) = scene.stage.typed(&["watches"]).await;
+    assert!(listed.contains("Nobody watches anything"), "{listed}");
+    let (_, audit) = scene.stage.typed(&["audit"]).await;
+    assert!(audit.contains("watches --end-person"), "{audit}");
     scene.stop().await;
 }

@@ -6,7 +6,7 @@ use isr_core::source::ServerTag;
 use isr_core::voice::CommandWord as W;
 use isr_core::watching::{Watch, Watched};
 use isr_discord::{InteractionAnswer, Visibility};
-use isr_store::{Added, CommitError, WatchRow};
+use isr_store::{Added, CommitError, WatchRow, WatchesOf};
 
 use super::{Order, Turn};
 use crate::bot::commands::request::Personal;
@@ -78,7 +78,12 @@ impl Turn<'_> {
     async fn unwatch(self, order: &Order<'_>, number: Option<i64>) -> Result<Reply, CommitError> {
         let teller = self.teller(None);
         let store = &self.commands.world.store;
-        let ended = store.end_watches(order.user(), number).await?;
+        let person = order.user();
+        let which = number.map_or(WatchesOf::Person(person), |number| WatchesOf::Own {
+            person,
+            number,
+        });
+        let ended = store.end_watches(which).await?;
         self.commands.world.watchers.refresh(store).await?;
         Ok(match ended {
             0 => Reply::bad(teller.say(W::NoSuchWatch, &[]), "nothing changed"),
