@@ -2,7 +2,6 @@
 //!
 //! Owns the rounds: start, write, kill. A fifth of the kills comes before the program is ready. The stage judges.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -12,7 +11,7 @@ use isr_testkit::rng::Rng;
 use tokio::time::sleep;
 
 use crate::figures::{self, KillLoopResult};
-use crate::program::{self, Build};
+use crate::judged::{Judged, Which};
 use crate::stage::Stage;
 
 /// The only server.
@@ -24,27 +23,16 @@ pub(crate) struct Options {
     /// How many times.
     #[arg(long, default_value_t = 1000, value_name = "N")]
     rounds: u64,
-    /// Repeats a run.
-    #[arg(long, value_name = "S")]
-    seed: Option<u64>,
-    /// Judge the release build.
-    #[arg(long)]
-    release: bool,
-    /// Judge this program instead of building one.
-    #[arg(long, value_name = "FILE", conflicts_with = "release")]
-    program: Option<PathBuf>,
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    judged: Judged,
 }
 
 pub(crate) async fn run(options: &Options) -> Result<()> {
-    let build = if options.release {
-        Build::Release
-    } else {
-        Build::Debug
-    };
-    let program = program::locate(options.program.as_ref(), build)?;
-    let mut rng = options
-        .seed
-        .map_or_else(|| Rng::from_environment("XTASK_SEED"), Rng::new);
+    let build = options.which.build();
+    let program = options.judged.program(build)?;
+    let mut rng = options.judged.rng();
     let seed = rng.seed();
     println!(
         "kill loop: {} rounds, {} build, seed {seed}",
@@ -73,7 +61,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let verdict = stage.verdict().await?;
     println!("{} kills in {} s", stage.lives.kills, begun.elapsed().as_secs());
     // A program from elsewhere is judged, but its result is not one of this source.
-    if options.program.is_none() {
+    if options.judged.is_of_this_source() {
         figures::save(&KillLoopResult {
             kills: stage.lives.kills,
             seconds: begun.elapsed().as_secs(),

@@ -15,6 +15,7 @@ mod commands;
 mod figures;
 mod fuzz;
 mod judge;
+mod judged;
 mod kill_loop;
 mod openapi;
 mod pictures;

@@ -19,7 +19,7 @@ use tokio::time::sleep;
 
 use crate::figures::{self, ReloadLoadResult};
 use crate::judge::Judge;
-use crate::program::{self, Build};
+use crate::judged::{Judged, Which};
 use crate::relay::{PATIENCE, Running};
 use crate::stage::Stage;
 
@@ -53,27 +53,16 @@ pub(crate) struct Options {
     /// Lines written a second, all servers together.
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     rate: u64,
-    /// Repeats a run.
-    #[arg(long, value_name = "S")]
-    seed: Option<u64>,
-    /// Judge the release build.
-    #[arg(long)]
-    release: bool,
-    /// Judge this program instead of building one.
-    #[arg(long, value_name = "FILE", conflicts_with = "release")]
-    program: Option<PathBuf>,
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    judged: Judged,
 }
 
 pub(crate) async fn run(options: &Options) -> Result<()> {
-    let build = if options.release {
-        Build::Release
-    } else {
-        Build::Debug
-    };
-    let program = program::locate(options.program.as_ref(), build)?;
-    let mut rng = options
-        .seed
-        .map_or_else(|| Rng::from_environment("XTASK_SEED"), Rng::new);
+    let build = options.which.build();
+    let program = options.judged.program(build)?;
+    let mut rng = options.judged.rng();
     let seed = rng.seed();
     println!(
         "reload under load: {} reloads, {} lines/s, {} build, seed {seed}",
@@ -116,7 +105,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         verdict.faults.push("memory grew with the reloads".to_owned());
     }
     // A program from elsewhere is judged, but its result is not one of this source.
-    if options.program.is_none() {
+    if options.judged.is_of_this_source() {
         figures::save(&ReloadLoadResult {
             reloads: options.reloads,
             lines_per_second: rate as u64,

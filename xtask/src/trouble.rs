@@ -3,6 +3,8 @@
 //! Owns the list and the end of each: none lasts longer than a few seconds, some linger in the fake until a request meets
 //! them. Must not judge: it only tells the stage when answers may get lost.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -95,6 +97,42 @@ impl Trouble {
         stage.proxy.heal();
         stage.answers_safe_since(before);
         Ok(())
+    }
+}
+
+/// How often each fault was played.
+#[derive(Debug)]
+pub(crate) struct Played<F>(BTreeMap<F, u64>);
+
+impl<F: Ord> Played<F> {
+    pub(crate) const fn new() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// One is played.
+    pub(crate) fn note(&mut self, fault: F) {
+        *self.0.entry(fault).or_default() += 1;
+    }
+
+    /// Whether it was played at all.
+    pub(crate) fn has(&self, fault: &F) -> bool {
+        self.0.contains_key(fault)
+    }
+
+    /// How many were.
+    pub(crate) fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+}
+
+impl<F: Ord + fmt::Debug> fmt::Display for Played<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let each: Vec<_> = self
+            .0
+            .iter()
+            .map(|(fault, count)| format!("{fault:?} {count}"))
+            .collect();
+        write!(f, "{} in all: {}", self.total(), each.join(", "))
     }
 }
 

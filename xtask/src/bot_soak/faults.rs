@@ -4,7 +4,6 @@
 //! the program may begin one (five sessions an hour, 28 connections in ten minutes): beyond that it would rightly stay
 //! away. Must not judge.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -19,7 +18,7 @@ use super::people::People;
 use crate::program::Build;
 use crate::relay::PATIENCE;
 use crate::stage::Stage;
-use crate::trouble::{Trouble, hold};
+use crate::trouble::{Played, Trouble, hold};
 
 /// Heartbeats of the fake: short, so that a zombie is noticed within a fault.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(6);
@@ -155,7 +154,7 @@ pub(super) struct Player {
     most_connects: usize,
     /// When the program was started last: it counts its connections from there.
     alive_since: Instant,
-    played: BTreeMap<Fault, u64>,
+    played: Played<Fault>,
 }
 
 impl Player {
@@ -171,30 +170,18 @@ impl Player {
             longest_rest_ms,
             most_connects,
             alive_since: Instant::now(),
-            played: BTreeMap::new(),
+            played: Played::new(),
         }
     }
 
-    /// How many faults were played.
-    pub(super) fn total(&self) -> u64 {
-        self.played.values().sum()
-    }
-
-    /// How often each was played.
-    pub(super) fn summary(&self) -> String {
-        let each: Vec<_> = self
-            .played
-            .iter()
-            .map(|(fault, count)| format!("{fault:?} {count}"))
-            .collect();
-        format!("{} in all: {}", self.total(), each.join(", "))
+    /// What was played.
+    pub(super) const fn played(&self) -> &Played<Fault> {
+        &self.played
     }
 
     /// Faults that were never played.
     pub(super) fn omitted(&self) -> Vec<String> {
-        let omitted = FAULTS
-            .iter()
-            .filter(|(fault, _)| !self.played.contains_key(fault));
+        let omitted = FAULTS.iter().filter(|(fault, _)| !self.played.has(fault));
         omitted
             .filter(|(fault, _)| fault.price() != Price::Session)
             .map(|(fault, _)| format!("{fault:?} was never played"))
@@ -230,7 +217,7 @@ impl Player {
 
     /// Plays one fault to its end.
     pub(super) async fn play(&mut self, fault: Fault, stage: &mut Stage) -> Result<()> {
-        *self.played.entry(fault).or_default() += 1;
+        self.played.note(fault);
         let gateway = stage.discord.gateway().clone();
         match fault {
             Fault::Kill => {

@@ -10,17 +10,14 @@ mod games;
 mod people;
 mod talk;
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use isr_testkit::discord::Limits;
-use isr_testkit::rng::Rng;
 
 use crate::figures::{self, BotSoakResult};
-use crate::program::{self, Build};
+use crate::judged::{Judged, LONG, Length};
 use crate::relay::PATIENCE;
-use crate::soak::LONG;
 use crate::soak::samples::Samples;
 use crate::stage::Stage;
 use faults::{HEARTBEAT, Player};
@@ -32,26 +29,18 @@ use talk::Talk;
 /// bounded for the sake of the address.
 const STALLED: Duration = Duration::from_secs(660);
 
-/// What the program logs of a message that was not said.
+/// What the program logs of its chat.
+const CHAT: &str = "\"event\":\"chat_";
+/// … of a message that was not said, …
 const NOT_SAID: &str = "chat_not_said";
+/// … and where it does not know what was written.
+const UNKNOWN: &str = "chat_missed_unknown";
 
 /// Options of `cargo xtask bot-soak`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Length in minutes; judges the release build.
-    #[arg(
-        long,
-        value_name = "N",
-        required_unless_present = "seconds",
-        conflicts_with = "seconds"
-    )]
-    minutes: Option<u64>,
-    /// Length in seconds, for a smoke; judges the debug build.
-    #[arg(long, value_name = "N")]
-    seconds: Option<u64>,
-    /// Repeats the same faults.
-    #[arg(long, value_name = "S")]
-    seed: Option<u64>,
+    #[command(flatten)]
+    length: Length,
     /// Games, each with a channel of its own.
     #[arg(long, default_value_t = 100, value_name = "N")]
     servers: u16,
@@ -61,23 +50,16 @@ pub(crate) struct Options {
     /// Messages per second that people write, all channels together.
     #[arg(long, default_value_t = 10, value_name = "N")]
     chat: u32,
-    /// Judge this program instead of building one.
-    #[arg(long, value_name = "FILE")]
-    program: Option<PathBuf>,
+    #[command(flatten)]
+    judged: Judged,
 }
 
 pub(crate) async fn run(options: &Options) -> Result<()> {
     ensure!(options.servers > 0, "at least one server is needed");
-    let build = if options.minutes.is_some() {
-        Build::Release
-    } else {
-        Build::Debug
-    };
-    let length = Duration::from_secs(options.seconds.unwrap_or(options.minutes.unwrap_or(30) * 60));
-    let program = program::locate(options.program.as_ref(), build)?;
-    let rng = options
-        .seed
-        .map_or_else(|| Rng::from_environment("XTASK_SEED"), Rng::new);
+    let build = options.length.build();
+    let length = options.length.span();
+    let program = options.judged.program(build)?;
+    let rng = options.judged.rng();
     let seed = rng.seed();
     println!(
         "bot soak: {} s, {} servers, {} lines/s, {} messages/s, {} build, seed {seed}",
@@ -92,7 +74,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         ..Limits::default()
     };
     let mut stage = Stage::build(&program.path(), options.servers, seed, limits).await?;
-    stage.listen_for(NOT_SAID);
+    stage.listen_for(CHAT);
     let talk = Talk::default();
     let games = Games::start(options.servers, &stage.relay, &stage.judge, &talk).await?;
     let people = People::new(stage.discord.gateway(), &talk, options.servers);
@@ -102,7 +84,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let writing = Writing::begin(&people, options.chat, rng.fork(3));
     let mut player = Player::new(games.clone(), people.clone(), rng.fork(1), build);
     let samples = play(&mut stage, &mut player, &talk, length).await?;
-    println!("faults end: {}", player.summary());
+    println!("faults end: {}", player.played());
     player.calm(&mut stage).await?;
     writing.end().await?;
     let next = life.end().await?;
@@ -116,7 +98,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         .await?;
 
     let mut verdict = stage.verdict().await?;
-    for line in stage.told() {
+    for line in stage.told().iter().filter(|line| line.contains(NOT_SAID)) {
         if let Some((server, id)) = message_of(line) {
             talk.told_unsaid(server, id);
         }
@@ -124,6 +106,10 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let gateway = stage.discord.gateway().clone();
     let said = talk.report(|message| !gateway.reactions(message).is_empty());
     verdict.faults.extend(said.faults());
+    if said.lost > 0 {
+        let unknown = stage.told().iter().filter(|line| line.contains(UNKNOWN));
+        unknown.for_each(|line| println!("  {line}"));
+    }
     verdict.faults.extend(games.faults());
     let broken = gateway.look(|seen| {
         seen.violations
@@ -148,12 +134,12 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         verdict.faults.extend(growth.complaints());
         verdict.faults.extend(player.omitted());
     }
-    if options.program.is_none() {
+    if options.judged.is_of_this_source() {
         figures::save(&BotSoakResult {
             seconds: length.as_secs(),
             build: build.name().to_owned(),
             servers: options.servers,
-            faults: player.total(),
+            faults: player.played().total(),
             kills: stage.lives.kills,
             stops: stage.lives.stops,
             talk: said.to_string(),
@@ -241,7 +227,7 @@ async fn play(stage: &mut Stage, player: &mut Player, talk: &Talk, length: Durat
                 begun.elapsed().as_secs(),
                 stage.judge.delivered(),
                 talk.count_said(),
-                player.total()
+                player.played().total()
             );
         }
     }

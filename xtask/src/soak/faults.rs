@@ -3,7 +3,6 @@
 //! Owns the list, the dice and the end of every fault. A fault lasts a few seconds at most; some linger in the fake
 //! until a request meets them. Must not judge: it only tells the stage when answers may get lost.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -13,7 +12,7 @@ use isr_testkit::rng::Rng;
 use super::SharedGame;
 use crate::program::Build;
 use crate::stage::Stage;
-use crate::trouble::{Trouble, hold};
+use crate::trouble::{Played, Trouble, hold};
 
 /// How long a truncation waits for the relay to have everything; else there is none.
 const CATCH_UP: Duration = Duration::from_secs(10);
@@ -62,7 +61,7 @@ pub(super) struct Player {
     games: Vec<SharedGame>,
     rng: Rng,
     longest_rest_ms: u64,
-    played: BTreeMap<Fault, u64>,
+    played: Played<Fault>,
 }
 
 impl Player {
@@ -73,23 +72,13 @@ impl Player {
             games,
             rng,
             longest_rest_ms,
-            played: BTreeMap::new(),
+            played: Played::new(),
         }
     }
 
-    /// How many faults were played.
-    pub(super) fn total(&self) -> u64 {
-        self.played.values().sum()
-    }
-
-    /// How often each was played.
-    pub(super) fn summary(&self) -> String {
-        let each: Vec<_> = self
-            .played
-            .iter()
-            .map(|(fault, count)| format!("{fault:?} {count}"))
-            .collect();
-        format!("{} in all: {}", self.total(), each.join(", "))
+    /// What was played.
+    pub(super) const fn played(&self) -> &Played<Fault> {
+        &self.played
     }
 
     /// A time without a new fault.
@@ -109,7 +98,7 @@ impl Player {
 
     /// Plays one fault to its end.
     pub(super) async fn play(&mut self, fault: Fault, stage: &mut Stage) -> Result<()> {
-        *self.played.entry(fault).or_default() += 1;
+        self.played.note(fault);
         match fault {
             Fault::Rename => self.game().lock().await.rename(AfterRename::Reopen),
             Fault::RenameLate => self.rename_late().await,

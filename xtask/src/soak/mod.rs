@@ -7,7 +7,6 @@ mod faults;
 mod game;
 pub(crate) mod samples;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -20,7 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use crate::figures::{self, SoakResult};
-use crate::program::{self, Build};
+use crate::judged::{Judged, LONG, Length};
 use crate::stage::Stage;
 use faults::Player;
 use game::Game;
@@ -30,48 +29,26 @@ use samples::Samples;
 /// 50 lines a second leaves room to catch up after each fault.
 const SERVERS: u16 = 4;
 
-/// From this length on, memory and descriptors are judged, not only told.
-pub(crate) const LONG: Duration = Duration::from_secs(600);
-
 /// Options of `cargo xtask soak`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Length in minutes; judges the release build.
-    #[arg(
-        long,
-        value_name = "N",
-        required_unless_present = "seconds",
-        conflicts_with = "seconds"
-    )]
-    minutes: Option<u64>,
-    /// Length in seconds, for a smoke; judges the debug build.
-    #[arg(long, value_name = "N")]
-    seconds: Option<u64>,
-    /// Repeats the same faults.
-    #[arg(long, value_name = "S")]
-    seed: Option<u64>,
+    #[command(flatten)]
+    length: Length,
     /// Lines per second, all servers together.
     #[arg(long, default_value_t = 50, value_name = "N")]
     rate: u32,
-    /// Judge this program instead of building one.
-    #[arg(long, value_name = "FILE")]
-    program: Option<PathBuf>,
+    #[command(flatten)]
+    judged: Judged,
 }
 
 /// One server's game, shared by its writer and the fault player.
 type SharedGame = Arc<Mutex<Game>>;
 
 pub(crate) async fn run(options: &Options) -> Result<()> {
-    let build = if options.minutes.is_some() {
-        Build::Release
-    } else {
-        Build::Debug
-    };
-    let length = Duration::from_secs(options.seconds.unwrap_or(options.minutes.unwrap_or(30) * 60));
-    let program = program::locate(options.program.as_ref(), build)?;
-    let rng = options
-        .seed
-        .map_or_else(|| Rng::from_environment("XTASK_SEED"), Rng::new);
+    let build = options.length.build();
+    let length = options.length.span();
+    let program = options.judged.program(build)?;
+    let rng = options.judged.rng();
     let seed = rng.seed();
     println!(
         "soak: {} s, {SERVERS} servers, {} lines/s, {} build, seed {seed}",
@@ -90,7 +67,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let writers = Writers::start(&games, options.rate, &rng);
     let mut player = Player::new(games.clone(), rng.fork(1), build);
     let samples = play(&mut stage, &mut player, length).await?;
-    println!("faults end: {}", player.summary());
+    println!("faults end: {}", player.played());
     stage.calm().await?;
     writers.stop().await?;
     stage.drain(crate::stage::STALLED).await;
@@ -104,11 +81,11 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         verdict.faults.extend(growth.complaints());
     }
     // A program from elsewhere is judged, but its result is not one of this source.
-    if options.program.is_none() {
+    if options.judged.is_of_this_source() {
         figures::save(&SoakResult {
             seconds: length.as_secs(),
             build: build.name().to_owned(),
-            faults: player.total(),
+            faults: player.played().total(),
             kills: stage.lives.kills,
             stops: stage.lives.stops,
             growth: growth.to_string(),
@@ -156,7 +133,7 @@ async fn play(stage: &mut Stage, player: &mut Player, length: Duration) -> Resul
                 "  {:>5} s: {} delivered, {} faults, last {fault:?}",
                 begun.elapsed().as_secs(),
                 stage.judge.delivered(),
-                player.total()
+                player.played().total()
             );
         }
     }
