@@ -1,8 +1,9 @@
 //! So many in so long a time: sliding windows, one for each name, in bounded memory.
 //!
 //! Owns the counting. Time is a value, in Unix milliseconds; a step back of the clock begins a window anew instead of
-//! blocking for as long as the step was. At most [`Windows::MOST`] names are remembered, the one that was quiet for longest
-//! goes: what that one did is then forgotten. Must not know what is counted. Cannot fail.
+//! blocking for as long as the step was. A name that did nothing for a whole window is forgotten before memory grows for
+//! another one; at most [`Windows::MOST`] are remembered, and the one that was quiet for longest goes: what that one did is
+//! then forgotten. Must not know what is counted. Cannot fail.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -105,20 +106,32 @@ impl Windows {
 
     /// Counts one more, and tells whether it is within the rate. What is beyond the rate does not count.
     pub fn take(&mut self, name: &str, rate: Rate, now_ms: i64) -> bool {
-        let window = self.window(name);
+        let window = self.window(name, rate, now_ms);
         let room = window.has_room(rate, now_ms);
         window.take(rate, now_ms);
         room
     }
 
-    fn window(&mut self, name: &str) -> &mut Window {
-        if !self.windows.contains_key(name) && self.windows.len() >= Self::MOST {
+    fn window(&mut self, name: &str, rate: Rate, now_ms: i64) -> &mut Window {
+        if !self.windows.contains_key(name) {
+            self.make_room(rate, now_ms);
+        }
+        self.windows.entry(name.into()).or_default()
+    }
+
+    /// Looked for only where the table would grow: what is found then pays for the search.
+    fn make_room(&mut self, rate: Rate, now_ms: i64) {
+        if self.windows.len() < Self::MOST && self.windows.len() < self.windows.capacity() {
+            return;
+        }
+        let begin = now_ms.saturating_sub(rate.within_ms());
+        self.windows.retain(|_, window| window.newest > begin);
+        if self.windows.len() >= Self::MOST {
             let quiet = self.windows.iter().min_by_key(|(_, window)| window.newest);
             if let Some(name) = quiet.map(|(name, _)| name.clone()) {
                 self.windows.remove(&name);
             }
         }
-        self.windows.entry(name.into()).or_default()
     }
 }
 
@@ -166,6 +179,18 @@ mod tests {
         }
         assert_eq!(windows.windows.len(), Windows::MOST);
         assert!(windows.windows.contains_key("p9999") && !windows.windows.contains_key("p0"));
+    }
+
+    #[test]
+    fn people_who_come_once_take_no_more_memory_than_those_of_one_window() {
+        let mut windows = Windows::default();
+        for number in 0..10_000_u32 {
+            assert!(windows.take(&format!("p{number}"), RATE(), i64::from(number) * 5_000));
+            assert!(windows.windows.len() <= 28, "{} of 12", windows.windows.len());
+        }
+        assert!(
+            !windows.take("p9999", RATE(), 9_999 * 5_000) || !windows.take("p9999", RATE(), 9_999 * 5_000)
+        );
     }
 
     #[test]
