@@ -173,25 +173,39 @@ impl BotClient {
     /// # Errors
     /// The outcome of the request. An answer larger than 64 KiB is [`Outcome::TooLarge`]: ask for fewer.
     pub async fn newest_messages(&self, channel: u64, most: u8) -> Result<Vec<Message>, Outcome> {
-        self.messages(channel, &format!("limit={}", most.clamp(1, 100)))
-            .await
+        let query = format!("limit={}", most.clamp(1, 100));
+        match self.messages(channel, &query).await {
+            (attempt, messages) if matches!(attempt.outcome, Outcome::Delivered { .. }) => Ok(messages),
+            (attempt, _) => Err(attempt.outcome),
+        }
     }
 
-    /// The first messages of a channel behind one, as [`Self::newest_messages`] tells them.
-    ///
-    /// # Errors
-    /// As there.
-    pub async fn messages_after(&self, channel: u64, after: u64, most: u8) -> Result<Vec<Message>, Outcome> {
+    /// The first messages of a channel behind one, as [`Self::newest_messages`] tells them, and how asking for them ended
+    /// ([`Route::Read`](crate::Route::Read)): there are none unless it was [`Outcome::Delivered`].
+    pub async fn messages_after(&self, channel: u64, after: u64, most: u8) -> (Attempt, Vec<Message>) {
         let query = format!("after={after}&limit={}", most.clamp(1, 100));
         self.messages(channel, &query).await
     }
 
-    async fn messages(&self, channel: u64, query: &str) -> Result<Vec<Message>, Outcome> {
-        let answer = self.ask(&format!("/channels/{channel}/messages?{query}")).await?;
-        let text = std::str::from_utf8(&answer.body.bytes).unwrap_or_default();
-        let mut messages = Message::read_list(text).ok_or(Outcome::TooLarge)?;
+    async fn messages(&self, channel: u64, query: &str) -> (Attempt, Vec<Message>) {
+        let route = format!("/channels/{channel}/messages?{query}");
+        let errand = self.errand(Method::GET, &route, self.options.attempt_deadline);
+        let mut messages = Vec::new();
+        let read = |answer: &Answer| {
+            let (outcome, signals) = classify::classify_bot(answer, self.token.expose());
+            if !matches!(outcome, Outcome::Delivered { .. }) {
+                return (outcome, signals);
+            }
+            let text = std::str::from_utf8(&answer.body.bytes).unwrap_or_default();
+            let Some(list) = Message::read_list(text) else {
+                return (Outcome::TooLarge, signals);
+            };
+            messages = list;
+            (outcome, signals)
+        };
+        let attempt = self.exchange.attempt(errand, None, read).await;
         messages.sort_by_key(|message| message.id);
-        Ok(messages)
+        (attempt, messages)
     }
 
     async fn ask(&self, route: &str) -> Result<Answer, Outcome> {

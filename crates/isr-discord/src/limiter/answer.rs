@@ -47,6 +47,8 @@ pub struct Wait {
 pub enum WaitReason {
     /// Our own ceiling of 5 requests in 2 s.
     Ceiling,
+    /// Our own ceiling of 40 requests in a second for everything.
+    Together,
     /// The webhook's bucket is empty, as its headers said.
     Bucket,
     /// The hidden limit of the channel.
@@ -82,6 +84,7 @@ impl WaitReason {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ceiling => "own ceiling of 5 requests in 2 s",
+            Self::Together => "own ceiling of 40 requests in a second",
             Self::Bucket => "the webhook's rate limit",
             Self::Channel => "the channel's rate limit",
             Self::WebhookPause => "Discord asked this webhook to wait",

@@ -6,8 +6,9 @@
 //!
 //! - per lane: latched (deleted thread), parked (403: one attempt in 15 minutes);
 //! - per webhook: latched (401, 404), our own ceiling of 5 requests in any 2 s;
-//! - per webhook and [`Route`] (posts, edits, deletes, reactions): the bucket that headers describe, the pause after a 429;
+//! - per webhook and [`Route`]: the bucket that headers describe, the pause after a 429;
 //! - per channel: the hidden limit, shared by all its webhooks: a bucket of 30 refilled at 0.5 per second;
+//! - per bot, and for all webhooks of this address: our own ceiling of 40 requests in any second;
 //! - for all: the pause after a global 429 or one without headers, and the budget of invalid requests.
 //!
 //! For a bot each channel counts as a webhook does above; only a refused token (401) latches all its channels. Answers to
@@ -49,6 +50,10 @@ use crate::outcome::Attempt;
 pub const WEBHOOK_BURST: usize = 5;
 /// … in any stretch of this length.
 pub const WEBHOOK_SPAN: Duration = Duration::from_secs(2);
+/// Our own ceiling for everything that a bot, or this address without one, asks for: so many requests …
+pub const TOGETHER: usize = 40;
+/// … begun in any stretch of this length. Discord allows 50; the rest is for answers that arrive together.
+pub const TOGETHER_SPAN: Duration = Duration::from_secs(1);
 /// At most so many invalid requests (401, 403, 429 that is not shared) …
 pub const INVALID_BUDGET: usize = 90;
 /// … in any stretch of this length. Discord blocks an address at 10,000.
@@ -57,6 +62,8 @@ pub const INVALID_SPAN: Duration = Duration::from_secs(600);
 const KEPT_OF_WEBHOOK: usize = 3;
 /// … and so many of its channel.
 const KEPT_OF_CHANNEL: usize = 15;
+/// … and so many of what goes out in a second.
+const KEPT_OF_ALL: usize = 10;
 /// How often a lane that was refused with 403 is tried.
 pub const PARK_INTERVAL: Duration = Duration::from_secs(15 * 60);
 /// When to look again if only the answer of another request can help.
@@ -74,6 +81,8 @@ pub struct Limiter {
     /// Bots whose token is refused: nothing of theirs is tried (scenario D06).
     refused_bots: HashSet<u64>,
     channels: HashMap<ChannelKey, Channel>,
+    /// What went out lately, by bot; without one by this address.
+    together: HashMap<Option<u64>, Window>,
     global: Gate,
     invalid: Window,
     jitter: Jitter,
@@ -111,6 +120,7 @@ struct Webhook {
     edits: RouteLimits,
     deletes: RouteLimits,
     reactions: RouteLimits,
+    reads: RouteLimits,
 }
 
 impl Webhook {
@@ -120,6 +130,7 @@ impl Webhook {
             Route::Edit => &self.edits,
             Route::Delete => &self.deletes,
             Route::React => &self.reactions,
+            Route::Read => &self.reads,
         }
     }
 
@@ -129,6 +140,7 @@ impl Webhook {
             Route::Edit => &mut self.edits,
             Route::Delete => &mut self.deletes,
             Route::React => &mut self.reactions,
+            Route::Read => &mut self.reads,
         }
     }
 
@@ -148,6 +160,7 @@ impl Limiter {
             webhooks: HashMap::new(),
             refused_bots: HashSet::new(),
             channels: HashMap::new(),
+            together: HashMap::new(),
             global: Gate::default(),
             invalid: Window::new(INVALID_BUDGET, INVALID_SPAN),
             jitter,
@@ -202,7 +215,9 @@ impl Limiter {
         self.next_flight += 1;
         let channel = self.lane_mut(lane).channel;
         self.webhook_mut(lane).route_mut(route).gate.pass(number);
-        self.channel_mut(channel).gate.pass(number);
+        if route.is_of_messages() {
+            self.channel_mut(channel).gate.pass(number);
+        }
         self.global.pass(number);
         self.flights.push(Flight {
             number,
@@ -289,16 +304,19 @@ impl Limiter {
     }
 
     /// Everything that a request of this lane has to wait for.
-    fn waits(&self, kept: Kept, lane: &LaneKey, route: Route, now: Duration) -> [Option<Wait>; 8] {
+    fn waits(&self, kept: Kept, lane: &LaneKey, route: Route, now: Duration) -> [Option<Wait>; 9] {
         let channel_key = self.channel_of(lane);
         // What is kept for others counts as if it were under way.
-        let (kept_of_webhook, kept_of_channel) = match kept {
-            Kept::Nothing => (0, 0),
-            Kept::ForOthers => (KEPT_OF_WEBHOOK, KEPT_OF_CHANNEL),
+        let (kept_of_webhook, kept_of_channel, kept_of_all) = match kept {
+            Kept::Nothing => (0, 0, 0),
+            Kept::ForOthers => (KEPT_OF_WEBHOOK, KEPT_OF_CHANNEL, KEPT_OF_ALL),
         };
-        let on_webhook = kept_of_webhook + self.in_flight(|flight| flight.lane.webhook == lane.webhook);
+        let writes = |flight: &Flight| flight.route.is_of_messages();
+        let on_webhook =
+            kept_of_webhook + self.in_flight(|flight| flight.lane.webhook == lane.webhook && writes(flight));
         let on_route = self.in_flight(|flight| flight.lane.webhook == lane.webhook && flight.route == route);
-        let on_channel = kept_of_channel + self.in_flight(|flight| flight.channel == channel_key);
+        let on_channel =
+            kept_of_channel + self.in_flight(|flight| flight.channel == channel_key && writes(flight));
         let webhook = self.webhooks.get(&lane.webhook);
         let limits = webhook.map(|webhook| webhook.route(route));
         let channel = self.channels.get(&channel_key);
@@ -319,27 +337,40 @@ impl Limiter {
             Some(webhook) => webhook.window.wait(on_webhook, now),
             None => Webhook::new_window().wait(on_webhook, now),
         };
+        let just_begun = kept_of_all
+            + self.in_flight(|flight| flight.lane.bot() == lane.bot() && flight.begun + TOGETHER_SPAN > now);
+        let together = match self.together.get(&lane.bot()) {
+            Some(window) => window.wait(just_begun, now),
+            None => Self::new_together().wait(just_begun, now),
+        };
+        // What stands in a channel can be read however much was posted there, and by who may not post.
+        let of_messages = |wait: Option<Wait>| wait.filter(|_| route.is_of_messages());
         [
-            wait(WaitReason::Parked, parked_until),
+            of_messages(wait(WaitReason::Parked, parked_until)),
             wait(
                 WaitReason::InvalidBudget,
                 self.invalid.wait(self.flights.len(), now),
             ),
-            wait(WaitReason::Ceiling, ceiling),
+            wait(WaitReason::Together, together),
+            of_messages(wait(WaitReason::Ceiling, ceiling)),
             wait(
                 WaitReason::Bucket,
                 limits
                     .and_then(|it| it.bucket.as_ref())
                     .and_then(|it| it.wait(on_route, now)),
             ),
-            wait(
+            of_messages(wait(
                 WaitReason::Channel,
                 channel.and_then(|it| it.wait(on_channel, now)),
-            ),
+            )),
             closed(WaitReason::WebhookPause, limits.map(|it| &it.gate)),
-            closed(WaitReason::ChannelPause, channel.map(|it| &it.gate)),
+            of_messages(closed(WaitReason::ChannelPause, channel.map(|it| &it.gate))),
             closed(WaitReason::GlobalPause, Some(&self.global)),
         ]
+    }
+
+    const fn new_together() -> Window {
+        Window::new(TOGETHER, TOGETHER_SPAN)
     }
 
     fn in_flight(&self, is_meant: impl Fn(&Flight) -> bool) -> usize {
@@ -368,6 +399,7 @@ impl Limiter {
             edits: RouteLimits::default(),
             deletes: RouteLimits::default(),
             reactions: RouteLimits::default(),
+            reads: RouteLimits::default(),
         })
     }
 

@@ -69,12 +69,19 @@ impl Limiter {
         } else {
             Company::WithOthers
         };
+        // By its beginning: places that hang in answers would let one destination in trouble hold up all others.
+        self.together
+            .entry(flight.lane.bot())
+            .or_insert_with(Self::new_together)
+            .record(flight.begun);
         let webhook = self.webhook_mut(&flight.lane);
-        webhook.window.record(now);
+        if flight.route.is_of_messages() {
+            webhook.window.record(now);
+        }
         let limits = webhook.route_mut(flight.route);
         limits.bucket = Bucket::learn(limits.bucket.as_ref(), signals, company, now);
         // The hidden limit of a channel is one of messages.
-        if flight.route != Route::React {
+        if !matches!(flight.route, Route::React | Route::Read) {
             self.channel_mut(flight.channel).record(now);
         }
     }
@@ -85,9 +92,11 @@ impl Limiter {
             .route_mut(flight.route)
             .gate
             .settle(flight.number, passage, now);
-        self.channel_mut(flight.channel)
-            .gate
-            .settle(flight.number, passage, now);
+        if flight.route.is_of_messages() {
+            self.channel_mut(flight.channel)
+                .gate
+                .settle(flight.number, passage, now);
+        }
     }
 
     fn pause(
@@ -113,9 +122,10 @@ impl Limiter {
         let is_like_channel = had_room || scope == LimitScope::Shared || retry_after >= CHANNEL_LIKE_WAIT;
         if is_like_channel && flight.route != Route::Post {
             // Whatever limit of edits this is: the channel's limit of messages shows at the next message.
-            self.channel_mut(flight.channel)
-                .gate
-                .settle(flight.number, Passage::Lost, now);
+            if flight.route.is_of_messages() {
+                let channel = self.channel_mut(flight.channel);
+                channel.gate.settle(flight.number, Passage::Lost, now);
+            }
             return;
         }
         if is_like_channel {
@@ -123,8 +133,10 @@ impl Limiter {
             return;
         }
         limits.bucket = Some(Bucket::refused(signals, retry_after, now));
-        let channel = self.channel_mut(flight.channel);
-        channel.gate.settle(flight.number, Passage::Answered, now);
+        if flight.route.is_of_messages() {
+            let channel = self.channel_mut(flight.channel);
+            channel.gate.settle(flight.number, Passage::Answered, now);
+        }
     }
 
     fn latch_gone(&mut self, lane: &LaneKey, what: GoneTarget) {

@@ -16,6 +16,15 @@ pub enum Route {
     Delete,
     /// It adds a reaction to one.
     React,
+    /// It reads what stands in a channel.
+    Read,
+}
+
+impl Route {
+    /// Whether it writes in a channel, and so shares what a channel allows with all that does.
+    pub(super) const fn is_of_messages(self) -> bool {
+        !matches!(self, Self::Read)
+    }
 }
 
 /// What is known of one webhook's limits on one route.

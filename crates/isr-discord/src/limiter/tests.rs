@@ -1,5 +1,7 @@
 //! The limiter by example; its behaviour under random traffic is in the crate's `webhook` test.
 
+mod together;
+
 use super::*;
 use crate::outcome::{GoneTarget, NotSentReason, Outcome, UncertainReason};
 use crate::signals::{LimitScope, RateSignals};
@@ -269,8 +271,9 @@ fn d07_a_403_parks_for_fifteen_minutes() {
 #[test]
 fn the_budget_of_invalid_requests_is_hard() {
     let mut limiter = limiter();
-    let now = at(1000);
+    let (first, mut now) = (at(1000), at(1000));
     for id in 0..200 {
+        now = first + at(id * 30);
         if let Admission::Go(ticket) = limiter.admit(&lane(id, None), now) {
             limiter.observe(ticket, &forbidden(), now);
         }
@@ -279,9 +282,9 @@ fn the_budget_of_invalid_requests_is_hard() {
     let fresh = lane(1000, None);
     assert_eq!(
         wait(&mut limiter, &fresh, now),
-        (now + INVALID_SPAN, WaitReason::InvalidBudget)
+        (first + INVALID_SPAN, WaitReason::InvalidBudget)
     );
-    assert_eq!(limiter.ready(&fresh, now + INVALID_SPAN), Readiness::Ready);
+    assert_eq!(limiter.ready(&fresh, first + INVALID_SPAN), Readiness::Ready);
 }
 
 #[test]

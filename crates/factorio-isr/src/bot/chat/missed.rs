@@ -1,15 +1,15 @@
 //! What was written while no session told it.
 //!
 //! Owns the questions for it: page by page from the last message that was heard, for the bot's own posts stand among what
-//! people wrote. Everything has an end: pages, attempts, and how long a pause of Discord is waited for. Must not know what
+//! people wrote. Everything has an end: pages, and how long Discord is tried. Must not know what
 //! is said of it. Cannot fail: what Discord does not tell is told in the log.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use isr_core::source::ServerTag;
-use isr_discord::Outcome;
 use isr_discord::gateway::event::Message;
+use isr_discord::{Admission, Outcome, Route, Ticket};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -28,12 +28,10 @@ const PAGE: u8 = 50;
 const FEWER: u8 = 4;
 /// Pages of a channel that are looked at.
 const MOST_PAGES: u32 = 20;
-/// Attempts to get one.
-const ATTEMPTS: i64 = 3;
-/// The pause between them where Discord names none.
+/// The pause between two attempts to get one.
 const AGAIN: Duration = Duration::from_secs(2);
-/// Longer is not waited in all: chat that is told meanwhile waits as well.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Longer is not tried in all: chat that is told meanwhile waits as well, and what was missed is lost when it is said first.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// What was missed in one channel, oldest first.
 #[derive(Debug, Default)]
@@ -78,6 +76,8 @@ impl Asker<'_> {
             while newest.len() > MOST_MISSED
                 && let Some(older) = newest.pop_front()
             {
+                let reason = "more was written while no session told it than is said afterwards";
+                tracing::info!(server = %self.server, id = older.id, reason, "chat_not_said");
                 left_out.push(older.id);
             }
             if is_last {
@@ -93,52 +93,58 @@ impl Asker<'_> {
 
     /// The next messages behind one.
     async fn page(&self, channel: u64, after: u64, most: &mut u8, deadline: Instant) -> Option<Vec<Message>> {
-        let mut attempts = 0_i64;
-        while attempts < ATTEMPTS {
-            self.wait_for_everything(deadline).await?;
-            let asked = self.account.client.messages_after(channel, after, *most).await;
-            let pause = match asked {
-                Ok(messages) => return Some(messages),
-                Err(Outcome::TooLarge) if *most > 1 => {
-                    *most = (*most / FEWER).max(1);
-                    continue;
-                }
-                // With many channels all ask at once: whoever has to wait for its turn has not failed.
-                Err(Outcome::RateLimited { retry_after, .. }) => {
-                    attempts -= 1;
-                    retry_after
-                }
-                Err(outcome @ (Outcome::Forbidden { .. } | Outcome::Gone { .. } | Outcome::Unauthorised)) => {
+        let client = &self.account.client;
+        loop {
+            let ticket = self.admission(channel, deadline).await?;
+            let (attempt, messages) = client.messages_after(channel, after, *most).await;
+            self.limiter
+                .with(|limiter, now| limiter.observe(ticket, &attempt, now));
+            match attempt.outcome {
+                Outcome::Delivered { .. } => return Some(messages),
+                Outcome::TooLarge if *most > 1 => *most = (*most / FEWER).max(1),
+                // The limiter knows for how long, and whoever waits for its turn has not failed.
+                Outcome::RateLimited { .. } => {}
+                outcome @ (Outcome::Forbidden { .. } | Outcome::Gone { .. } | Outcome::Unauthorised) => {
                     tracing::warn!(
                         server = %self.server, channel, reason = %outcome,
                         "chat_not_read: give the bot View Channel and Read Message History there"
                     );
                     return None;
                 }
-                Err(_) => AGAIN,
-            };
-            attempts += 1;
-            if Instant::now() + pause > deadline {
-                break;
+                Outcome::NotSent { .. } | Outcome::Uncertain { .. } | Outcome::ServerError { .. }
+                    if Instant::now() + AGAIN < deadline =>
+                {
+                    tokio::time::sleep(AGAIN).await;
+                }
+                _ => break,
             }
-            tokio::time::sleep(pause).await;
         }
         tracing::warn!(server = %self.server, channel, "chat_missed_unknown: Discord did not tell what was written meanwhile");
         None
     }
 
-    /// A limit of everything is one of this, too. None: it lasts too long.
-    async fn wait_for_everything(&self, deadline: Instant) -> Option<()> {
-        let pause = self
-            .limiter
-            .with(|limiter, now| limiter.global_pause(now).map(|until| until.saturating_sub(now)));
-        if let Some(pause) = pause {
-            if Instant::now() + pause > deadline {
-                tracing::warn!(server = %self.server, "chat_missed_unknown: Discord asked for a pause");
-                return None;
+    /// Leave to ask: when a session begins anew all channels ask at once, and Discord allows a bot so many requests in a
+    /// second. None: there is none, or not soon enough.
+    async fn admission(&self, channel: u64, deadline: Instant) -> Option<Ticket> {
+        let lane = self.account.client.lane(channel);
+        loop {
+            let pause = self
+                .limiter
+                .with(|limiter, now| match limiter.admit_on(&lane, Route::Read, now) {
+                    Admission::Go(ticket) => Ok(ticket),
+                    Admission::Wait(wait) => Err((wait.until.saturating_sub(now), wait.reason.as_str())),
+                    Admission::Latched(latch) => Err((Duration::MAX, latch.as_str())),
+                });
+            match pause {
+                Ok(ticket) => return Some(ticket),
+                Err((pause, _)) if pause <= deadline.saturating_duration_since(Instant::now()) => {
+                    tokio::time::sleep(pause).await;
+                }
+                Err((_, reason)) => {
+                    tracing::warn!(server = %self.server, channel, reason, "chat_missed_unknown: what was written meanwhile could not be asked for");
+                    return None;
+                }
             }
-            tokio::time::sleep(pause).await;
         }
-        Some(())
     }
 }
