@@ -38,6 +38,7 @@ use commands::{CommandWorld, Commands};
 use presence::PresencePlan;
 use watching::Watchers;
 
+pub use kept::Desk;
 pub use lease::Lease;
 pub use lock::{BotLock, Taken};
 
@@ -50,6 +51,8 @@ pub struct BotWorld {
     pub store: Store,
     /// Where health is told.
     pub status: Status,
+    /// Where the files of servers are worked at.
+    pub desk: Desk,
     /// Where figures are told.
     pub metrics: Metrics,
     /// What is known of the games, and the way to their consoles.

@@ -44,7 +44,7 @@ use tokio::time::Instant;
 
 use crate::bot::chat::{self, Echoes};
 use crate::bot::watching::{self, Watchers};
-use crate::bot::{BotLock, BotWorld, Bots, Taken};
+use crate::bot::{BotLock, BotWorld, Bots, Desk, Taken};
 use crate::config::{Config, TestMessage};
 use crate::console::Consoles;
 use crate::game::{Board, GameWorld, Games};
@@ -341,6 +341,7 @@ impl Relay {
                 state_dir: config.state_dir.clone(),
                 store: store.clone(),
                 status: status.clone(),
+                desk: Desk::new(),
                 metrics: metrics.clone(),
                 board: games.board().clone(),
                 limiter,

@@ -13,7 +13,7 @@ use isr_core::source::ServerTag;
 use serde::{Deserialize, Serialize};
 
 use super::echoes::{Echoes, KeptEchoes};
-use crate::bot::kept::{KeptFile, Outlives};
+use crate::bot::kept::{Desk, KeptFile, Outlives};
 use crate::bot::snowflake::earlier;
 
 /// Channels that are no longer heard are forgotten beyond so many.
@@ -114,7 +114,7 @@ impl Memory {
     }
 
     /// Writes it, with what is still to be read in the log; it outlives a kill. Who cannot write says so.
-    pub(super) async fn keep(&self, echoes: KeptEchoes) {
+    pub(super) async fn keep(&self, echoes: KeptEchoes, desk: &Desk) {
         let form = Form {
             heard: self.heard.clone(),
             recent: self.recent.clone(),
@@ -122,7 +122,7 @@ impl Memory {
             read: echoes.read,
         };
         let file = self.file.clone();
-        let written = tokio::task::spawn_blocking(move || {
+        let written = desk.work(move || {
             let text = serde_json::to_string(&form)?;
             file.replace(&text, Outlives::Kill)
         });
@@ -156,7 +156,7 @@ mod tests {
         memory.hear(1, at(5));
         let said = Echoes::default();
         said.expect(&tag(), "[Discord] Bob: hi");
-        memory.keep(said.kept(&tag())).await;
+        memory.keep(said.kept(&tag()), &Desk::new()).await;
         let again = Memory::open(folder.path(), &tag());
         for memory in [&memory, &again] {
             assert!(

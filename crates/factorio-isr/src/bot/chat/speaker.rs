@@ -71,7 +71,8 @@ impl Speaker {
 
     async fn speak(&mut self, mut stop: Stop) {
         let (folder, server) = (self.world.state_dir.clone(), self.plan.server.clone());
-        let opened = tokio::task::spawn_blocking(move || Memory::open(&folder, &server)).await;
+        let named = server.clone();
+        let opened = self.world.desk.work(move || Memory::open(&folder, &named)).await;
         let Ok(mut memory) = opened else { return };
         loop {
             let heard = tokio::select! {
@@ -161,7 +162,8 @@ impl Speaker {
         if excess == Excess::New {
             self.queues.reactions.ask(message, Sign::TooMuch);
         }
-        memory.keep(self.world.echoes.kept(&self.plan.server)).await;
+        let echoes = self.world.echoes.kept(&self.plan.server);
+        memory.keep(echoes, &self.world.desk).await;
         if lines.is_empty() {
             if cut == Cut::Shortened && excess == Excess::None {
                 self.queues.reactions.ask(message, Sign::Shortened);
