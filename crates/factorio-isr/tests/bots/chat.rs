@@ -271,6 +271,49 @@ async fn r04_a_kill_between_a_line_and_its_reply_never_says_it_twice() {
 }
 
 #[tokio::test]
+async fn f01_what_waited_for_its_turn_at_a_kill_is_said_after_it() {
+    let scene = Scene::with(AT_WILL).await;
+    let running = scene.start().await;
+    scene.write(&message(id(1), "before"));
+    scene.wait_for_said(&running, 1).await;
+    scene.game.script("[Discord] Bob: in hand", Script::Silence);
+    scene.write(&message(id(2), "in hand"));
+    scene
+        .game
+        .wait_for_command("[Discord] Bob: in hand", SOON)
+        .await
+        .unwrap();
+    // These are told and wait behind it; Discord does not tell them again to a session that goes on behind them.
+    scene.write(&message(id(3), "second"));
+    let gateway = scene.stage.discord.gateway();
+    let last = gateway.dispatch("MESSAGE_CREATE", &message(id(4), "third"));
+    gateway.cut();
+    let kept = scene
+        .stage
+        .command
+        .state_dir()
+        .join("bot/111122223333444455.json");
+    let deadline = tokio::time::Instant::now() + SOON;
+    let seq = |text: &str| serde_json::from_str::<Value>(text).ok()?["session"]["seq"].as_u64();
+    while std::fs::read_to_string(&kept).ok().and_then(|text| seq(&text)) < Some(last) {
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "what was heard is not kept"
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    running.kill().await;
+    let running = scene.start().await;
+    scene.write(&message(id(5), "after"));
+    scene.wait_for_said(&running, 3).await;
+    running.stop().await;
+    let said = scene.said();
+    let texts: Vec<_> = said.iter().filter_map(|line| line.rsplit(": ").next()).collect();
+    assert_eq!(texts, ["before", "in hand", "second", "third", "after"]);
+    gateway.look(|seen| assert_eq!(seen.identifies.len(), 1, "{seen}"));
+}
+
+#[tokio::test]
 async fn what_was_written_during_an_outage_is_said_once_and_what_is_old_is_not() {
     let scene = Scene::with(AT_WILL).await;
     let running = scene.start().await;

@@ -86,6 +86,16 @@ impl Inbox {
         self.news.notify_one();
     }
 
+    /// What was missed is asked for before anything that waits is said.
+    pub(super) fn ask_first(&self) {
+        let mut waiting = self.waiting();
+        if !matches!(waiting.front(), Some(Heard::Missed)) {
+            waiting.push_front(Heard::Missed);
+        }
+        drop(waiting);
+        self.news.notify_one();
+    }
+
     /// Takes in what was missed, among what waits: in the order in which it was written, each message once.
     pub(super) fn merge(&self, channel: u64, missed: Missed) {
         let Missed { messages, left_out } = missed;
@@ -114,10 +124,11 @@ impl Inbox {
             };
             all.insert(id, heard);
         }
+        // Whoever asks once more does so before anything is said: what finds no room now would be told as missed then.
+        waiting.extend(asks.then_some(Heard::Missed));
         waiting.extend(all.into_values());
         // A correction comes behind what it corrects.
         waiting.extend(edits);
-        waiting.extend(asks.then_some(Heard::Missed));
         drop(waiting);
         self.news.notify_one();
     }
@@ -160,12 +171,15 @@ mod tests {
                 left_out: vec![1, 8],
             },
         );
+        assert!(
+            matches!(inbox.next().await, Heard::Missed),
+            "the question stands first"
+        );
         let mut order = Vec::new();
-        loop {
+        while !inbox.waiting().is_empty() {
             match inbox.next().await {
                 Heard::Message(next) => order.push((next.id, next.nick.is_some())),
                 Heard::LeftOut { channel: 6, message } => order.push((message, false)),
-                Heard::Missed => break,
                 other => panic!("{other:?}"),
             }
         }
@@ -180,16 +194,16 @@ mod tests {
                 (9, true)
             ]
         );
-        assert!(inbox.waiting().is_empty(), "the question stood last");
     }
 
     #[tokio::test]
     async fn a_question_that_was_interrupted_comes_before_what_was_told_since() {
         let inbox = Inbox::default();
         inbox.put(Heard::Missed).unwrap();
-        let asked = inbox.next().await;
+        assert!(matches!(inbox.next().await, Heard::Missed));
         inbox.put(Heard::Message(Box::new(message(5, None)))).unwrap();
-        inbox.put_back(asked);
+        inbox.ask_first();
+        inbox.ask_first();
         assert!(matches!(inbox.next().await, Heard::Missed));
         assert!(inbox.next().await.message().is_some());
     }

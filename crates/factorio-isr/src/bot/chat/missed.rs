@@ -84,7 +84,10 @@ impl Asker<'_> {
                 break;
             }
         }
-        tracing::info!(server = %self.server, channel, missed = newest.len(), left_out = left_out.len(), "chat_missed");
+        // Each start asks, and mostly nothing was missed.
+        if !(newest.is_empty() && left_out.is_empty()) {
+            tracing::info!(server = %self.server, channel, missed = newest.len(), left_out = left_out.len(), "chat_missed");
+        }
         Missed {
             messages: newest.into(),
             left_out,

@@ -74,6 +74,8 @@ impl Speaker {
         let named = server.clone();
         let opened = self.world.desk.work(move || Memory::open(&folder, &named)).await;
         let Ok(mut memory) = opened else { return };
+        // What waited here when the program ended is told by nobody again: the session goes on behind it.
+        self.queues.inbox.ask_first();
         loop {
             let heard = tokio::select! {
                 heard = self.next() => heard,
@@ -103,9 +105,10 @@ impl Speaker {
                     // Of its lines nobody knows which were said.
                     self.count("unknown");
                     self.queues.reactions.ask(&message, Sign::Unknown);
+                    tracing::info!(%server, id = message.id, reason = "it was being said when this ended", "chat_not_said");
                 }
                 // Whoever speaks next asks again, before it says what was told since.
-                None => self.queues.inbox.put_back(Heard::Missed),
+                None => self.queues.inbox.ask_first(),
             }
             return;
         }
