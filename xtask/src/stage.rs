@@ -119,9 +119,12 @@ impl Stage {
         &self.told
     }
 
-    fn listen(&mut self, daemon: &Daemon) {
+    /// Of a program that has ended; its last words may still be on their way.
+    async fn listen(&mut self, daemon: &Daemon) -> Result<()> {
+        daemon.wait_for_exit_and_output(PATIENCE).await?;
         let lines = daemon.lines().into_iter().map(|line| line.text);
         self.told.extend(lines.filter(|text| text.contains(self.wanted)));
+        Ok(())
     }
 
     /// Starts the program and waits until it is healthy.
@@ -143,7 +146,7 @@ impl Stage {
     pub(crate) async fn kill_daemon(&mut self, daemon: &Daemon) -> Result<()> {
         check_alive_and_well(daemon)?;
         daemon.kill().await?;
-        self.listen(daemon);
+        self.listen(daemon).await?;
         self.lives.kills += 1;
         self.excused += u64::from(self.servers);
         Ok(())
@@ -154,7 +157,7 @@ impl Stage {
         if let Some((running, _)) = self.running.take() {
             check_alive_and_well(&running.daemon)?;
             let daemon = running.end().await?;
-            self.listen(&daemon);
+            self.listen(&daemon).await?;
             self.lives.stops += 1;
         }
         Ok(())
