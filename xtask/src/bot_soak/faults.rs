@@ -222,6 +222,7 @@ impl Player {
         match fault {
             Fault::Kill => {
                 stage.kill().await?;
+                super::tell_unsaid(stage, self.people.talk());
                 self.people.talk().killed();
                 self.down(stage).await
             }

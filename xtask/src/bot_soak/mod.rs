@@ -98,11 +98,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         .await?;
 
     let mut verdict = stage.verdict().await?;
-    for line in stage.told().iter().filter(|line| line.contains(NOT_SAID)) {
-        if let Some((server, id)) = message_of(line) {
-            talk.told_unsaid(server, id);
-        }
-    }
+    tell_unsaid(&stage, &talk);
     let gateway = stage.discord.gateway().clone();
     let said = talk.report(|message| !gateway.reactions(message).is_empty());
     verdict.faults.extend(said.faults());
@@ -232,6 +228,14 @@ async fn play(stage: &mut Stage, player: &mut Player, talk: &Talk, length: Durat
         }
     }
     Ok(samples)
+}
+
+/// Hands on what the program logged until now of messages that were not said.
+fn tell_unsaid(stage: &Stage, talk: &Talk) {
+    let lines = stage.told().iter().filter(|line| line.contains(NOT_SAID));
+    for (server, id) in lines.filter_map(|line| message_of(line)) {
+        talk.told_unsaid(server, id);
+    }
 }
 
 /// The server and the message that a line of the program's log is about.

@@ -96,12 +96,17 @@ impl Talk {
         }
     }
 
-    /// The program was killed: of each channel it may have had one message in its hand, the first that was not dealt with.
+    /// The program was killed, and what it logged before has been told: of each channel it may have had one message in its
+    /// hand, the first that was not dealt with.
     pub(super) fn killed(&self) {
         for channel in self.channels().values_mut() {
             let next = channel.greatest.map_or(0, |greatest| greatest + 1);
-            let mut open = next..channel.written.len() as u64;
-            if let Some(number) = open.find(|number| !channel.in_hand.contains(number)) {
+            let mut open = (0..)
+                .zip(&channel.written)
+                .skip_while(|(number, _)| *number < next);
+            let found = open
+                .find(|(number, id)| !channel.in_hand.contains(number) && !channel.told_unsaid.contains(*id));
+            if let Some((number, _)) = found {
                 channel.in_hand.insert(number);
             }
         }
@@ -226,8 +231,7 @@ mod tests {
         talk.said(7, "[Discord] Bob: dq7n99");
         talk.said(7, &format!("/c {}", texts[3]));
         talk.told_unsaid(7, 1_003);
-        // The first kill may have cut off what is told to be unsaid, the second one the next.
-        talk.killed();
+        // What is told to be unsaid was in no hand any more.
         talk.killed();
         let report = talk.report(|id| id == 1_003);
         assert_eq!((report.written, report.said), (6, 3));
