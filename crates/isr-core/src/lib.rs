@@ -19,6 +19,7 @@ pub mod fold;
 pub mod game;
 pub mod hours;
 pub mod interpreter;
+pub mod linking;
 pub mod masks;
 pub mod mention;
 pub mod pattern;

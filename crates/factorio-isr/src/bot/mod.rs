@@ -9,6 +9,7 @@ pub mod chat;
 pub mod commands;
 mod kept;
 mod lease;
+pub mod linking;
 mod lock;
 mod presence;
 mod session;
@@ -35,6 +36,7 @@ use crate::supervisor::{Stop, StopTrigger, Supervisor, TaskEnd};
 
 use chat::{Chat, Echoes};
 use commands::{CommandWorld, Commands};
+use linking::Links;
 use presence::PresencePlan;
 use watching::Watchers;
 
@@ -71,6 +73,8 @@ pub struct BotWorld {
     pub audits: Audits,
     /// Who is told what.
     pub watchers: Watchers,
+    /// Who is which player.
+    pub links: Links,
     /// The way to whoever loads the configuration.
     pub wishes: Wishes,
     /// When to end.
@@ -187,6 +191,7 @@ impl Bots {
             bells: self.world.bells.clone(),
             audits: self.world.audits.clone(),
             watchers: self.world.watchers.clone(),
+            links: self.world.links.clone(),
             wishes: self.world.wishes.clone(),
             stop: stop.clone(),
         });

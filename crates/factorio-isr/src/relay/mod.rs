@@ -43,6 +43,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::bot::chat::{self, Echoes};
+use crate::bot::linking::Links;
 use crate::bot::watching::{self, Watchers};
 use crate::bot::{BotLock, BotWorld, Bots, Desk, Taken};
 use crate::config::{Config, TestMessage};
@@ -142,6 +143,7 @@ pub struct Relay {
     works: Works,
     echoes: Echoes,
     watchers: Watchers,
+    links: Links,
     recaps: Recaps,
     audits: Audits,
     voices: Voices,
@@ -176,6 +178,13 @@ impl Relay {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "watches_not_read: nobody is told anything before the next change of them"
+            );
+        }
+        let links = Links::default();
+        if let Err(error) = links.refresh(&store).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "links_not_read: nobody is a player before the next change of them"
             );
         }
         let personal = plan::personal_places(config, &watchers.channels());
@@ -297,6 +306,9 @@ impl Relay {
             source.translator_mut().heed_works(&works);
             source.translator_mut().heed_echoes(&echoes);
             source.translator_mut().heed_watchers(&watchers);
+            source
+                .translator_mut()
+                .heed_links(config.bot.as_ref().map(|_| &links));
         }
         let paths: Vec<_> = sources
             .iter()
@@ -351,6 +363,7 @@ impl Relay {
                 bells: lanes.bells().clone(),
                 audits: audits.clone(),
                 watchers: watchers.clone(),
+                links: links.clone(),
                 wishes,
                 stop: stopping.clone(),
             },
@@ -371,6 +384,7 @@ impl Relay {
             works,
             echoes,
             watchers,
+            links,
             recaps,
             audits,
             voices,
@@ -450,6 +464,9 @@ impl Relay {
             reading.translator.heed_works(&self.works);
             reading.translator.heed_echoes(&self.echoes);
             reading.translator.heed_watchers(&self.watchers);
+            reading
+                .translator
+                .heed_links(config.bot.as_ref().map(|_| &self.links));
         }
         self.desk.put(wanted);
         self.grace = config.limits.stop_grace;

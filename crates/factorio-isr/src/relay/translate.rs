@@ -32,6 +32,7 @@ use super::rules::{Rules, Style};
 use super::signs::Teller;
 use super::watches::{Speech, Watches, call_of_everybody};
 use crate::bot::chat::Echoes;
+use crate::bot::linking::Links;
 use crate::bot::watching::Watchers;
 use crate::config::ChatName;
 use crate::game::Signs;
@@ -43,6 +44,8 @@ pub const RULE_MAX_EVENT_AGE: RuleName = RuleName::fixed("max_event_age");
 pub const RULE_VOICE: RuleName = RuleName::fixed("voice_off");
 /// The rule of chat that came from Discord and is read again in the game's log.
 pub const RULE_ECHO: RuleName = RuleName::fixed("discord_echo");
+/// The rule of codes that prove who somebody is.
+pub const RULE_LINK: RuleName = RuleName::fixed("link_code");
 /// A shorter stay is not worth a word.
 const WORTH_TELLING: Duration = Duration::from_secs(60);
 /// Room for the parts of one event's text in a delivery's part number.
@@ -87,6 +90,8 @@ pub struct Translator {
     teller: Teller,
     echoes: Echoes,
     watchers: Watchers,
+    /// None: there is no bot, so nobody asks for a code.
+    links: Option<Links>,
     /// A line that holds this makes the translator panic: what no known line does.
     #[cfg(test)]
     pub(crate) panics_at: Option<&'static [u8]>,
@@ -117,6 +122,7 @@ impl Translator {
             teller: Teller::default(),
             echoes: Echoes::default(),
             watchers: Watchers::default(),
+            links: None,
             #[cfg(test)]
             panics_at: None,
         }
@@ -143,6 +149,11 @@ impl Translator {
         self.watchers = watchers.clone();
     }
 
+    /// From now on codes are heeded, or not.
+    pub fn heed_links(&mut self, links: Option<&Links>) {
+        self.links = links.cloned();
+    }
+
     /// What the rules of alerts remember.
     #[must_use]
     pub const fn alerts(&self) -> &LogAlerts {
@@ -166,6 +177,7 @@ impl Translator {
         self.alerts = other.alerts;
         self.echoes = other.echoes;
         self.watchers = other.watchers;
+        self.links = other.links;
         self.attendance.share(other.attendance);
     }
 
@@ -245,6 +257,7 @@ impl Translator {
             teller,
             echoes,
             watchers,
+            links,
             ..
         } = self;
         let (wanted, mut noticed) = (watchers.all(), Vec::new());
@@ -278,6 +291,14 @@ impl Translator {
                 && echoes.take(&rules.server, text)
             {
                 out.suppressed.one(&RULE_ECHO);
+                continue;
+            }
+            // Whatever is posted, nobody else needs to read it.
+            if links
+                .as_ref()
+                .is_some_and(|links| links.heed(&rules.server, &happened.event, now_ms))
+            {
+                out.suppressed.one(&RULE_LINK);
                 continue;
             }
             let visit = attendance.event(

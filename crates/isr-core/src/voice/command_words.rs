@@ -164,6 +164,13 @@ word_table! {
     WatchResearch "watch_research" "research" "Forschung"
     WatchServer "watch_server" "the server itself" "der Server selbst"
 
+    LinkCode "link_code" "🔗 Write `{code}` into the chat of **{server}** within ten minutes. Whoever writes it is you from then on: show it to nobody. That line is not relayed." "🔗 Schreibe binnen zehn Minuten `{code}` in den Chat von **{server}**. Wer das schreibt, bist von da an du: zeige es niemandem. Diese Zeile wird nicht weitergegeben."
+    LinkDone "link_done" "🔗 You are **{player}**. What you write here is said in the game under that name." "🔗 Du bist **{player}**. Was du hier schreibst, wird im Spiel unter diesem Namen gesagt."
+    LinkKnown "link_known" "So far you are **{player}**." "Bisher bist du **{player}**."
+    LinkOver "link_over" "This code does not count any more, and nothing changed. Use the command again." "Dieser Code gilt nicht mehr, und nichts hat sich geändert. Benutze den Befehl noch einmal."
+    Unlinked "unlinked" "🔗 You are not **{player}** any more." "🔗 Du bist nicht mehr **{player}**."
+    NotLinked "not_linked" "You are linked with no player; nothing changed. `/factorio-more link` does it." "Du bist mit keinem Spieler verknüpft; nichts hat sich geändert. `/factorio-more link` macht es."
+
     AuditByHand "audit_by_hand" "command line" "Kommandozeile"
     AuditSent "audit_sent" "📝 #{number} {who} · `{command}` · {server} · `{line}` · {hash}" "📝 #{number} {who} · `{command}` · {server} · `{line}` · {hash}"
     AuditEnded "audit_ended" "☑️ #{number} {who} · #{of}: **{outcome}**{answer} · {hash}" "☑️ #{number} {who} · #{of}: **{outcome}**{answer} · {hash}"

@@ -155,8 +155,11 @@ impl Speaker {
     }
 
     async fn utter(&mut self, message: &Message, wording: Wording, at_ms: i64, memory: &Memory) {
+        let author = message.author.as_ref().map(|author| author.id);
+        let player = author.and_then(|author| self.world.links.player_of(author));
         let Utterance { mut lines, cut } = self.names.with(&message.mentions, |names| {
-            Utterance::of(message, wording, &self.plan.voice, names)
+            let how = (wording, player.as_deref());
+            Utterance::of(message, how, &self.plan.voice, names)
         });
         let excess = self.within_rate(message, at_ms, &mut lines);
         for line in &lines {

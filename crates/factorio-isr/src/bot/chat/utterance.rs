@@ -28,10 +28,16 @@ pub(super) struct Utterance {
 }
 
 impl Utterance {
-    /// Of a message, in the words of a voice.
-    pub(super) fn of(message: &Message, wording: Wording, voice: &Voice, names: &dyn Names) -> Self {
+    /// Of a message, in the words of a voice. A speaker who proved to be a player is called so.
+    pub(super) fn of(
+        message: &Message,
+        (wording, player): (Wording, Option<&str>),
+        voice: &Voice,
+        names: &dyn Names,
+    ) -> Self {
         let said = Said {
             corrected: wording == Wording::Corrected,
+            author: player.or(message.shown_name()).unwrap_or_default(),
             ..said(message)
         };
         let spoken = voice.chat(&said, names);
@@ -57,7 +63,7 @@ fn said(message: &Message) -> Said<'_> {
         Some(quoted) => (answered(quoted), None),
     };
     Said {
-        author: message.shown_name().unwrap_or_default(),
+        author: "",
         text: forwarded
             .filter(|_| message.content.is_empty())
             .unwrap_or(&message.content),
@@ -147,6 +153,7 @@ mod tests {
             texts in prop::collection::vec(hostile(), 8),
             quoted in 0..4_u8,
             wording in prop::sample::select(vec![Wording::First, Wording::Corrected]),
+            player in prop::option::of(hostile()),
         ) {
             let payload = event(&texts, quoted).to_string();
             let Some(Event::Message(message)) = Event::of_payload(&payload) else {
@@ -154,7 +161,7 @@ mod tests {
             };
             prop_assert!(message.is_from_person());
             let names = KnownNames::default();
-            let utterance = names.with(&message.mentions, |names| Utterance::of(&message, wording, &Voice::default(), names));
+            let utterance = names.with(&message.mentions, |names| Utterance::of(&message, (wording, player.as_deref()), &Voice::default(), names));
             let mut wire = Vec::new();
             for line in &utterance.lines {
                 let line = Line::from(line.clone());

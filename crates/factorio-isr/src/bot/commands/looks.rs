@@ -62,6 +62,23 @@ impl Look {
         }
     }
 
+    /// The same, where `me` is the player who asks.
+    pub(super) fn asked_by(self, own: Option<String>) -> Self {
+        match (self, own) {
+            (
+                Self::Stats {
+                    player: Some(player),
+                    since,
+                },
+                Some(own),
+            ) if player.eq_ignore_ascii_case("me") => Self::Stats {
+                player: Some(own),
+                since,
+            },
+            (look, _) => look,
+        }
+    }
+
     /// What a button of a further page has to say of it.
     pub(super) fn topic(&self) -> &str {
         match self {

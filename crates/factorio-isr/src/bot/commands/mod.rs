@@ -35,6 +35,7 @@ use isr_store::Store;
 use tokio::sync::{OnceCell, watch};
 use tokio::task::JoinSet;
 
+use crate::bot::linking::Links;
 use crate::bot::watching::Watchers;
 use crate::config::{BotAccount, Config};
 use crate::game::{Board, Clock};
@@ -75,6 +76,8 @@ pub struct CommandWorld {
     pub audits: Audits,
     /// Who is told what.
     pub watchers: Watchers,
+    /// Who is which player.
+    pub links: Links,
     /// The way to whoever loads the configuration.
     pub wishes: Wishes,
     /// When to end.

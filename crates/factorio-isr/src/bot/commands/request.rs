@@ -53,6 +53,10 @@ pub(super) enum Personal {
     List,
     /// The one of this number no more; without one nothing any more.
     Unwatch(Option<i64>),
+    /// Proving which player they are.
+    Link,
+    /// To be none any more.
+    Unlink,
 }
 
 impl Personal {
@@ -235,6 +239,8 @@ impl Request {
             Verb::OutboxDrop => Self::Deed(Deed::OutboxDrop),
             Verb::Watch => Self::Personal(Personal::watch(options)?),
             Verb::Unwatch => Self::Personal(Personal::unwatch(options)?),
+            Verb::Link => Self::Personal(Personal::Link),
+            Verb::Unlink => Self::Personal(Personal::Unlink),
             _ => Self::Do(Box::new(Change::read(verb, options, speaker)?)),
         })
     }
@@ -299,7 +305,9 @@ impl Change {
             | Verb::OutboxRetry
             | Verb::OutboxDrop
             | Verb::Watch
-            | Verb::Unwatch => return Err(Fault::new(CommandWord::UnknownCommand)),
+            | Verb::Unwatch
+            | Verb::Link
+            | Verb::Unlink => return Err(Fault::new(CommandWord::UnknownCommand)),
         })
     }
 

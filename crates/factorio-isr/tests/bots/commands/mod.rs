@@ -8,6 +8,7 @@
 mod carried_out;
 mod guarded;
 mod house;
+mod linked;
 mod personal;
 mod remembered;
 mod table;

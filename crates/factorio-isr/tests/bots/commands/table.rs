@@ -153,6 +153,8 @@ fn row(verb: Verb) -> Row {
             .given(&[("event", "player"), ("player", "alice")])
             .stranger("nobody\\_watch"),
         Verb::Unwatch => tells("You watch nothing of that number").given(&[("number", "all")]),
+        Verb::Link => tells("Write `link-"),
+        Verb::Unlink => tells("linked with no player"),
         Verb::Stop => asks("/quit", "ends now").never_refused(),
         Verb::Maintenance => tells("Maintenance of **north** until").given(&[
             ("action", "on"),

@@ -16,7 +16,11 @@ rows! {
         [MESSAGE];
     Stats "stats", View, QUERY, Server, Nothing,
         "Who played how long, and what happened", "Wer wie lange gespielt hat und was geschah",
-        [Parameter { required: false, ..player(Offers::Players) }, Parameter {
+        [Parameter {
+            about: told("Name of the player; me: you, once linked", "Name des Spielers; me: du, sobald verknüpft"),
+            required: false,
+            ..player(Offers::Players)
+        }, Parameter {
             name: "since",
             about: told("Since when: 12h, 7d, 2026-01-31; without it 7d", "Seit wann: 12h, 7d, 2026-01-31; sonst 7d"),
             takes: Takes::Text(20),
@@ -56,4 +60,8 @@ rows! {
             offers: Offers::Watches,
             required: true,
         }];
+    Link "link", View, QUERY, Server, Nothing,
+        "Prove which player you are in the game", "Zeigen, welcher Spieler du im Spiel bist", [];
+    Unlink "unlink", View, FREE, Nothing, Nothing,
+        "Be no player of the game here any more", "Hier kein Spieler des Spiels mehr sein", [];
 }

@@ -73,6 +73,10 @@ pub enum Verb {
     Watch,
     /// Ends that.
     Unwatch,
+    /// Proves who somebody is in the game.
+    Link,
+    /// Forgets it.
+    Unlink,
     /// Ends the server.
     Stop,
     /// Planned work.

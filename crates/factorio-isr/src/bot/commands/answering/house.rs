@@ -47,6 +47,7 @@ impl Turn<'_> {
             topic: look.topic().to_owned(),
         };
         let world = &self.commands.world;
+        let look = look.asked_by(world.links.player_of(order.user()));
         let shelf = Shelf {
             store: world.store.clone(),
             state_dir: world.state_dir.clone(),

@@ -7,6 +7,7 @@
 mod clicks;
 mod game;
 mod house;
+mod linking;
 mod local;
 mod personal;
 mod telling;

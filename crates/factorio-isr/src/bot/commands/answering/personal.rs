@@ -28,6 +28,8 @@ impl Turn<'_> {
             Personal::Watch(what) => self.watch(order, what).await,
             Personal::List => self.listed(order).await,
             Personal::Unwatch(number) => self.unwatch(order, number).await,
+            Personal::Link => Ok(self.link(order).await),
+            Personal::Unlink => self.unlink(order).await,
         };
         let reply = told.unwrap_or_else(|error| {
             tracing::warn!(%error, "watches_not_kept");

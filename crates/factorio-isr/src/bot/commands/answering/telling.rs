@@ -64,7 +64,7 @@ impl Turn<'_> {
     }
 }
 
-fn message(reply: &Reply, visibility: Visibility) -> ReplyMessage<'_> {
+pub(super) fn message(reply: &Reply, visibility: Visibility) -> ReplyMessage<'_> {
     ReplyMessage {
         embeds: reply.embeds.clone(),
         buttons: reply.buttons.clone(),
@@ -73,7 +73,7 @@ fn message(reply: &Reply, visibility: Visibility) -> ReplyMessage<'_> {
     }
 }
 
-fn note(answered: &Answered) {
+pub(super) fn note(answered: &Answered) {
     match answered {
         Answered::Yes => {}
         Answered::AlreadyAnswered | Answered::Expired => {
