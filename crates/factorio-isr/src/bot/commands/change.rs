@@ -225,7 +225,7 @@ fn typed(text: &str, policy: &Policy) -> Result<Line, Refusal> {
     }
 }
 
-fn silent(script: &str, policy: &Policy) -> Result<Line, Refusal> {
+pub(super) fn silent(script: &str, policy: &Policy) -> Result<Line, Refusal> {
     let allowed = policy.lua().ok_or_else(|| Refusal::EndsAchievements {
         word: "silent-command".to_owned(),
     })?;

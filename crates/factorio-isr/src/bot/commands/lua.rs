@@ -59,6 +59,9 @@ pub(super) enum Frozen {
     No,
 }
 
+/// Tells the inner names of all technologies.
+pub(super) const TECHNOLOGIES: &str = "local t={} for n in pairs(game.forces['player'].technologies) do t[#t+1]=n end rcon.print(table.concat(t,' '))";
+
 const SURFACE: &str = "local s=game.surfaces['nauvis'] or game.surfaces[1] ";
 const TELL_CLOCK: &str =
     "rcon.print('clock '..string.format('%.4f',s.daytime)..' '..tostring(s.freeze_daytime))";

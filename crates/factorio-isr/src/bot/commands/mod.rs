@@ -12,6 +12,7 @@ pub mod checked;
 #[cfg(test)]
 mod hostile;
 mod house;
+mod known;
 mod looks;
 mod lua;
 mod noting;

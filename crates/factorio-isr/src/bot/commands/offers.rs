@@ -1,10 +1,12 @@
 //! What is offered while somebody types.
 //!
 //! Owns the lists and how long they count. Players come from what is known of the game; who is banned, who administrates,
-//! who is on the whitelist is asked of the game once in a while, with the patience of a poll. Must not know rights. Cannot
+//! who is on the whitelist, and the technologies where Lua runs anyway, are asked of the game once in a while, with the
+//! patience of a poll. Must not know rights. Cannot
 //! fail: without a list nothing is offered.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,8 +14,12 @@ use factorio_rcon::command::{Admins, Ask, BanList, Players, Scope, Whitelist};
 use factorio_rcon::{Priority, Session};
 use isr_core::command::tree::Offers;
 use isr_core::source::ServerTag;
+use isr_store::Store;
 use tokio::time::Instant;
 
+use super::change::silent;
+use super::known::{is_inner, saves, technologies};
+use super::lua::TECHNOLOGIES;
 use crate::game::Game;
 
 /// Discord waits three seconds for the choices.
@@ -22,6 +28,14 @@ const PATIENCE: Duration = Duration::from_millis(1_500);
 const FRESH: Duration = Duration::from_secs(20);
 /// Names that are kept of one list.
 const MOST: usize = 5_000;
+
+/// Where names are found that no console tells.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shelf<'a> {
+    pub(super) saves: &'a Vec<PathBuf>,
+    pub(super) store: &'a Store,
+    pub(super) now_ms: i64,
+}
 
 /// Lists that games gave.
 #[derive(Debug, Default)]
@@ -37,11 +51,17 @@ enum Kind {
     Banned,
     Admins,
     Whitelisted,
+    Technologies,
 }
 
 impl Lists {
     /// The names that hold what was typed, the likeliest first.
-    pub(super) async fn offered(&self, offers: Offers, game: Option<&Game>, typed: &str) -> Vec<String> {
+    pub(super) async fn offered(
+        &self,
+        offers: Offers,
+        (game, shelf): (Option<&Game>, Shelf<'_>),
+        typed: &str,
+    ) -> Vec<String> {
         let names = match (offers, game) {
             (Offers::Clock, _) => ["day", "night", "eternal-day", "eternal-night"]
                 .map(str::to_owned)
@@ -51,6 +71,8 @@ impl Lists {
             (Offers::Banned, Some(game)) => self.list(Kind::Banned, game).await,
             (Offers::Admins, Some(game)) => self.list(Kind::Admins, game).await,
             (Offers::Whitelisted, Some(game)) => self.list(Kind::Whitelisted, game).await,
+            (Offers::Technologies, Some(game)) => self.technologies(game, shelf).await,
+            (Offers::Saves, _) => saves(shelf.saves.clone()).await,
             (Offers::Nothing | Offers::Servers | Offers::Watches, _) | (_, None) => Vec::new(),
         };
         fitting(names, typed)
@@ -66,6 +88,21 @@ impl Lists {
                 names.push(name);
             }
         }
+        names
+    }
+
+    /// What the game and its log told of, then all of them where it is asked with Lua anyway, and the word for all.
+    async fn technologies(&self, game: &Game, shelf: Shelf<'_>) -> Vec<String> {
+        let mut names = technologies(game, shelf.store.clone(), shelf.now_ms).await;
+        // The first Lua of a map is not sent because somebody types.
+        if game.snapshots.borrow().exact.is_some() {
+            for name in self.list(Kind::Technologies, game).await {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        names.push("all".to_owned());
         names
     }
 
@@ -89,6 +126,7 @@ impl Lists {
                 .await
                 .map(|list| list.into_iter().map(|admin| admin.name).collect()),
             Kind::Whitelisted => asked(session, &Whitelist).await,
+            Kind::Technologies => every_technology(session).await,
         };
         let mut names: Vec<String> = asked.unwrap_or_default();
         names.truncate(MOST);
@@ -113,6 +151,20 @@ async fn asked<A: Ask>(session: &Session, ask: &A) -> Option<A::Answer> {
         .await
         .ok()?;
     ask.read(&reply.text()).ok()
+}
+
+async fn every_technology(session: &Session) -> Option<Vec<String>> {
+    let line = silent(TECHNOLOGIES, session.policy()).ok()?;
+    session.policy().admit(&line).ok()?;
+    let reply = session.send_within(line, Priority::Person, PATIENCE).await.ok()?;
+    let text = reply.text();
+    let mut names: Vec<String> = text
+        .split_whitespace()
+        .filter(|name| is_inner(name))
+        .map(str::to_owned)
+        .collect();
+    names.sort_unstable();
+    Some(names)
 }
 
 fn surfaces(game: &Game) -> Vec<String> {

@@ -4,6 +4,7 @@
 //! that names the servers there are.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use isr_core::command::Permissions;
@@ -14,6 +15,7 @@ use isr_core::statistics::Schedule;
 use isr_core::voice::{CommandWord, Voice};
 use jiff::tz::TimeZone;
 
+use super::known::saves_folders;
 use super::tell::{Reply, Teller};
 use crate::config::{Config, Target};
 use crate::relay::plan::targets;
@@ -30,6 +32,8 @@ pub(super) struct Entry {
     pub(super) zone: TimeZone,
     /// When its recaps are due.
     pub(super) recaps: Vec<Schedule>,
+    /// Where its saves may be.
+    pub(super) saves: Vec<PathBuf>,
     /// The channels that belong to it.
     channels: Vec<u64>,
 }
@@ -82,6 +86,7 @@ impl Roster {
                 permissions: server.permissions.clone(),
                 zone: server.time_zone.zone.clone(),
                 recaps: server.recaps.schedules.clone(),
+                saves: saves_folders(server),
                 channels,
             })
         };
@@ -228,6 +233,7 @@ mod tests {
                 permissions: Permissions::default(),
                 zone: TimeZone::UTC,
                 recaps: Vec::new(),
+                saves: Vec::new(),
                 channels: vec![*channel],
             })
         };

@@ -1,7 +1,10 @@
 //! What is remembered, registered, offered and shown in pages.
 
+use isr_testkit::discord::gateway::PersonCard;
 use isr_testkit::http::Answer;
+use isr_testkit::rcon::Industry;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 use super::{ADMINISTRATOR, CHANNEL, GUILD, Scene, call, person, start, text};
 use crate::stage::{SOON, Stage};
@@ -91,22 +94,8 @@ async fn while_somebody_types_what_fits_is_offered_to_who_may() {
     let known = scene.running.daemon.wait_for_answer(&metrics, SOON, is_known);
     known.await.unwrap();
     let offered = async |permissions: u64, typed: &str, options: Value| {
-        let asked = call(&person(permissions), typed, &options);
-        let gateway = scene.stage.discord.gateway();
-        gateway.dispatch("INTERACTION_CREATE", &asked.autocomplete());
-        gateway
-            .wait_for_dialogue(asked.id, SOON, |dialogue| dialogue.answer.is_some())
-            .await
-            .unwrap();
-        let (_, answer) = gateway.dialogue(asked.id).unwrap().answer.unwrap();
-        let choices = answer["data"]["choices"].as_array().unwrap().clone();
-        choices
-            .iter()
-            .map(|choice| choice["value"].as_str().unwrap().to_owned())
-            .collect::<Vec<_>>()
+        offered(&scene, &person(permissions), typed, &options).await
     };
-    let focused =
-        |name: &str, value: &str| json!([{"name": name, "type": 3, "value": value, "focused": true}]);
     assert_eq!(
         offered(ADMINISTRATOR, "factorio kick", focused("player", "")).await,
         ["alice", "Bob"]
@@ -133,6 +122,93 @@ async fn while_somebody_types_what_fits_is_offered_to_who_may() {
         "who may not"
     );
     scene.stop().await;
+}
+
+/// What Discord offers somebody who types.
+async fn offered(scene: &Scene, person: &PersonCard, typed: &str, options: &Value) -> Vec<String> {
+    let asked = call(person, typed, options);
+    let gateway = scene.stage.discord.gateway();
+    gateway.dispatch("INTERACTION_CREATE", &asked.autocomplete());
+    gateway
+        .wait_for_dialogue(asked.id, SOON, |dialogue| dialogue.answer.is_some())
+        .await
+        .unwrap();
+    let (_, answer) = gateway.dialogue(asked.id).unwrap().answer.unwrap();
+    let choices = answer["data"]["choices"].as_array().unwrap().clone();
+    choices
+        .iter()
+        .map(|choice| choice["value"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn focused(name: &str, value: &str) -> Value {
+    json!([{"name": name, "type": 3, "value": value, "focused": true}])
+}
+
+#[tokio::test]
+async fn saves_of_the_folder_beside_the_log_are_offered_to_whoever_may_save() {
+    let scene = Scene::new().await;
+    let log = scene.stage.log_path_of("north");
+    let saves = log.parent().unwrap().join("saves");
+    std::fs::create_dir(&saves).unwrap();
+    for name in ["world.zip", "before boss.zip", "_autosave1.zip", "readme.txt"] {
+        std::fs::write(saves.join(name), "").unwrap();
+    }
+    let admin = person(ADMINISTRATOR);
+    let mut found = offered(&scene, &admin, "factorio save", &focused("name", "")).await;
+    found.sort_unstable();
+    assert!(
+        found.contains(&"world".to_owned()) && !found.iter().any(|name| name.starts_with('_')),
+        "{found:?}"
+    );
+    let found = offered(&scene, &admin, "factorio save", &focused("name", "wor")).await;
+    assert_eq!(found, ["world"]);
+    let found = offered(&scene, &person(0), "factorio save", &focused("name", "")).await;
+    assert_eq!(found, [""; 0], "who may not");
+    scene.stop().await;
+}
+
+#[tokio::test]
+async fn technologies_are_offered_from_the_log_and_with_lua_from_the_game_and_typing_ends_no_achievements() {
+    const ASKS: &str = "game.forces['player'].technologies) do t[#t+1]=n";
+    let admin = person(ADMINISTRATOR);
+    for (rcon, lua) in [("", false), (", allow_lua: true", true)] {
+        let scene = Scene::with(rcon, "").await;
+        let mut log = scene.stage.log_of("north");
+        log.line("logged-axe technology has been researched").unwrap();
+        scene.stage.wait_for_shown("logged-axe").await;
+        scene.game.world(|world| {
+            world.industry = Industry::Busy;
+            world.pass(Duration::from_secs(40 * 60));
+        });
+        if lua {
+            scene.running.wait_for_line("lua_runs").await;
+        }
+        let found = offered(&scene, &admin, "factorio research", &focused("technology", "l")).await;
+        let wanted: &[&str] = if lua {
+            &["logged-axe", "logistics", "all"]
+        } else {
+            &["logged-axe", "all"]
+        };
+        assert!(
+            wanted
+                .iter()
+                .all(|name| found.iter().any(|offered| offered == name)),
+            "{found:?}"
+        );
+        let asked = scene.game.received().into_iter();
+        let asked = asked.filter(|received| received.text.contains(ASKS)).count();
+        assert_eq!(asked, usize::from(lua));
+        let found = offered(
+            &scene,
+            &person(0),
+            "factorio research",
+            &focused("technology", ""),
+        )
+        .await;
+        assert_eq!(found, [""; 0], "who may not");
+        scene.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ rows! {
             name: "name",
             about: told("Name of the save", "Name des Spielstands"),
             takes: Takes::Text(100),
-            offers: Offers::Nothing,
+            offers: Offers::Saves,
             required: false,
         }];
     Broadcast "broadcast", Moderate, CHANGE, Console, Nothing,
@@ -108,7 +108,7 @@ rows! {
             name: "technology",
             about: told("Its name in the game's files, or all", "Der Name in den Dateien des Spiels oder all"),
             takes: Takes::Text(100),
-            offers: Offers::Nothing,
+            offers: Offers::Technologies,
             required: false,
         }, Parameter {
             name: "force",

@@ -139,6 +139,10 @@ pub enum Offers {
     Clock,
     /// What the person watches.
     Watches,
+    /// The saves that there are.
+    Saves,
+    /// The technologies of the game.
+    Technologies,
 }
 
 /// One option of a command.

@@ -8,6 +8,7 @@ use isr_discord::InteractionAnswer;
 use isr_discord::gateway::event::{Choice, CommandOption};
 
 use super::{Turn, call};
+use crate::bot::commands::offers::Shelf;
 use crate::bot::commands::request::Options;
 use crate::bot::commands::roster::Asked;
 
@@ -48,7 +49,13 @@ impl<'a> Turn<'a> {
         let entry = self.roster.meant(&asked).ok()?;
         entry.permissions.judge(verb, &admitted.asker).ok()?;
         let game = self.commands.world.board.get(&entry.tag);
-        let names = self.commands.lists.offered(offers, game.as_ref(), typed).await;
+        let shelf = Shelf {
+            saves: &entry.saves,
+            store: &self.commands.world.store,
+            now_ms: self.now_ms(),
+        };
+        let lists = &self.commands.lists;
+        let names = lists.offered(offers, (game.as_ref(), shelf), typed).await;
         Some(names.into_iter().map(|name| (name.clone(), name)).collect())
     }
 }
