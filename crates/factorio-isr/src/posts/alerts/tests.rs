@@ -340,11 +340,17 @@ async fn another_version_is_told_once_and_has_no_end() {
     assert_eq!(stage.posts(), []);
     let rows = stage.blocking(|store| async move { store.alerts().await.unwrap() });
     assert!(rows.iter().all(|row| row.destination.is_none()), "{rows:?}");
-    // Planned, it is noted and not told.
-    stage.maintenance(60);
+    // Planned, it is told when the maintenance is over, also by a program that was started anew in it.
+    stage.maintenance(600);
     stage.becomes(healthy);
-    stage.pass(300).await;
+    stage.pass(240).await;
     assert_eq!(stage.posts(), []);
+    stage.restart().await;
+    stage.pass(240).await;
+    assert_eq!(stage.posts(), []);
+    stage.pass(240).await;
+    let posts = stage.posts();
+    assert!(posts.len() == 1 && posts[0].0.starts_with("🆕"), "{posts:?}");
 }
 
 #[tokio::test(start_paused = true)]
