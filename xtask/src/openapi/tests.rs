@@ -173,3 +173,9 @@ fn a_path_without_places_to_fill_goes_first() {
         "{report:?}"
     );
 }
+
+#[test]
+fn what_is_not_played_is_a_route_of_the_fake_and_nothing_else_is_left_out() {
+    assert!(NOT_PLAYED.iter().all(|route| ROUTES.contains(route)));
+    assert_eq!(used().count() + NOT_PLAYED.len(), ROUTES.len());
+}

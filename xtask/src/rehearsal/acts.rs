@@ -5,6 +5,7 @@
 
 mod asked;
 mod past;
+mod setup;
 mod talk;
 mod troubles;
 
@@ -73,6 +74,7 @@ async fn scenes(cast: &mut Cast, length: Length, stills: &mut Vec<Still>) -> Res
     asked::commands(cast, stills).await?;
     talk::chat(cast, stills).await?;
     talk::outages(cast).await?;
+    setup::init(cast).await?;
     troubles::troubles(cast, length, stills).await
 }
 

@@ -24,6 +24,8 @@ const PASSWORD: &str = "correct horse";
 /// Discord's server, and the channel in which commands are typed.
 pub(super) const GUILD: u64 = 1_000_000_000_000_000_001;
 pub(super) const TALK: u64 = 300_000_000_000_000_001;
+/// A thread in which a webhook posts.
+const THREAD: u64 = 300_000_000_000_000_077;
 const APPLICATION: u64 = 111_122_223_333_444_455;
 /// Discord's permission bits: an administrator's, and those of everybody.
 pub(super) const ADMINISTRATOR: u64 = 1 << 3;
@@ -152,7 +154,11 @@ impl Cast {
             let places = if player.more.contains("event_channel_id") {
                 String::new()
             } else {
-                let (events, alerts) = (url(player.channel()), url(player.alerts()));
+                let (mut events, alerts) = (url(player.channel()), url(player.alerts()));
+                if player.more.contains("#thread") {
+                    self.discord.add_thread(player.channel(), THREAD);
+                    write!(events, "?thread_id={THREAD}")?;
+                }
                 format!("    webhook: {events}\n    admin_webhook: {alerts}\n")
             };
             write!(

@@ -344,6 +344,7 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(kept.watchers.channels(), [7, 8, 9]);
+        assert_eq!(kept.store.watches().await.unwrap().len(), 3);
     }
 
     #[tokio::test(start_paused = true)]

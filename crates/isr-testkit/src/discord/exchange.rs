@@ -61,6 +61,14 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    pub(super) fn method(&self) -> &str {
+        &self.method
+    }
+
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
     pub(super) fn of(head: &Parts) -> Self {
         let kind = head.headers.get("content-type");
         Self {

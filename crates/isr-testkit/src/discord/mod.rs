@@ -32,6 +32,7 @@ pub mod gateway;
 mod guild;
 mod limits;
 mod route;
+mod routes;
 mod seen;
 mod service;
 mod shapes;
@@ -56,6 +57,7 @@ pub use fault::{Fault, FaultRule, LimitBody, LimitHeaders, RateLimit, RequestVie
 pub use form_data::Upload;
 pub use guild::{ChannelCard, GuildCard};
 pub use limits::{Announce, Limits, Rate, Shape};
+pub use routes::ROUTES;
 pub use seen::{Answer, Counters, Keep, Message, Request, Seen};
 pub use violation::{Rule, Violation};
 

@@ -16,6 +16,7 @@ use super::exchange::{Asked, Exchange};
 use super::fault::{Fault, RequestView, Scope, Script};
 use super::limits::{Announce, Guard, Limiter, Payer, Standing, Verdict};
 use super::route::{self, Action, BotAction, Route};
+use super::routes;
 use super::seen::{Answer, Keep, Message, Request, Seen};
 use super::validate::{self, Form};
 use super::violation::{Rule, Violation};
@@ -403,6 +404,15 @@ impl State {
 
     /// A request got this answer, as it goes over the wire.
     pub(crate) fn exchanged(&mut self, asked: &Asked, body: &Bytes, reply: &Reply) {
+        let is_served = (200..300).contains(&reply.status);
+        if is_served && !routes::is_listed(asked.method(), asked.path()) {
+            let detail = format!(
+                "{} {} is not in the fake's list of routes",
+                asked.method(),
+                asked.path()
+            );
+            self.broke(0, Rule::Route, detail);
+        }
         if let Some(observer) = &mut self.exchange_observer {
             let (kind, answer) = reply.parts();
             observer(&asked.answered(body, reply.status, kind, answer));

@@ -25,13 +25,14 @@ pub(super) async fn gather(cast: &mut Cast) -> Result<()> {
         ("mega", "Megabase", ""),
         ("hush", "Quiet valley", "#disk"),
         ("haupt", "Hauptbasis", "    voice: {language: german}\n"),
-        ("plain", "Plain", QUIET),
+        ("plain", "Plain", "#thread"),
         ("lake", "Lakeside", ""),
         ("dock", "Old dock", ""),
     ];
     for (tag, name, more) in servers {
         let more = match more {
             ALERTS | QUIET => more.to_owned(),
+            "#thread" => format!("{QUIET}    #thread\n"),
             "#disk" => with_disk(&format!("{}GiB", free_gib(cast)? + 2)),
             "#lua" => format!("{ALERTS}    #lua\n"),
             more => format!("{ALERTS}{more}"),
