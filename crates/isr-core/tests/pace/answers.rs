@@ -125,6 +125,25 @@ fn lua_tells_ticks_and_the_speed_that_is_aimed_at() {
 }
 
 #[test]
+fn r05_a_speed_that_no_game_has_counts_as_the_normal_one() {
+    for speed in [f64::MAX, f64::MIN_POSITIVE, f64::NAN, f64::INFINITY, 0.0, -1.0] {
+        let mut meter = Meter::new(Options::default());
+        for step in 0..8_u32 {
+            meter.ticks(&TickAnswer {
+                asked: answer(f64::from(step) * 5.618, 0.02, 0).asked,
+                tick: u64::from(step) * 337,
+                speed,
+            });
+        }
+        let pace = meter.pace(mono(40.0), Company::Somebody);
+        assert!(
+            (pace.ups().unwrap().target - 60.0).abs() < 1e-9,
+            "{speed}: {pace:?}"
+        );
+    }
+}
+
+#[test]
 fn nothing_is_told_without_answers_after_few_and_after_none_for_long() {
     let mut meter = Meter::new(Options::default());
     assert_eq!(meter.pace(mono(5.0), Company::Somebody), Pace::Unknown);

@@ -4,6 +4,7 @@
 //! fail; it holds a bounded number of answers.
 
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::gates::Gate;
@@ -60,6 +61,10 @@ pub enum Company {
     #[default]
     Unknown,
 }
+
+/// Speeds that are believed: Factorio takes 0.01 and more, and no machine comes near the other end. Whoever answers another one
+/// is no game, and beyond it the updates a second that are aimed at would be no number.
+const SPEEDS: RangeInclusive<f64> = 0.01..=1e6;
 
 /// The answer to a question for ticks.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -121,7 +126,7 @@ impl Meter {
 
     /// Takes ticks, told by Lua.
     pub fn ticks(&mut self, answer: &TickAnswer) {
-        let speed = if answer.speed.is_finite() && answer.speed > 0.0 {
+        let speed = if SPEEDS.contains(&answer.speed) {
             answer.speed
         } else {
             1.0
