@@ -8,7 +8,7 @@ use isr_testkit::discord::{Fault, FaultRule, RateLimit, Scope};
 use isr_testkit::rcon::{FakeFactorio, Script};
 use serde_json::{Value, json};
 
-use crate::stage::{Running, SOON, Stage};
+use crate::stage::{Running, SOON, Stage, eventually};
 
 const GUILD: u64 = 1_000_000_000_000_000_001;
 const CHANNEL: u64 = 300_000_000_000_000_001;
@@ -311,15 +311,11 @@ async fn f01_what_waited_for_its_turn_at_a_kill_is_said_after_it() {
         .command
         .state_dir()
         .join("bot/111122223333444455.json");
-    let deadline = tokio::time::Instant::now() + SOON;
     let seq = |text: &str| serde_json::from_str::<Value>(text).ok()?["session"]["seq"].as_u64();
-    while std::fs::read_to_string(&kept).ok().and_then(|text| seq(&text)) < Some(last) {
-        assert!(
-            tokio::time::Instant::now() < deadline,
-            "what was heard is not kept"
-        );
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    eventually("what was heard is kept", || {
+        std::fs::read_to_string(&kept).ok().and_then(|text| seq(&text)) >= Some(last)
+    })
+    .await;
     running.kill().await;
     let running = scene.start().await;
     scene.write(&message(id(5), "after"));

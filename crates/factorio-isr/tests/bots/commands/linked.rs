@@ -80,12 +80,8 @@ async fn only_who_writes_the_code_in_the_game_becomes_somebody_and_the_code_is_t
     let Scene { stage, game, running } = scene;
     running.stop().await;
     let running = start(&stage).await;
-    running
-        .daemon
-        .wait_for_line("rcon_connected", SOON)
-        .await
-        .unwrap();
     let scene = Scene { stage, game, running };
+    scene.reach_the_game().await;
     is_said(&scene, &asker, "still me", "[Discord] alice: still me").await;
     alice_plays(&scene, &mut log).await;
     let own = json!([text("player", "ME"), text("since", "2h")]);

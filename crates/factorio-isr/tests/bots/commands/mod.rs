@@ -99,12 +99,15 @@ impl Scene {
             game.addr().port()
         ));
         let running = start(&stage).await;
-        running
-            .daemon
-            .wait_for_line("rcon_connected", SOON)
-            .await
-            .unwrap();
-        Self { stage, game, running }
+        let scene = Self { stage, game, running };
+        scene.reach_the_game().await;
+        scene
+    }
+
+    /// The relay has a connection to the game.
+    async fn reach_the_game(&self) {
+        let daemon = &self.running.daemon;
+        daemon.wait_for_line("rcon_connected", SOON).await.unwrap();
     }
 
     /// The game is gone, and the relay knows it.
