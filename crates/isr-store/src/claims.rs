@@ -56,6 +56,8 @@ pub enum Verdict {
         /// The rows of the message.
         rows: u32,
     },
+    /// The message that it was to change cannot be changed: it is about to be posted as one of its own. It stays in flight.
+    PostedInstead,
     /// To be tried again; the row keeps its place in the lane.
     Retry {
         /// Whether the attempt may have been accepted all the same.
@@ -171,8 +173,13 @@ pub(crate) fn settle(work: &mut Work<'_>, settlements: &[Settlement]) -> rusqlit
         match apply(work, settlement)? {
             Some(row) => {
                 settled.applied += 1;
-                if let Verdict::Merged { rule, .. } = &settlement.verdict {
-                    work.ledger.tally(&row.server, rule.as_str(), 1);
+                match &settlement.verdict {
+                    Verdict::Merged { rule, .. } => work.ledger.tally(&row.server, rule.as_str(), 1),
+                    // The message may have been changed and removed since.
+                    Verdict::PostedInstead if row.uncertain => {
+                        work.ledger.tally(&row.server, RULE_UNCERTAIN_RESEND, 1);
+                    }
+                    _ => {}
                 }
                 account(work, &settlement.verdict, &row);
             }
@@ -186,17 +193,19 @@ struct SettledRow {
     lane: i64,
     server: ServerTag,
     bytes: u64,
+    uncertain: bool,
 }
 
 fn apply(work: &Work<'_>, settlement: &Settlement) -> rusqlite::Result<Option<SettledRow>> {
     const RETURNING: &str = "RETURNING lane, octet_length(text) + ifnull(octet_length(username), 0)
-        + ifnull(octet_length(attachment), 0), server";
+        + ifnull(octet_length(attachment), 0), server, uncertain";
     let read = |row: &Row<'_>| {
         Ok(SettledRow {
             lane: row.get(0)?,
             bytes: read_quantity(row, 1)? + ROW_OVERHEAD_BYTES,
             server: ServerTag::parse(row.get_ref(2)?.as_str()?)
                 .map_err(|_| meaningless(2, "a server tag"))?,
+            uncertain: row.get(3)?,
         })
     };
     let run = |change: &str, value: &dyn rusqlite::ToSql| {
@@ -212,6 +221,7 @@ fn apply(work: &Work<'_>, settlement: &Settlement) -> rusqlite::Result<Option<Se
             run("state = 2, message_id = ?2", &message_id.map(u64::cast_signed))
         }
         Verdict::Attempting { rows } => run("attempt_rows = ?2", rows),
+        Verdict::PostedInstead => run("changes = ?2", &rusqlite::types::Null),
         // What may stand there is repeated with the rows that it stands there with.
         Verdict::Retry { uncertain } => run(
             "state = 0, uncertain = max(uncertain, ?2), attempt_rows = iif(max(uncertain, ?2), attempt_rows, NULL)",
@@ -234,7 +244,7 @@ fn account(work: &mut Work<'_>, verdict: &Verdict, row: &SettledRow) {
         return;
     };
     match verdict {
-        Verdict::Attempting { .. } | Verdict::Retry { .. } | Verdict::Unsent => {}
+        Verdict::Attempting { .. } | Verdict::PostedInstead | Verdict::Retry { .. } | Verdict::Unsent => {}
         Verdict::Delivered { .. } | Verdict::Merged { .. } => lane.removed(row.bytes),
         Verdict::Dead { .. } | Verdict::Expired => {
             lane.removed(row.bytes);

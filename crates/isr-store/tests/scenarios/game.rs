@@ -97,6 +97,48 @@ async fn an_end_waits_for_the_message_that_it_changes() {
 }
 
 #[tokio::test]
+async fn an_end_that_is_posted_instead_counts_as_a_post_from_then_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = stage::open(folder.path());
+    let claimed = async || store.claim(&webhook(), ALL, now_ms()).await.unwrap().remove(0);
+    let counted = || store.health().uncertain_resends();
+    store.change_alerts(vec![opens(1)]).await.unwrap();
+    assert_eq!(deliver(&store, 5).await, [None]);
+    store.change_alerts(vec![closes(2)]).await.unwrap();
+
+    // Killed while the message was changed: that may be done again.
+    assert_eq!(claimed().await.changes, Some(5));
+    store.release_claims(&webhook()).await.unwrap();
+    let row = claimed().await;
+    assert_eq!((row.changes, counted()), (Some(5), 0));
+
+    // The message is gone now; it may have told the end before.
+    let instead = |seq| {
+        vec![Settlement {
+            seq,
+            verdict: Verdict::PostedInstead,
+        }]
+    };
+    store.settle(instead(row.seq)).await.unwrap();
+    assert_eq!(counted(), 1);
+
+    // Killed while it was posted.
+    store.release_claims(&webhook()).await.unwrap();
+    assert_eq!((claimed().await.changes, counted()), (None, 2));
+    store.release_claims(&webhook()).await.unwrap();
+    assert_eq!(deliver(&store, 6).await, [None]);
+
+    // Without any of that nothing can be told twice.
+    store.change_alerts(vec![opens(3)]).await.unwrap();
+    assert_eq!(deliver(&store, 7).await, [None]);
+    store.change_alerts(vec![closes(4)]).await.unwrap();
+    let before = counted();
+    store.settle(instead(claimed().await.seq)).await.unwrap();
+    assert_eq!(counted(), before);
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn an_end_is_posted_where_there_is_no_message_to_change() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = stage::open(folder.path());

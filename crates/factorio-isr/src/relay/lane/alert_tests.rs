@@ -5,7 +5,7 @@ use isr_store::{AlertChange, AlertPost};
 
 use super::tests::{Asked, Stage, lock};
 use super::*;
-use crate::relay::sink::EditOutcome;
+use crate::relay::sink::{AttemptOutcome, EditOutcome};
 
 impl Stage {
     fn alert(&self, post: AlertPost) {
@@ -76,6 +76,24 @@ async fn where_the_post_cannot_be_changed_the_end_is_posted() {
         assert_eq!(stage.resent(), 0);
         stage.end(4).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_that_was_posted_without_an_answer_is_posted_again_and_counted() {
+    let mut stage = Stage::new();
+    stage.opens("low");
+    stage.posted_embed(0).await;
+    lock(&stage.sink.edits).push_back(EditOutcome::Gone);
+    lock(&stage.sink.posts).push_back(AttemptOutcome::Uncertain { why: "no answer" });
+    stage.closes("fine");
+    stage.edited(1).await;
+    for number in [2, 3] {
+        assert_eq!(stage.posted_embed(number).await.1, r#"{"title":"fine"}"#);
+    }
+    stage.write("chat", "end");
+    stage.posted(4).await;
+    assert_eq!(stage.resent(), 1);
+    stage.end(5).await;
 }
 
 #[tokio::test(start_paused = true)]

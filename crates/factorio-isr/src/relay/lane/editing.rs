@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use isr_core::delivery::Form;
 use isr_core::quiet::{Change, Taken};
+use isr_store::{Settlement, Verdict};
 use tokio::time::Instant;
 
 use super::Lane;
@@ -61,8 +62,8 @@ impl<S: Sink> Lane<S> {
             EditOutcome::NotNow {
                 after: Some(pause), ..
             } => self.pause(pause).await,
-            EditOutcome::Gone => self.post_instead("the message is gone"),
-            EditOutcome::Refused { why } => self.post_instead(&why),
+            EditOutcome::Gone => self.post_instead("the message is gone").await,
+            EditOutcome::Refused { why } => self.post_instead(&why).await,
         }
     }
 
@@ -82,11 +83,14 @@ impl<S: Sink> Lane<S> {
         }
     }
 
-    fn post_instead(&mut self, why: &str) {
+    /// Written down first: a post, unlike an edit, may show twice what is sent again after a kill.
+    async fn post_instead(&mut self, why: &str) {
         tracing::info!(destination = %self.options.label, why, "message_not_edited: posting instead");
-        if let Some(row) = self.held.front_mut() {
-            row.changes = None;
-        }
+        let Some(row) = self.held.front_mut() else { return };
+        row.changes = None;
+        let seq = row.seq;
+        let verdict = Verdict::PostedInstead;
+        self.settle(vec![Settlement { seq, verdict }]).await;
     }
 
     /// Changes a message of lines. Where that certainly fails, for whatever reason, what was to be told is posted.
