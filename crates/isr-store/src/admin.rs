@@ -355,8 +355,8 @@ impl Admin {
     }
 
     /// Puts rows that were given up back into their lanes, at their old place, with a fresh start of the clock that
-    /// gives deliveries up by age; tells the lanes of the filter's destinations (all, without one) to try again. Gives the
-    /// number of rows.
+    /// gives deliveries up by age; tells the lanes of the filter's destinations (all, without one) to try again, but with a
+    /// server in the filter only those in which something of that server waits. Gives the number of rows.
     ///
     /// # Errors
     /// [`AdminError::Sqlite`]; what was changed before the error stays changed.
@@ -376,8 +376,9 @@ impl Admin {
         })?;
         self.conn
             .execute(
-                "UPDATE lane SET releases = releases + 1 WHERE ?1 IS NULL OR destination = ?1",
-                [filter.names()[0]],
+                "UPDATE lane SET releases = releases + 1 WHERE (?1 IS NULL OR destination = ?1) AND (?2 IS NULL
+                     OR EXISTS (SELECT 1 FROM delivery d WHERE d.lane = lane.lane AND d.state <= 1 AND d.server = ?2))",
+                filter.names(),
             )
             .map_err(|source| self.failed(source))?;
         Ok(retried)

@@ -64,14 +64,15 @@ impl Lease {
         self.0.held.store(held, Ordering::Release);
     }
 
-    /// When another copy certainly spoke last: what was written before is that one's business. Unix milliseconds.
+    /// When another copy certainly spoke last: what was written before is that one's business. Unix milliseconds of Discord's
+    /// clock, as the ids of messages are.
     #[must_use]
     pub(crate) fn others_spoke_ms(&self) -> i64 {
         self.0.others_spoke_ms.load(Ordering::Acquire)
     }
 
-    pub(crate) fn others_speak(&self, now_ms: i64) {
-        self.0.others_spoke_ms.store(now_ms, Ordering::Release);
+    pub(crate) fn others_speak(&self, at_ms: i64) {
+        self.0.others_spoke_ms.store(at_ms, Ordering::Release);
     }
 }
 
@@ -96,6 +97,29 @@ impl Mark {
     fn content(&self, voice: &Voice) -> String {
         let (copy, renewed) = (&self.copy, self.renewed);
         format!("{}\n-# {SIGN}{copy}:{renewed}`", voice.lease())
+    }
+}
+
+/// A mark where it stands.
+#[derive(Debug)]
+struct Written {
+    message: u64,
+    mark: Mark,
+    /// When, in Unix milliseconds of Discord's clock.
+    at_ms: i64,
+}
+
+impl Written {
+    fn read(message: &Message) -> Option<Self> {
+        let edited = message
+            .edited
+            .as_ref()
+            .and_then(|at| at.parse::<Timestamp>().ok());
+        Some(Self {
+            message: message.id,
+            mark: Mark::read(&message.content)?,
+            at_ms: edited.map_or_else(|| written_ms(message.id), Timestamp::as_millisecond),
+        })
     }
 }
 
@@ -156,7 +180,7 @@ impl Holder {
         let Some(current) = self.current().await else {
             return false;
         };
-        if let Some((_, mark)) = &current
+        if let Some(Written { mark, at_ms, .. }) = &current
             && mark.copy != self.mark.copy
         {
             let since = match &self.other {
@@ -164,7 +188,7 @@ impl Holder {
                 former => {
                     // The first mark that is seen may be that of a copy which is gone.
                     if former.is_some() {
-                        self.lease.others_speak(Timestamp::now().as_millisecond());
+                        self.lease.others_speak(*at_ms);
                     }
                     Instant::now()
                 }
@@ -174,13 +198,13 @@ impl Holder {
                 return false;
             }
         }
-        let at = current.map(|(message, _)| message);
+        let at = current.map(|written| written.message);
         if !self.write(at).await {
             return false;
         }
         // Another copy may have had the same thought.
         tokio::time::sleep(SETTLE).await;
-        matches!(self.current().await, Some(Some((_, mark))) if mark.copy == self.mark.copy)
+        matches!(self.current().await, Some(Some(written)) if written.mark.copy == self.mark.copy)
     }
 
     /// Renews the mark until another copy speaks, or until one might.
@@ -188,9 +212,9 @@ impl Holder {
         loop {
             tokio::time::sleep(EVERY).await;
             let others = match self.current().await {
-                Some(Some((_, mark))) if mark.copy != self.mark.copy => true,
+                Some(Some(written)) if written.mark.copy != self.mark.copy => true,
                 Some(current) => {
-                    self.write(current.map(|(message, _)| message)).await;
+                    self.write(current.map(|written| written.message)).await;
                     false
                 }
                 None => false,
@@ -205,19 +229,14 @@ impl Holder {
     }
 
     /// The oldest mark of the channel with its message. The outer None: Discord did not tell.
-    async fn current(&self) -> Option<Option<(u64, Mark)>> {
+    async fn current(&self) -> Option<Option<Written>> {
         let read = self.account.client.newest_messages(self.channel, LOOKED_AT).await;
         let messages = read.inspect_err(|outcome| {
             tracing::debug!(channel = self.channel, reason = %outcome, "lease_not_read");
         });
         let bot = self.account.token.bot();
-        let ours = |message: &Message| message.author.as_ref().is_some_and(|author| author.id == bot);
-        let mut marks = messages
-            .ok()?
-            .into_iter()
-            .filter(ours)
-            .filter_map(|message| Some((message.id, Mark::read(&message.content)?)));
-        Some(marks.next())
+        let ours = |message: &&Message| message.author.as_ref().is_some_and(|author| author.id == bot);
+        Some(messages.ok()?.iter().filter(ours).find_map(Written::read))
     }
 
     /// Writes our mark, into a message that is there or into a new one. Says whether it certainly stands there.
@@ -292,12 +311,26 @@ mod tests {
         assert!(one.write(None).await);
         assert!(!other.try_to_obtain().await);
         assert_eq!(other.lease.others_spoke_ms(), i64::MIN, "the first may be gone");
-        let begun = Timestamp::now().as_millisecond();
-        let message = one.current().await.unwrap().map(|(message, _)| message);
+        let message = one.current().await.unwrap().map(|written| written.message);
         assert!(one.write(message).await);
         assert!(!other.try_to_obtain().await);
-        assert!(other.lease.others_spoke_ms() >= begun);
+        let written = one.current().await.unwrap().unwrap();
+        assert_eq!(other.lease.others_spoke_ms(), written.at_ms);
         assert!(!other.lease.is_held());
+    }
+
+    #[test]
+    fn the_time_of_a_mark_is_that_of_discord() {
+        let content = "`lease:a1b2:7`".to_owned();
+        let mut message = Message {
+            id: 175_928_847_299_117_063,
+            content,
+            ..Message::default()
+        };
+        let at_ms = |message: &Message| Written::read(message).unwrap().at_ms;
+        assert_eq!(at_ms(&message), 1_462_015_105_796);
+        message.edited = Some("2026-11-26T12:00:00.250000+00:00".into());
+        assert_eq!(at_ms(&message), 1_795_694_400_250);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use isr_core::delivery::Destination;
+use isr_core::source::ServerTag;
 use isr_core::suppressed::RuleName;
 use isr_store::{
     Admin, AdminError, ClaimLimits, CommitError, IngestBatch, OutboxFilter, RowState, Settlement,
@@ -365,6 +366,21 @@ fn an_operator_works_beside_the_running_writer() {
         stage::wait(store.operator_releases(&stage::webhook())).unwrap(),
         1
     );
+    // Whoever may do so for one server releases nothing of others.
+    let elsewhere = OutboxFilter {
+        server: Some(ServerTag::parse("elsewhere").unwrap()),
+        ..OutboxFilter::default()
+    };
+    let here = OutboxFilter {
+        server: Some(stage::server()),
+        numbers: vec![-1],
+        ..OutboxFilter::default()
+    };
+    for (filter, releases) in [(elsewhere, 1), (here, 2)] {
+        assert_eq!(admin.retry(&filter, stage::now_ms()).unwrap(), 0);
+        let found = stage::wait(store.operator_releases(&stage::webhook())).unwrap();
+        assert_eq!(found, releases);
+    }
     let back = claim(
         &store,
         ClaimLimits {

@@ -71,7 +71,7 @@ proptest! {
     #[test]
     fn r06_no_payload_and_no_name_of_a_button_does_more_than_was_meant(name in hostile(), number in any::<u64>()) {
         checked::typed(&name);
-        for known in [format!("isr:confirm:{number:016x}:yes{name}"), format!("isr:page:players:{number}:{name}")] {
+        for known in [format!("isr:confirm:{number:016x}:yes{name}"), format!("page:players:{number}:{name}")] {
             checked::typed(&known);
         }
         let interaction = serde_json::json!({

@@ -15,8 +15,8 @@ use super::tell::{Reply, Teller};
 const LINES: usize = 20;
 /// Room for a page, in UTF-16 units; a message has 2,000.
 const ROOM: usize = 1_800;
-/// What the names of our buttons begin with.
-const PREFIX: &str = "isr:page:";
+/// What the names of our buttons begin with; short, for Discord takes 100 characters.
+const PREFIX: &str = "page:";
 /// What stands for all servers; no tag is this.
 const EVERYWHERE: &str = "*";
 
@@ -131,13 +131,10 @@ mod tests {
 
     fn page(number: usize) -> Page {
         Page {
-            verb: Verb::Bans,
-            server: Some(
-                ServerTag::parse("x".repeat(64).as_str())
-                    .unwrap_or_else(|_| ServerTag::parse("main").unwrap()),
-            ),
+            verb: Verb::Stats,
+            server: Some(ServerTag::parse(&"x".repeat(64)).unwrap()),
             number,
-            topic: "2026-01-31 18:00".into(),
+            topic: "2026-01-31 18:00:00Z".into(),
         }
     }
 
@@ -175,10 +172,10 @@ mod tests {
     fn a_button_is_read_as_it_was_named_and_nothing_else_is_one() {
         assert_eq!(Page::parse(&page(7).name()), Some(page(7)));
         for foreign in [
-            "isr:page:",
-            "isr:page:bans:x:main",
-            "isr:page:what:1:main",
-            "isr:page:bans:1:",
+            "page:",
+            "page:bans:x:main",
+            "page:what:1:main",
+            "page:bans:1:",
             "isr:confirm:1:yes",
         ] {
             assert_eq!(Page::parse(foreign), None, "{foreign}");
