@@ -139,7 +139,7 @@ impl<'a> NamedValues<'a> {
         let mut paths: Vec<PathBuf> = spellings.iter().map(|spelling| system.join(spelling)).collect();
         let working = self.surroundings.written(".secrets");
         let beside = self.beside.as_ref().map(|folder| folder.join(".secrets"));
-        for folder in std::iter::once(working).chain(beside) {
+        for folder in beside.into_iter().chain([working]) {
             let with_ending = spellings
                 .iter()
                 .map(|spelling| folder.join(format!("{spelling}.txt")));
