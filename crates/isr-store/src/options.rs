@@ -77,6 +77,8 @@ pub struct Retention {
     pub given_up: Duration,
     /// Statistics.
     pub statistics: Duration,
+    /// The audit log; without it for ever.
+    pub audit: Option<Duration>,
 }
 
 impl Default for Retention {
@@ -85,6 +87,7 @@ impl Default for Retention {
             delivered: Duration::from_secs(24 * 3600),
             given_up: Duration::from_secs(30 * 24 * 3600),
             statistics: Duration::from_secs(400 * 24 * 3600),
+            audit: None,
         }
     }
 }

@@ -255,7 +255,10 @@ impl Sweep {
                 self.advance(removed as u64, Phase::Audit);
             }
             Phase::Audit => {
-                let removed = people::remove_audit(conn, self.now_ms)? as u64;
+                let removed = match self.retention.audit {
+                    Some(kept) => people::remove_audit(conn, self.now_ms, self.before(kept))? as u64,
+                    None => 0,
+                };
                 self.swept.audit += removed;
                 self.advance(removed, Phase::Counts);
             }

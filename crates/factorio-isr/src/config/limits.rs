@@ -130,5 +130,12 @@ fn retention(raw: &RawRetention, default: Retention, findings: &mut Findings) ->
         delivered: time("delivered", &raw.delivered, default.delivered, Duration::ZERO),
         statistics: time("statistics", &raw.statistics, default.statistics, DAY),
         dead_letters: time("dead_letters", &raw.dead_letters, default.dead_letters, HOUR),
+        audit: findings.settle(
+            "limits.retention.audit",
+            &raw.audit,
+            default.audit,
+            |text| scalar::duration(text, Within(DAY, 10 * YEAR)).map(Some),
+            |kept| kept.as_ref().map_or_else(|| "for ever".to_owned(), show_duration),
+        ),
     }
 }

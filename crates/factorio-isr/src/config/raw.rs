@@ -346,6 +346,9 @@ pub(crate) struct RawRetention {
     /// Statistics. Default: 400d.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Time>"))]
     pub(crate) statistics: Field,
+    /// The audit log. Default: for ever.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Time>"))]
+    pub(crate) audit: Field,
 }
 
 impl RawFile {
@@ -559,6 +562,7 @@ impl RawRetention {
             delivered: keys.scalar("delivered"),
             dead_letters: keys.scalar("dead_letters"),
             statistics: keys.scalar("statistics"),
+            audit: keys.scalar("audit"),
         };
         keys.finish();
         raw

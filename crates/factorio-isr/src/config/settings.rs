@@ -472,6 +472,8 @@ pub struct Retention {
     pub dead_letters: Duration,
     /// Statistics are kept for this long.
     pub statistics: Duration,
+    /// The audit log is kept for this long; without it for ever.
+    pub audit: Option<Duration>,
 }
 
 impl Default for Limits {
@@ -494,6 +496,7 @@ impl Default for Limits {
                 delivered: Duration::from_hours(24),
                 dead_letters: Duration::from_hours(30 * 24),
                 statistics: Duration::from_hours(400 * 24),
+                audit: None,
             },
         }
     }

@@ -55,6 +55,7 @@ pub fn store_options(config: &Config) -> StoreOptions {
         delivered: limits.retention.delivered,
         given_up: limits.retention.dead_letters,
         statistics: limits.retention.statistics,
+        audit: limits.retention.audit,
     };
     options
 }

@@ -13,8 +13,6 @@ use crate::columns::{count, meaningless, quantity};
 
 /// The longest text that is kept of one field, in characters.
 const LONGEST: usize = 4_000;
-/// How long rows are kept: a year and a month.
-const KEPT_MS: i64 = 396 * 24 * 3600 * 1000;
 /// How much older the oldest becomes before anything is removed: that is a row itself, and one a day is enough.
 const SLACK_MS: i64 = 24 * 3600 * 1000;
 /// Rows removed in one transaction.
@@ -242,10 +240,9 @@ pub(crate) fn end_unended(conn: &Connection, now_ms: i64) -> rusqlite::Result<u6
     Ok(lost.len() as u64)
 }
 
-/// Removes some of the rows that are too old: always the first ones, so that what is left is still a chain; its newest row says
+/// Removes some of the rows from before a moment: always the first ones, so that what is left is still a chain; its newest row says
 /// so.
-pub(crate) fn remove(conn: &Connection, now_ms: i64) -> rusqlite::Result<usize> {
-    let before_ms = now_ms.saturating_sub(KEPT_MS);
+pub(crate) fn remove(conn: &Connection, now_ms: i64, before_ms: i64) -> rusqlite::Result<usize> {
     let oldest_ms: Option<i64> = conn
         .prepare_cached("SELECT at_ms FROM audit ORDER BY seq LIMIT 1")?
         .query_row([], |row| row.get(0))

@@ -1,10 +1,14 @@
 //! The audit log and its chain: what is kept, what a check finds, what is posted.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use isr_core::delivery::Destination;
-use isr_store::{Admin, AuditEntry, AuditKind, Break, ChainReport, Fault, Person, Removal};
+use isr_store::{
+    Admin, AuditEntry, AuditKind, Break, ChainReport, Fault, Person, Removal, Store, StoreOptions,
+};
 
 use crate::stage::{self, now_ms, server};
 
@@ -68,14 +72,24 @@ async fn what_was_done_is_there_after_a_restart_and_ends_name_their_beginnings()
     );
 }
 
+/// A store that keeps the audit log for a year and a month.
+fn keeping_a_year(folder: &Path) -> Store {
+    let mut options = StoreOptions::new(folder);
+    options.retention.audit = Some(Duration::from_hours(396 * 24));
+    stage::open_with(options).0
+}
+
 #[tokio::test]
-async fn nobody_changes_what_was_written_and_only_age_removes_it() {
+async fn nobody_changes_what_was_written_and_only_age_removes_it_where_that_is_wanted() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = stage::open(folder.path());
     let now = now_ms();
     for at_ms in [now - 397 * 86_400_000, now - 395 * 86_400_000] {
         store.audit(entry(at_ms, AuditKind::Sent)).await.unwrap();
     }
+    assert_eq!(store.maintain(now).await.unwrap().audit, 0);
+    store.close().await.unwrap();
+    let store = keeping_a_year(folder.path());
     assert_eq!(store.maintain(now).await.unwrap().audit, 1);
     store.close().await.unwrap();
     let conn = rusqlite::Connection::open(folder.path().join("outbox.db")).unwrap();
@@ -86,7 +100,7 @@ async fn nobody_changes_what_was_written_and_only_age_removes_it() {
     let kinds: Vec<_> = rows.iter().map(|row| (row.seq, row.entry.kind)).collect();
     assert_eq!(kinds, [(2, AuditKind::Sent), (3, AuditKind::Removed { upto: 1 })]);
     // Numbers are given once; and removing waits for a day's worth, for it is a row itself.
-    let (store, _) = stage::open(folder.path());
+    let store = keeping_a_year(folder.path());
     assert_eq!(store.audit(entry(now, AuditKind::Sent)).await.unwrap(), 4);
     assert_eq!(store.maintain(now + 129_600_000).await.unwrap().audit, 0);
     assert_eq!(store.maintain(now + 2 * 86_400_000).await.unwrap().audit, 1);
@@ -126,7 +140,7 @@ async fn r04_what_left_and_never_ended_is_unknown_once() {
 }
 
 /// Opens the database beside the store, as somebody would who wants to change what was written.
-fn meddle(folder: &std::path::Path, statements: &str) {
+fn meddle(folder: &Path, statements: &str) {
     let conn = rusqlite::Connection::open(folder.join("outbox.db")).unwrap();
     conn.execute_batch("DROP TRIGGER IF EXISTS audit_is_never_changed")
         .unwrap();
@@ -217,7 +231,7 @@ async fn a_row_that_makes_no_sense_hides_no_other() {
 #[tokio::test]
 async fn what_age_removes_leaves_a_chain_that_tells_of_it() {
     let folder = tempfile::tempdir().unwrap();
-    let (store, _) = stage::open(folder.path());
+    let store = keeping_a_year(folder.path());
     let now = now_ms();
     let old = now - 400 * 86_400_000;
     // One that is old by a clock that was wrong stands behind one that is not: it stays, or there would be a hole.
@@ -256,7 +270,7 @@ async fn who_cuts_the_beginning_off_is_found_unless_a_row_of_the_chain_tells_of_
 
     // Further than a row tells of.
     let folder = tempfile::tempdir().unwrap();
-    let (store, _) = stage::open(folder.path());
+    let store = keeping_a_year(folder.path());
     let now = now_ms();
     for at_ms in [now - 400 * 86_400_000, now, now, now, now] {
         store.audit(entry(at_ms, AuditKind::Sent)).await.unwrap();
@@ -361,7 +375,7 @@ async fn every_row_is_posted_once_whatever_crashes_and_nothing_from_before_is_ma
     let (store, _) = stage::open(folder.path());
     let there = Destination::new("channel:5");
     store.audit(entry(1, AuditKind::Sent)).await.unwrap();
-    let unposted = async |store: &isr_store::Store| {
+    let unposted = async |store: &Store| {
         let rows = store
             .unposted_audit(Some(Destination::new("channel:5")), 10)
             .await

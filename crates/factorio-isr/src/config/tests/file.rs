@@ -184,7 +184,7 @@ fn limits_are_typed_and_bounded() {
         "limits:\n  max_event_age: 12h\n  give_up_after: 2d\n  late_after: 90s\n  poll_interval: 500ms\n",
         "  rotation_wait: 20s\n  max_line: 64KiB\n  park_interval: 5min\n  stop_grace: 3s\n",
         "  outbox: {max_rows: 50_000, max_bytes: 64MiB, when_full: drop-oldest}\n",
-        "  retention: {delivered: 1h, dead_letters: 7d}\n",
+        "  retention: {delivered: 1h, dead_letters: 7d, audit: 400d}\n",
     ));
     let limits = scene.accepted().config.limits;
     assert_eq!(limits.max_event_age, Duration::from_hours(12));
@@ -200,6 +200,8 @@ fn limits_are_typed_and_bounded() {
     assert_eq!(limits.outbox.when_full, WhenFull::DropOldest);
     assert_eq!(limits.retention.delivered, Duration::from_hours(1));
     assert_eq!(limits.retention.dead_letters, Duration::from_hours(7 * 24));
+    assert_eq!(limits.retention.audit, Some(Duration::from_hours(400 * 24)));
+    assert_eq!(Scene::ready().accepted().config.limits.retention.audit, None);
     let bad =
         Scene::ready().yaml("limits: {poll_interval: 1ms, outbox: {max_rows: 1, when_full: explode}}\n");
     assert_eq!(bad.problems().len(), 3, "{:#?}", bad.problems());
