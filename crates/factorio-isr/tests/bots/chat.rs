@@ -90,13 +90,13 @@ impl Scene {
         running
     }
 
-    /// Two hundred messages, each dealt with: never so many at once that the queue is full, for then what comes next is
+    /// Two hundred messages, each dealt with: never so many at once that there is no room, for then what comes next is
     /// called too much, too.
     async fn is_asked_often(&self, running: &Running, by: impl Fn(u64) -> PersonCard) {
         for number in 0..200 {
             let question = message_create(id(number), GUILD, CHANNEL, &by(number), "server down?");
             self.write(&question);
-            if number % 20 == 19 {
+            if number % 10 == 9 {
                 self.wait_for(running, &["not_said", "too_many"], number + 1)
                     .await;
             }

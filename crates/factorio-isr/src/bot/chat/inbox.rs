@@ -13,6 +13,8 @@ use super::missed::Missed;
 
 /// A busy channel has a few messages a second, and a game that saves is silent for some.
 const MOST: usize = 64;
+/// So many of them are one person's, so that nobody keeps the others from being heard.
+const MOST_OF_ONE: usize = MOST / 4;
 
 /// Something to do.
 #[derive(Debug, Clone)]
@@ -40,6 +42,10 @@ impl Heard {
             Self::LeftOut { .. } | Self::Missed => None,
         }
     }
+
+    fn author(&self) -> Option<u64> {
+        Some(self.message()?.author.as_ref()?.id)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -61,7 +67,7 @@ impl Inbox {
             if !matches!(waiting.back(), Some(Heard::Missed)) {
                 waiting.push_back(heard);
             }
-        } else if waiting.len() >= MOST {
+        } else if waiting.len() >= MOST || is_much_of_one(&waiting, &heard) {
             // Who wrote it knows that it is not said; so it is not said later either.
             if let Heard::Message(message) = &heard
                 && waiting.len() < 2 * MOST
@@ -144,8 +150,16 @@ impl Inbox {
     }
 }
 
+/// Whether as much as one person may have in here is that one's already.
+fn is_much_of_one(waiting: &VecDeque<Heard>, heard: &Heard) -> bool {
+    let author = heard.author();
+    author.is_some() && waiting.iter().filter(|other| other.author() == author).count() >= MOST_OF_ONE
+}
+
 #[cfg(test)]
 mod tests {
+    use isr_discord::gateway::event::Author;
+
     use super::*;
 
     fn message(id: u64, nick: Option<&str>) -> Message {
@@ -214,5 +228,25 @@ mod tests {
         let put = |id| inbox.put(Heard::Message(Box::new(message(id, None))));
         assert_eq!((0..1000).filter(|id| put(*id).is_ok()).count(), MOST);
         assert_eq!(inbox.waiting().len(), 2 * MOST);
+    }
+
+    #[test]
+    fn p04_one_person_leaves_room_for_the_others() {
+        let inbox = Inbox::default();
+        let put = |id, author| {
+            inbox.put(Heard::Message(Box::new(Message {
+                author: Some(Author {
+                    id: author,
+                    ..Author::default()
+                }),
+                ..message(id, None)
+            })))
+        };
+        let taken = |ids: std::ops::Range<u64>, author| ids.filter(|id| put(*id, author).is_ok()).count();
+        assert_eq!(taken(0..40, 1), MOST_OF_ONE);
+        assert_eq!(taken(40..50, 2), 10);
+        // Who wrote too much is told so; it is not said later.
+        let left_out = |heard: &&Heard| matches!(heard, Heard::LeftOut { .. });
+        assert_eq!(inbox.waiting().iter().filter(left_out).count(), 40 - MOST_OF_ONE);
     }
 }
