@@ -21,6 +21,7 @@ pub mod posts;
 pub mod recap;
 pub mod relay;
 pub mod reload;
+pub mod rounds;
 pub mod status;
 pub mod supervisor;
 pub mod when;

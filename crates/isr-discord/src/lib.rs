@@ -42,6 +42,7 @@
 pub mod backoff;
 mod body;
 pub mod bot;
+mod buttons;
 mod classify;
 pub mod client;
 mod exchange;
@@ -60,9 +61,10 @@ pub mod url;
 
 pub use backoff::Backoff;
 pub use bot::{
-    Answered, ApplicationFacts, BotClient, BotFacts, ButtonStyle, ChannelFacts, ChannelMessage,
-    ChannelWebhook, GuildFacts, InteractionAnswer, Reaction, ReplyButton, ReplyMessage, Visibility,
+    Answered, ApplicationFacts, BotClient, BotFacts, ChannelFacts, ChannelMessage, ChannelWebhook,
+    GuildFacts, InteractionAnswer, Reaction, ReplyMessage, Visibility,
 };
+pub use buttons::{ButtonStyle, Buttons, LinkButton, LinkUrl, LinkUrlError, ReplyButton};
 pub use client::{ClientOptions, WebhookClient};
 pub use jitter::Jitter;
 pub use limiter::{Admission, LaneKey, Latch, Limiter, Readiness, Route, Ticket, Wait, WaitReason};

@@ -16,6 +16,7 @@ pub use self::embed::{EMBED_LIMIT, EMBEDS_LENGTH_LIMIT, Embed, EmbedFault};
 use self::mentions::MentionsForm;
 pub use self::mentions::{AllowedMentions, TARGET_LIMIT, TooManyTargets};
 pub(crate) use self::multipart::Encoded;
+use crate::buttons::Buttons;
 use crate::nonce::Nonce;
 
 /// Discord's limit on `content`, in code points.
@@ -97,11 +98,15 @@ impl<'a> WebhookRequest<'a> {
 
     /// The body on the wire.
     pub(crate) fn encode(&self) -> Result<Encoded, RequestFault> {
-        self.encode_with(None)
+        self.encode_with(None, &Buttons::none())
     }
 
-    /// The same with a mark, which only a bot's message has.
-    pub(crate) fn encode_with(&self, nonce: Option<&Nonce>) -> Result<Encoded, RequestFault> {
+    /// The same with a mark and buttons, which only a bot's message has: Discord takes no buttons from other webhooks.
+    pub(crate) fn encode_with(
+        &self,
+        nonce: Option<&Nonce>,
+        buttons: &Buttons,
+    ) -> Result<Encoded, RequestFault> {
         self.check()?;
         let hides_previews = self.previews == LinkPreviews::Hide && self.embeds.is_empty();
         let form = BodyForm {
@@ -111,6 +116,7 @@ impl<'a> WebhookRequest<'a> {
             embeds: &self.embeds,
             allowed_mentions: self.mentions.form(),
             attachments: self.picture.iter().map(AttachmentForm::of).collect(),
+            components: (!buttons.is_empty()).then(|| buttons.rows()),
             flags: hides_previews.then_some(SUPPRESS_EMBEDS),
             nonce,
             enforce_nonce: nonce.map(|_| true),
@@ -165,6 +171,11 @@ impl<'a> WebhookEdit<'a> {
 
     /// The body on the wire.
     pub(crate) fn encode(&self) -> Result<Encoded, RequestFault> {
+        self.encode_over(None)
+    }
+
+    /// The same with buttons, which only a bot's message has.
+    pub(crate) fn encode_over(&self, buttons: Option<&Buttons>) -> Result<Encoded, RequestFault> {
         let is_blank = |content: &str| content.trim().is_empty();
         if self.content.map_or(self.embeds.is_empty(), is_blank) {
             return Err(RequestFault::EmptyContent);
@@ -179,6 +190,7 @@ impl<'a> WebhookEdit<'a> {
         let form = EditForm {
             content: self.content,
             embeds: &self.embeds,
+            components: buttons.map(Buttons::rows),
             allowed_mentions: self.mentions.form(),
         };
         serde_json::to_vec(&form)
@@ -244,6 +256,8 @@ struct BodyForm<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attachments: Vec<AttachmentForm>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    components: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     flags: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<&'a Nonce>,
@@ -276,6 +290,8 @@ struct EditForm<'a> {
     content: Option<&'a str>,
     #[serde(skip_serializing_if = "<[Embed]>::is_empty")]
     embeds: &'a [Embed],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    components: Option<serde_json::Value>,
     allowed_mentions: MentionsForm,
 }
 

@@ -320,7 +320,9 @@ impl Drawing<'_> {
             let label = button["label"].as_str().unwrap_or_default();
             let emoji = button["emoji"]["name"].as_str().unwrap_or_default();
             let sign = if emoji.is_empty() { 0.0 } else { 24.0 };
-            let width = metrics::width(label, Face::Bold) * 14.0 + 32.0 + sign;
+            let is_link = button["style"].as_u64() == Some(5);
+            let arrow = if is_link { 20.0 } else { 0.0 };
+            let width = metrics::width(label, Face::Bold) * 14.0 + 32.0 + sign + arrow;
             let fill = match button["style"].as_u64() {
                 Some(1) => Fill::BLURPLE,
                 Some(3) => Fill::GREEN,
@@ -339,6 +341,16 @@ impl Drawing<'_> {
                 Face::Bold,
                 Fill::WHITE,
             );
+            if is_link {
+                self.plain(
+                    "↗",
+                    x + width - 30.0,
+                    self.y + 21.0,
+                    14.0,
+                    Face::Bold,
+                    Fill::WHITE,
+                );
+            }
             x += width + 8.0;
         }
         self.y += 36.0;

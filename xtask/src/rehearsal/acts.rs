@@ -22,6 +22,8 @@ const ALERTS: &str = "    alerts: {cooldown: 1s, crashed: on, desync: on, droppe
 const QUIET: &str = "    alerts: off\n    card: off\n";
 /// Where the bot posts.
 const SKY: u64 = TALK;
+/// Where the bot shows a card.
+const SKY_CARD: u64 = 300_000_000_000_000_088;
 /// Where the copy of the program that speaks says so.
 const LEASE: u64 = 300_000_000_000_000_099;
 
@@ -73,6 +75,7 @@ async fn scenes(cast: &mut Cast, length: Length, stills: &mut Vec<Still>) -> Res
     stills.push(talk::lines(cast).await?);
     asked::commands(cast, stills).await?;
     talk::chat(cast, stills).await?;
+    asked::buttons(cast, stills).await?;
     talk::outages(cast).await?;
     setup::init(cast).await?;
     troubles::troubles(cast, length, stills).await

@@ -309,7 +309,12 @@ impl Cast {
             .with_context(|| format!("no button {button} below {}", shown.payload))?
             .to_owned();
         let call = self.call(person, "factorio click", &[]);
-        self.ask(&call, &call.click(&name), shown.used.clone()).await
+        // An answer to somebody is a message of another kind than one that the bot posted by itself.
+        let event = match shown.private || shown.used.is_some() {
+            true => call.click(&name),
+            false => call.click_below(800_000_000_000_000_002, &name),
+        };
+        self.ask(&call, &event, shown.used.clone()).await
     }
 
     /// Something is typed into an option; whatever is offered.

@@ -258,7 +258,7 @@ impl Holder {
         let attempt = match recent {
             Some(message) => {
                 client
-                    .edit(self.channel, message, &WebhookEdit::text(&content))
+                    .edit(self.channel, message, &WebhookEdit::text(&content), None)
                     .await
             }
             None => {

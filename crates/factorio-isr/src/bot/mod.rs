@@ -26,7 +26,7 @@ use isr_store::Store;
 use crate::config::{Bot, Config};
 use crate::game::Board;
 use crate::metrics::Metrics;
-use crate::posts::Works;
+use crate::posts::{Refreshes, Works};
 use crate::relay::audits::Audits;
 use crate::relay::discord_sink::SharedLimiter;
 use crate::relay::lanes::Bells;
@@ -75,6 +75,8 @@ pub struct BotWorld {
     pub watchers: Watchers,
     /// Who is which player.
     pub links: Links,
+    /// The wishes of people to see a card as it is now.
+    pub refreshes: Refreshes,
     /// The way to whoever loads the configuration.
     pub wishes: Wishes,
     /// When to end.
@@ -192,6 +194,7 @@ impl Bots {
             audits: self.world.audits.clone(),
             watchers: self.world.watchers.clone(),
             links: self.world.links.clone(),
+            refreshes: self.world.refreshes.clone(),
             wishes: self.world.wishes.clone(),
             stop: stop.clone(),
         });

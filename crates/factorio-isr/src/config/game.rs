@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use isr_core::game::restarts::{RestartAt, Restarts};
 use isr_core::statistics::Schedule;
+use isr_discord::LinkUrl;
 
 use super::counting;
 use super::findings::{Field, Findings};
@@ -41,6 +42,8 @@ pub struct Card {
     pub target: Option<Target>,
     /// When a picture of the last day is posted beside it, if ever.
     pub picture: Option<Schedule>,
+    /// What its button to join opens, if it has one.
+    pub join_url: Option<LinkUrl>,
 }
 
 /// What the sections of a server and of `defaults` are resolved with.
@@ -119,7 +122,16 @@ impl Posts<'_> {
             counting::daily,
             counting::shown,
         );
-        (wanted.is_on() && has_rcon).then_some(Card { target, picture })
+        let join = own.join_url.clone().or_else(|| defaults.join_url.clone());
+        let shown = |url: &Option<LinkUrl>| url.as_ref().map_or_else(|| "off".to_owned(), LinkUrl::to_string);
+        let join_url = self
+            .findings
+            .settle_quietly(&key("card.join_url"), &join, None, join_address, shown);
+        (wanted.is_on() && has_rcon).then_some(Card {
+            target,
+            picture,
+            join_url,
+        })
     }
 
     /// The target that a field names.
@@ -155,6 +167,20 @@ fn show_interval(interval: &Option<Duration>) -> String {
     interval
         .as_ref()
         .map_or_else(|| "off".to_owned(), scalar::show_duration)
+}
+
+/// What the button to join opens, or off.
+fn join_address(text: &str) -> Result<Option<LinkUrl>, Complaint> {
+    if scalar::switch(text).is_ok_and(|switch| !switch.is_on()) {
+        return Ok(None);
+    }
+    LinkUrl::parse(text).map(Some).map_err(|error| {
+        Complaint::new(
+            error.to_string(),
+            "write https:// and a page of yours, or off; that page may lead on to \
+             steam://run/427520//--mp-connect=HOST:PORT",
+        )
+    })
 }
 
 /// The planned restarts of a server: times of its zone, each day or on one day of the week.

@@ -48,6 +48,9 @@ pub(crate) struct RawCard {
     /// Time of the server's zone at which a picture of the last day is posted, such as `"08:00"`. Default: off.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::TextOrSwitch>"))]
     pub(crate) picture: Field,
+    /// The page that the button "Join" opens below a card of the bot: `http` or `https`. Default: no such button.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::TextOrSwitch>"))]
+    pub(crate) join_url: Field,
 }
 
 impl RawStats {
@@ -83,6 +86,7 @@ impl RawCard {
             enabled: keys.scalar("enabled"),
             webhook: keys.scalar("webhook"),
             picture: keys.scalar("picture"),
+            join_url: keys.scalar("join_url"),
         };
         keys.finish();
         raw

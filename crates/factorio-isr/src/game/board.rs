@@ -12,6 +12,7 @@ use isr_core::source::ServerTag;
 use tokio::sync::watch;
 
 use super::knowledge::Knowledge;
+use crate::rounds::Rounds;
 
 /// One game.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Game {
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// Where its logs tell what they saw.
     pub signs: Signs,
+    /// The wishes to have it asked now, and not only at its turn; done when the answers are published.
+    pub asked_now: Rounds,
 }
 
 /// Where the logs of a server tell what they saw of the game. Clones lead to the same place.

@@ -22,6 +22,7 @@ use super::lua::{LuaNews, LuaTurns};
 use super::probes::{self, Outcome};
 use super::turns::{Question, Turns};
 use crate::config::{Rcon, Server, Switch};
+use crate::rounds::{Round, Rounds};
 use crate::status::{GameAnswers, Status};
 use crate::supervisor::Stop;
 
@@ -61,6 +62,7 @@ pub(super) struct Link {
     figures: Figures,
     status: Status,
     wire: Option<(Session, Driver)>,
+    asked_now: Rounds,
     snapshots: watch::Sender<Arc<Snapshot>>,
 }
 
@@ -76,7 +78,9 @@ impl Link {
         let wire = plan.rcon.as_ref().map(|rcon| Session::new(rcon.options()));
         let (snapshots, shown) = watch::channel(Arc::new(knowledge.snapshot()));
         let session = wire.as_ref().map(|(session, _)| session.clone());
+        let asked_now = Rounds::default();
         let game = Game {
+            asked_now: asked_now.clone(),
             tag: plan.tag.clone(),
             signs: Signs::new(Arc::clone(&knowledge), session.clone()),
             session,
@@ -89,6 +93,7 @@ impl Link {
             figures,
             status,
             wire,
+            asked_now,
             snapshots,
         };
         (game, link)
@@ -168,6 +173,10 @@ impl Link {
             }
             tokio::select! {
                 () = sleep_until(turns.due()) => {}
+                () = self.asked_now.wished(), if asker.hurry.is_none() => {
+                    turns.hasten();
+                    asker.hurry = self.asked_now.waiting();
+                }
                 // While the server is silent nothing is asked: it would only wait in front of it.
                 _ = link.wait_for(|link| *link != SessionLink::Up) => continue,
             }
@@ -181,6 +190,12 @@ impl Link {
                 && let Some(news) = asker.lua.learned(outcome)
             {
                 self.tell_lua(news, &sample);
+            }
+            if !turns.hastens()
+                && let Some(round) = asker.hurry.take()
+            {
+                self.publish();
+                self.asked_now.done(round);
             }
             return (turns, asker);
         }
@@ -281,6 +296,8 @@ struct Asker {
     dice: Dice,
     lua: LuaTurns,
     logins: u64,
+    /// The wishes that are being answered.
+    hurry: Option<Round>,
 }
 
 impl Asker {
@@ -290,6 +307,7 @@ impl Asker {
             dice: Dice::new(),
             lua: LuaTurns::new(session, interval),
             logins: 0,
+            hurry: None,
         }
     }
 }

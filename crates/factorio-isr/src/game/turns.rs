@@ -51,6 +51,9 @@ const AT_ONCE: [Question; 4] = [
     Question::Evolution,
 ];
 
+/// What is asked when somebody wants to see the game as it is now.
+const NOW: [Question; 2] = [Question::Players, Question::Time];
+
 impl Question {
     /// Its name in metrics and logs.
     pub(super) const fn as_str(self) -> &'static str {
@@ -106,9 +109,21 @@ impl Turns {
         self.next_slow = now + dice.up_to(self.interval);
     }
 
+    /// Somebody wants to know now what moves.
+    pub(super) fn hasten(&mut self) {
+        if !self.hastens() {
+            self.at_once = NOW.iter();
+        }
+    }
+
+    /// Whether questions are due that wait for no time.
+    pub(super) fn hastens(&self) -> bool {
+        self.at_once.len() > 0
+    }
+
     /// When the next question is due.
     pub(super) fn due(&self) -> Instant {
-        if self.at_once.len() > 0 {
+        if self.hastens() {
             return Instant::now();
         }
         self.next_time.min(self.next_players).min(self.next_slow)
@@ -181,6 +196,21 @@ mod tests {
             questions.push(question);
         }
         questions
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_in_a_hurry_is_told_what_moves_and_nothing_else_waits_longer() {
+        let mut turns = Turns::new(USUAL_INTERVAL);
+        let due = turns.due();
+        turns.hasten();
+        turns.hasten();
+        assert_eq!([turns.next(), turns.next()], NOW);
+        assert!(!turns.hastens());
+        assert_eq!(turns.due(), due);
+        // A connection that has just begun asks this anyway.
+        turns.begin(&mut Dice::new());
+        turns.hasten();
+        assert_eq!([turns.next(), turns.next()], AT_ONCE[..2]);
     }
 
     #[tokio::test(start_paused = true)]

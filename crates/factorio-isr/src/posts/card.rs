@@ -14,15 +14,17 @@ use std::time::Duration;
 use isr_core::game::ups::Pace;
 use isr_core::game::{Link, Snapshot};
 use isr_core::text::Embed;
-use isr_discord::Nonce;
+use isr_discord::{Buttons, Nonce};
 use isr_store::{CardPlace, CardState, Store};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::Source;
+use super::refresh::Refreshes;
 use crate::metrics::{Metrics, OutcomeLabels};
 use crate::relay::moment::now_ms;
 use crate::relay::sink::{AttemptOutcome, Edit, EditOutcome, Errand, OutgoingMessage, Readiness, Sink};
+use crate::rounds::{Round, Rounds};
 use crate::supervisor::Stop;
 
 /// A card is changed at most so often.
@@ -50,6 +52,10 @@ pub(super) struct CardWorld {
     pub(super) metrics: Metrics,
     pub(super) source: Source,
     pub(super) face: Face,
+    /// What stands below it.
+    pub(super) buttons: Buttons,
+    /// The wishes of people to see it as it is now.
+    pub(super) refreshes: Refreshes,
     pub(super) stop: Stop,
 }
 
@@ -65,6 +71,8 @@ pub(super) struct Card<S> {
     shown: Option<Shown>,
     not_before: Instant,
     next_post: Instant,
+    /// What people wish of it while it is followed.
+    wishes: Rounds,
     /// By which a first request that is repeated is recognised, where it goes through the bot.
     mark: Nonce,
 }
@@ -74,6 +82,8 @@ pub(super) struct Card<S> {
 struct Drawn {
     embed: Embed,
     pace: Pace,
+    /// The wishes that it answers.
+    answers: Option<Round>,
 }
 
 /// What Discord shows.
@@ -98,12 +108,15 @@ impl<S: Sink> Card<S> {
             shown: None,
             not_before: now,
             next_post: now,
+            wishes: Rounds::default(),
             mark: Nonce::fresh(),
         }
     }
 
     /// Shows the server until the program stops.
     pub(super) async fn run(mut self) {
+        let heeded = self.world.refreshes.heed(&self.place.server);
+        self.wishes = heeded.rounds.clone();
         let _stopping = self.show_for_ever().await;
     }
 
@@ -127,10 +140,12 @@ impl<S: Sink> Card<S> {
     }
 
     fn draw(&self, snapshots: &watch::Receiver<Arc<Snapshot>>) -> Drawn {
+        let answers = self.wishes.waiting();
         let snapshot = Arc::clone(&snapshots.borrow());
         Drawn {
             embed: (self.world.face)(&snapshot, now_ms()),
             pace: snapshot.pace,
+            answers,
         }
     }
 
@@ -152,7 +167,7 @@ impl<S: Sink> Card<S> {
         }
     }
 
-    /// Waits until the card would say something else, or has said the same for long.
+    /// Waits until the card would say something else, has said the same for long, or somebody wants to see it anew.
     async fn wait_for_news(
         &mut self,
         snapshots: &mut watch::Receiver<Arc<Snapshot>>,
@@ -163,7 +178,9 @@ impl<S: Sink> Card<S> {
                 matches!(snapshot.link, Link::Connecting { .. })
             };
             let patience = self.begun + CONNECTING;
-            let look_at = if is_connecting && Instant::now() < patience {
+            let look_at = if self.wishes.waiting().is_some() {
+                return Ok(News::Due);
+            } else if is_connecting && Instant::now() < patience {
                 patience
             } else {
                 let is_news = self
@@ -184,6 +201,7 @@ impl<S: Sink> Card<S> {
                     return Ok(News::Closed);
                 },
                 () = tokio::time::sleep_until(look_at) => {}
+                () = self.wishes.wished() => {}
                 () = self.world.stop.stopping() => return Err(Stopping),
             }
         }
@@ -230,7 +248,10 @@ impl<S: Sink> Card<S> {
     /// Changes the message; how long to pause then.
     async fn change(&mut self, id: u64, drawn: Drawn) -> Result<Duration, Stopping> {
         let json = drawn.embed.clone().at(now_ms()).to_json();
-        let outcome = self.sink.edit(id, &Edit::embed(json)).await;
+        let outcome = self
+            .sink
+            .edit(id, &Edit::embed(json).over(self.world.buttons.clone()))
+            .await;
         Ok(match outcome {
             EditOutcome::Edited => {
                 self.count("edited");
@@ -273,6 +294,7 @@ impl<S: Sink> Card<S> {
         self.next_post = Instant::now() + POST_EVERY;
         let message = OutgoingMessage {
             embeds: vec![drawn.embed.clone().at(now_ms()).to_json()],
+            buttons: self.world.buttons.clone(),
             nonce: Some(self.mark),
             ..OutgoingMessage::text(String::new())
         };
@@ -316,6 +338,9 @@ impl<S: Sink> Card<S> {
     }
 
     fn show(&mut self, drawn: Drawn) {
+        if let Some(round) = drawn.answers {
+            self.wishes.done(round);
+        }
         self.shown = Some(Shown {
             drawn,
             at: Instant::now(),

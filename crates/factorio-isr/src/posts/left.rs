@@ -12,6 +12,7 @@ use isr_core::delivery::{Destination, Pings};
 use isr_core::game::alert::{Desk, Ending, News, Rule};
 use isr_core::source::ServerTag;
 use isr_core::voice::Voice;
+use isr_discord::Buttons;
 use isr_store::{AdminError, AlertChange, AlertPost, AlertRow, CardPlace, CardState, CommitError, Store};
 
 use super::alerts;
@@ -181,7 +182,10 @@ async fn end_card(
     };
     let (server, voice) = wanted.server(&place.server);
     let embed = voice.card_left(&server).at(now_ms());
-    match sink.edit(id, &Edit::embed(embed.to_json())).await {
+    match sink
+        .edit(id, &Edit::embed(embed.to_json()).over(Buttons::none()))
+        .await
+    {
         EditOutcome::Edited => tracing::info!(server = %place.server, name, "card_ended"),
         EditOutcome::Gone => {}
         EditOutcome::Refused { why } => {

@@ -10,6 +10,7 @@ pub mod day;
 mod history;
 mod left;
 mod plan;
+mod refresh;
 mod series;
 mod works;
 
@@ -54,6 +55,8 @@ pub struct PostsWorld {
     pub clock: Clock,
     /// What requests go through.
     pub outlets: Outlets,
+    /// The wishes of people to see a card as it is now.
+    pub refreshes: Refreshes,
     /// The folder whose disk must not be full.
     pub state_dir: PathBuf,
     /// When to end.
@@ -181,6 +184,7 @@ impl Posts {
         let sink = Arc::new(plan.sink(&self.world.outlets));
         let face = plan.face(self.works.clone(), self.history.clone());
         let (store, metrics) = (self.world.store.clone(), self.world.metrics.clone());
+        let refreshes = self.world.refreshes.clone();
         let (source, kept) = (source(&self.world.board, &plan.place.server), plan.clone());
         let end = supervisor.start(format!("card {}", plan.place.server), move || {
             let world = CardWorld {
@@ -188,6 +192,8 @@ impl Posts {
                 metrics: metrics.clone(),
                 source: Arc::clone(&source),
                 face: Arc::clone(&face),
+                buttons: kept.buttons.clone(),
+                refreshes: refreshes.clone(),
                 stop: stop.clone(),
             };
             let card = Card::new(kept.place.clone(), kept.label.clone(), Arc::clone(&sink), world);
@@ -238,6 +244,7 @@ impl Posts {
 }
 
 pub(crate) use plan::places;
+pub use refresh::Refreshes;
 pub use works::Works;
 
 /// Where what is known of a server is heard of, also after its games were started anew.

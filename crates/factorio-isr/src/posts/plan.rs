@@ -6,12 +6,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use factorio_rcon::gate::Access;
+use isr_core::command::{CardButton, CardClick, Needed};
 use isr_core::delivery::{Destination, Pings};
 use isr_core::game::alert::{Desk, LogSource, Rule, Settings};
 use isr_core::game::{CardContext, Snapshot};
 use isr_core::source::ServerTag;
 use isr_core::text::{Embed, WebhookName};
-use isr_core::voice::Voice;
+use isr_core::voice::{CommandWord, Voice};
+use isr_discord::{ButtonStyle, Buttons, LinkButton, ReplyButton};
 use isr_store::CardPlace;
 
 use super::card::Face;
@@ -29,6 +32,8 @@ pub(super) struct CardPlan {
     pub(super) label: String,
     name: String,
     voice: Arc<Voice>,
+    /// What stands below it.
+    pub(super) buttons: Buttons,
     at: DiscordPlace,
     appearance: Appearance,
 }
@@ -96,11 +101,50 @@ pub(super) fn cards(config: &Config) -> Vec<CardPlan> {
                 .map_or_else(|| server.tag.to_string(), str::to_owned),
             name: server.name.clone(),
             voice: Arc::clone(&server.voice),
+            buttons: match at {
+                DiscordPlace::Channel { .. } => buttons(server),
+                DiscordPlace::Webhook(_) => Buttons::none(),
+            },
             at,
             appearance: appearance(config),
         })
     };
     config.servers.iter().filter_map(card).collect()
+}
+
+/// What stands below the card of a server. Clicks come back to a bot alone, so only its own messages have it; what nobody may
+/// use there is left out.
+fn buttons(server: &Server) -> Buttons {
+    let words = &server.voice.words().command;
+    let is_read_only = server
+        .rcon
+        .as_ref()
+        .is_some_and(|rcon| rcon.allowed.access == Access::ReadOnly);
+    let is_of_use = |click: &CardClick| {
+        let may_be_used = server.permissions.needed(click.verb()) != Needed::Nobody;
+        let changes = *click == CardClick::Save;
+        may_be_used && !(is_read_only && changes)
+    };
+    let own = CardClick::ALL.into_iter().filter(is_of_use).map(|click| {
+        let button = CardButton {
+            click,
+            server: server.tag.clone(),
+        };
+        ReplyButton {
+            custom_id: button.name(),
+            label: words.get(click.label()).to_owned(),
+            style: ButtonStyle::Plain,
+        }
+    });
+    let join = server.card.as_ref().and_then(|card| card.join_url.clone());
+    let link = |url| LinkButton {
+        url,
+        label: words.get(CommandWord::CardJoin).to_owned(),
+    };
+    Buttons {
+        own: own.collect(),
+        links: join.into_iter().map(link).collect(),
+    }
 }
 
 /// All places on Discord that a configuration posts at.
@@ -174,6 +218,48 @@ pub(crate) fn places(server: &Server) -> BTreeMap<Rule, (Destination, Pings)> {
 mod tests {
     use super::*;
     use crate::config::{self, Overrides, Surroundings};
+
+    #[test]
+    fn a_card_of_the_bot_has_the_buttons_that_are_of_use_and_a_webhooks_has_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let labels = |place: &str, rcon: &str, more: &str| {
+            let file = folder.path().join("factorio-isr.yml");
+            let text = format!(
+                "servers:\n  north:\n    log_path: north.log\n    {place}\n    rcon: {{host: h, port: 1, password: p{rcon}}}\n{more}"
+            );
+            std::fs::write(&file, text).unwrap();
+            let surroundings = Surroundings::empty(folder.path())
+                .with_variable("FACTORIO_ISR_CONFIG", file.to_string_lossy())
+                .with_variable("FACTORIO_ISR_STATE_DIR", folder.path().to_string_lossy())
+                .with_variable(
+                    "DISCORD_BOT_TOKEN",
+                    "MTExMTIyMjIzMzMzNDQ0NDU1.GfAkEx.a-token-that-nobody-may-ever-show",
+                );
+            let config = config::load(&surroundings, &Overrides::default()).unwrap().config;
+            let [card] = &cards(&config)[..] else {
+                panic!("one card")
+            };
+            let own = card.buttons.own.iter().map(|button| button.label.clone());
+            let links = card.buttons.links.iter().map(|link| link.label.clone());
+            own.chain(links).collect::<Vec<_>>()
+        };
+        let bot = "event_channel_id: 300000000000000001";
+        let join = "    card: {join_url: \"https://example.org\"}\n";
+        assert_eq!(
+            labels(bot, "", join),
+            ["Who is online", "Refresh", "Save now", "Join"]
+        );
+        assert_eq!(labels(bot, ", read_only: on", ""), ["Who is online", "Refresh"]);
+        let off = "    permissions: {commands: {players: off, save: off, status: off}}\n";
+        assert_eq!(labels(bot, "", off), [""; 0]);
+        let german = "    voice: {language: de}\n";
+        assert_eq!(
+            labels(bot, "", german),
+            ["Wer ist da?", "Auffrischen", "Jetzt speichern"]
+        );
+        let webhook = "webhook: https://discord.com/api/webhooks/1/abcdefghijklmnopqrstuvwxyz0123456789";
+        assert_eq!(labels(webhook, "", join), [""; 0]);
+    }
 
     #[test]
     fn the_disk_is_told_by_the_first_server_that_wants_to_and_given_up_by_the_others() {

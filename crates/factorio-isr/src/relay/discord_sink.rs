@@ -177,6 +177,7 @@ impl DiscordSink {
                 request.embeds = embeds;
                 request.mentions = mentions;
                 request.picture = picture;
+                request.buttons = message.buttons.clone();
                 request.previews = LinkPreviews::Hide;
                 account.client.post(*id, &request).await
             }
@@ -275,6 +276,7 @@ impl Sink for DiscordSink {
             Ok(ticket) => ticket,
             Err((why, after)) => return EditOutcome::NotNow { why, after },
         };
+        let buttons = edit.buttons.as_ref();
         let edit = WebhookEdit {
             content: edit.content.as_deref(),
             embeds,
@@ -282,7 +284,9 @@ impl Sink for DiscordSink {
         };
         let attempt = match &self.place {
             DiscordPlace::Webhook(url) => self.client.edit(url, message_id, &edit).await,
-            DiscordPlace::Channel { account, id } => account.client.edit(*id, message_id, &edit).await,
+            DiscordPlace::Channel { account, id } => {
+                account.client.edit(*id, message_id, &edit, buttons).await
+            }
         };
         self.observe(ticket, &attempt);
         self.translate_edit(attempt.outcome)

@@ -51,7 +51,7 @@ use crate::console::Consoles;
 use crate::game::{Board, GameWorld, Games};
 use crate::http::{self, Shown};
 use crate::metrics::Metrics;
-use crate::posts::{Posts, PostsWorld, Works};
+use crate::posts::{Posts, PostsWorld, Refreshes, Works};
 use crate::reload::{Wish, wishes};
 use crate::status::Status;
 use crate::supervisor::{Restarts, StopTrigger, Supervisor, stop_pair};
@@ -275,6 +275,7 @@ impl Relay {
         games.follow(config, &mut supervisor);
         let mut consoles = Consoles::new(store.clone(), metrics.clone(), stopping.clone());
         consoles.follow(config, games.board(), &mut supervisor);
+        let refreshes = Refreshes::default();
         let world = PostsWorld {
             store: store.clone(),
             bells: lanes.bells().clone(),
@@ -282,6 +283,7 @@ impl Relay {
             board: games.board().clone(),
             clock: games.clock(),
             outlets,
+            refreshes: refreshes.clone(),
             state_dir: config.state_dir.clone(),
             stop: stopping.clone(),
         };
@@ -364,6 +366,7 @@ impl Relay {
                 audits: audits.clone(),
                 watchers: watchers.clone(),
                 links: links.clone(),
+                refreshes,
                 wishes,
                 stop: stopping.clone(),
             },

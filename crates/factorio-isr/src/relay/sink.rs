@@ -8,7 +8,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use isr_core::delivery::{Picture, Pings};
-use isr_discord::Nonce;
+use isr_discord::{Buttons, Nonce};
 use jiff::tz::TimeZone;
 
 use super::terminal::{self, Paint};
@@ -22,6 +22,8 @@ pub struct OutgoingMessage {
     pub embeds: Vec<String>,
     /// A picture below the text.
     pub picture: Option<Picture>,
+    /// What stands below it, where the bot posts; a webhook shows none.
+    pub buttons: Buttons,
     /// The name to post under, where it is not the destination's own.
     pub username: Option<String>,
     /// Whom it may ping.
@@ -40,6 +42,7 @@ impl OutgoingMessage {
             content,
             embeds: Vec::new(),
             picture: None,
+            buttons: Buttons::none(),
             username: None,
             pings: Pings::Nobody,
             nonce: None,
@@ -99,6 +102,8 @@ pub struct Edit {
     pub content: Option<String>,
     /// The embeds, where they change, as the JSON of Discord's API. Empty: they stay.
     pub embeds: Vec<String>,
+    /// The buttons, where they change and the bot posted the message.
+    pub buttons: Option<Buttons>,
 }
 
 impl Edit {
@@ -108,6 +113,7 @@ impl Edit {
         Self {
             content: Some(content),
             embeds: Vec::new(),
+            buttons: None,
         }
     }
 
@@ -117,6 +123,16 @@ impl Edit {
         Self {
             content: None,
             embeds: vec![json],
+            buttons: None,
+        }
+    }
+
+    /// The same over these buttons, and no others.
+    #[must_use]
+    pub fn over(self, buttons: Buttons) -> Self {
+        Self {
+            buttons: Some(buttons),
+            ..self
         }
     }
 }

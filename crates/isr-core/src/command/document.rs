@@ -18,7 +18,9 @@ pub fn document() -> String {
          that you chose with `/factorio connect`, then the one of the channel, then the only one. Maintenance and the outbox are\n\
          about all servers where none is named.\n\n\
          A question is answered for everybody in the channel; what changes something is answered to you alone, with what the\n\
-         game said. What cannot be undone asks first, with a button that works for a minute and for you alone.\n",
+         game said. What cannot be undone asks first, with a button that works for a minute and for you alone.\n\n\
+         `players`, `status` (as *Refresh*) and `save` are also buttons below the card that the bot posts:\n\
+         [alerts.md](alerts.md#its-buttons).\n",
     );
     for book in Book::ALL {
         let about = book.about();

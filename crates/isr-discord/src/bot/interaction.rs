@@ -10,6 +10,7 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use super::BotClient;
+use crate::buttons::{ReplyButton, rows};
 use crate::classify::{self, Answer};
 use crate::gateway::event::Interaction;
 use crate::model::{self, ErrorAnswer};
@@ -24,13 +25,6 @@ const EPHEMERAL: u32 = 1 << 6;
 const CHOICES: usize = 25;
 /// … of so many characters each.
 const CHOICE_LENGTH: usize = 100;
-/// A row holds so many buttons.
-const BUTTONS: usize = 5;
-/// So much stands on a button.
-const LABEL_LENGTH: usize = 80;
-/// Kinds of components, as Discord numbers them.
-const ROW: u8 = 1;
-const BUTTON: u8 = 2;
 const UNKNOWN_INTERACTION: u32 = 10062;
 const ALREADY_ANSWERED: u32 = 40060;
 
@@ -54,26 +48,6 @@ pub enum InteractionAnswer<'a> {
     EditLater,
     /// Choices for a half-typed option, as name and value. The first 25 count.
     Choices(Vec<(String, String)>),
-}
-
-/// How a button looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ButtonStyle {
-    /// Grey.
-    Plain,
-    /// Red: it does what cannot be undone.
-    Danger,
-}
-
-/// A button below an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReplyButton {
-    /// The name that comes back when it is clicked: 1 to 100 characters.
-    pub custom_id: String,
-    /// What stands on it; the first 80 characters count.
-    pub label: String,
-    /// How it looks.
-    pub style: ButtonStyle,
 }
 
 /// A message as an answer.
@@ -130,26 +104,9 @@ impl<'a> ReplyMessage<'a> {
             form["flags"] = EPHEMERAL.into();
         }
         if !self.buttons.is_empty() {
-            form["components"] = self.rows();
+            form["components"] = rows(&self.buttons, &[]);
         }
         Ok(form)
-    }
-
-    /// The buttons in one row of Discord's.
-    fn rows(&self) -> Value {
-        let button = |button: &ReplyButton| {
-            let label: String = button.label.chars().take(LABEL_LENGTH).collect();
-            let style = match button.style {
-                ButtonStyle::Plain => 2,
-                ButtonStyle::Danger => 4,
-            };
-            json!({"type": BUTTON, "style": style, "label": label, "custom_id": button.custom_id})
-        };
-        let buttons: Vec<Value> = self.buttons.iter().take(BUTTONS).map(button).collect();
-        match buttons.is_empty() {
-            true => json!([]),
-            false => json!([{"type": ROW, "components": buttons}]),
-        }
     }
 }
 
@@ -193,7 +150,7 @@ impl BotClient {
                 fields.remove("flags");
             }
             // Without a word about them the buttons would stay.
-            form["components"] = message.rows();
+            form["components"] = rows(&message.buttons, &[]);
             form
         });
         self.tell(to, Method::PATCH, &route, form, self.options.attempt_deadline)

@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 
+use crate::buttons::Buttons;
 use crate::nonce::Nonce;
 use crate::request::{
     AllowedMentions, Embed, Encoded, LinkPreviews, PictureFile, RequestFault, WebhookRequest,
@@ -23,6 +24,8 @@ pub struct ChannelMessage<'a> {
     pub embeds: Vec<Embed>,
     /// A picture below the text.
     pub picture: Option<PictureFile>,
+    /// What stands below it.
+    pub buttons: Buttons,
     /// The mark that keeps a second attempt from posting it twice.
     pub nonce: Nonce,
 }
@@ -37,6 +40,7 @@ impl<'a> ChannelMessage<'a> {
             previews: LinkPreviews::Show,
             embeds: Vec::new(),
             picture: None,
+            buttons: Buttons::none(),
             nonce,
         }
     }
@@ -51,7 +55,7 @@ impl<'a> ChannelMessage<'a> {
             embeds: self.embeds.clone(),
             picture: self.picture.clone(),
         };
-        body.encode_with(Some(&self.nonce))
+        body.encode_with(Some(&self.nonce), &self.buttons)
     }
 }
 

@@ -15,12 +15,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use guild::{ApplicationFacts, ChannelFacts, ChannelWebhook, GuildFacts};
-pub use interaction::{
-    ANSWER_DEADLINE, Answered, ButtonStyle, InteractionAnswer, ReplyButton, ReplyMessage, Visibility,
-};
+pub use interaction::{ANSWER_DEADLINE, Answered, InteractionAnswer, ReplyMessage, Visibility};
 pub use message::{ChannelMessage, Reaction};
 
 use crate::body::ANSWER_LIMIT;
+use crate::buttons::Buttons;
 use crate::classify::{self, Answer};
 use crate::client::ClientOptions;
 use crate::exchange::{Errand, Exchange};
@@ -84,13 +83,20 @@ impl BotClient {
         .await
     }
 
-    /// Gives a message of the bot another text ([`Route::Edit`](crate::Route::Edit)).
-    pub async fn edit(&self, channel: u64, message: u64, edit: &WebhookEdit<'_>) -> Attempt {
+    /// Gives a message of the bot another text, and other buttons where they are named
+    /// ([`Route::Edit`](crate::Route::Edit)).
+    pub async fn edit(
+        &self,
+        channel: u64,
+        message: u64,
+        edit: &WebhookEdit<'_>,
+        buttons: Option<&Buttons>,
+    ) -> Attempt {
         let route = format!("/channels/{channel}/messages/{message}");
         self.attempt(
             Method::PATCH,
             &route,
-            Some(edit.encode()),
+            Some(edit.encode_over(buttons)),
             classify::classify_bot_message,
         )
         .await

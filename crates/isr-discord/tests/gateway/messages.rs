@@ -36,7 +36,9 @@ async fn a_message_is_posted_changed_marked_and_taken_away() {
     };
     assert_eq!(attempt.signals.channel, Some(CHANNEL));
     assert!(attempt.signals.bucket.is_some(), "limits are announced");
-    let edited = bot.edit(CHANNEL, message, &WebhookEdit::text("better")).await;
+    let edited = bot
+        .edit(CHANNEL, message, &WebhookEdit::text("better"), None)
+        .await;
     assert!(matches!(edited.outcome, Outcome::Delivered { .. }), "{edited:?}");
     for _ in 0..2 {
         let reacted = bot.react(CHANNEL, message, &Reaction::unicode("✅")).await;
@@ -61,7 +63,7 @@ async fn a_message_is_posted_changed_marked_and_taken_away() {
     ));
     for gone in [
         bot.delete(CHANNEL, message).await,
-        bot.edit(CHANNEL, message, &WebhookEdit::text("x")).await,
+        bot.edit(CHANNEL, message, &WebhookEdit::text("x"), None).await,
         bot.react(CHANNEL, message, &Reaction::custom("gear", 5)).await,
     ] {
         assert_eq!(gone.outcome, Outcome::MessageGone);

@@ -350,7 +350,7 @@ fn later(world: &mut World, token: &str, body: &Bytes, what: Later) -> Served {
     }
     let form: Value = serde_json::from_slice(body).unwrap_or_default();
     let kind = match what {
-        Later::Edit => Kind::Edit,
+        Later::Edit => Kind::BotEdit,
         Later::FollowUp => Kind::Reply,
     };
     match checked(kind, &form) {

@@ -450,7 +450,7 @@ fn act_as_bot(
     }
     let is_there = |state: &State, id| state.seen.message(id).is_some_and(|it| it.channel == channel);
     let kind = match action {
-        BotAction::Edit(_) => validate::Kind::Edit,
+        BotAction::Edit(_) => validate::Kind::BotEdit,
         _ => validate::Kind::BotMessage,
     };
     let form = |state: &mut State| {

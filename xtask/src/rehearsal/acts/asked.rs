@@ -4,9 +4,41 @@
 
 use anyhow::{Context, Result};
 
-use super::still;
-use crate::rehearsal::Still;
+use super::{SKY_CARD, still};
 use crate::rehearsal::cast::{ADMINISTRATOR, Cast, EVERYBODY};
+use crate::rehearsal::{SOON, Still};
+
+/// The buttons below a card, and what they answer.
+pub(super) async fn buttons(cast: &mut Cast, stills: &mut Vec<Still>) -> Result<()> {
+    let sky = cast.player("sky")?.game.clone();
+    sky.world(|world| {
+        world.join("C.Babbage");
+        world.join("Tesla_42");
+    });
+    cast.wait_for_bot(SKY_CARD, "Tesla").await?;
+    let card = |cast: &Cast| cast.book.of_channel(SKY_CARD).pop().context("no card");
+    let (moderator, somebody) = (cast.person("Ann", ADMINISTRATOR), cast.person("Bert", EVERYBODY));
+    let shown = card(cast)?;
+    let mut told = cast.pressed(&somebody, &shown, 0).await?;
+    let edits = cast.discord.counters().edits;
+    told.extend(cast.pressed(&somebody, &shown, 1).await?);
+    cast.discord
+        .wait_for(SOON, |seen| seen.counters().edits > edits)
+        .await?;
+    told.extend(cast.pressed(&moderator, &shown, 2).await?);
+    told.insert(0, card(cast)?);
+    stills.push(still(
+        "card-buttons",
+        "The card of a server with its buttons, and what they answer to whoever clicks",
+        told,
+    ));
+    // Who may not is told why, and a name that nobody gave does nothing.
+    cast.pressed(&somebody, &shown, 2).await?;
+    let mut forged = shown;
+    forged.payload["components"][0]["components"][0]["custom_id"] = "isr:card:stop:sky".into();
+    cast.pressed(&moderator, &forged, 0).await?;
+    Ok(())
+}
 
 /// Commands and what is answered.
 pub(super) async fn commands(cast: &mut Cast, stills: &mut Vec<Still>) -> Result<()> {

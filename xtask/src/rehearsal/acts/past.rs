@@ -9,7 +9,7 @@ use isr_core::source::ServerTag;
 use isr_store::{SampleRow, Store, StoreOptions};
 use isr_testkit::rcon::{Autosave, FakeFactorio, Industry, Platform, SaveWay, Surface};
 
-use super::{ALERTS, QUIET, SKY, with_disk};
+use super::{ALERTS, QUIET, SKY, SKY_CARD, with_disk};
 use crate::rehearsal::cast::Cast;
 use crate::rehearsal::now;
 use crate::shell;
@@ -51,11 +51,16 @@ pub(super) async fn gather(cast: &mut Cast) -> Result<()> {
         .add(
             "sky",
             "Sky port",
-            &format!("{QUIET}    event_channel_id: {SKY}\n"),
+            &format!(
+                "    alerts: off\n    event_channel_id: {SKY}\n    card: {{webhook: \"channel:{SKY_CARD}\", join_url: \"https://example.org/play\"}}\n"
+            ),
         )
         .await?
         .clone();
-    sky.world(|world| world.set_date(now()));
+    sky.world(|world| {
+        world.ticks = 60 * (19 * 3_600 + 1_200);
+        world.set_date(now());
+    });
     let log = cast.log("sky");
     let folder = log.parent().context("a log without a folder")?;
     std::fs::create_dir_all(folder)?;

@@ -5,7 +5,7 @@
 
 use factorio_rcon::gate::{Class, LuaSwitch, Policy, Settings, classify};
 use isr_core::command::tree::ALL;
-use isr_core::command::{Button, Verb};
+use isr_core::command::{Button, CardButton, Verb};
 use isr_discord::gateway::Event;
 use isr_discord::gateway::event::{Choice, CommandOption, Interaction, InteractionKind};
 
@@ -156,6 +156,9 @@ fn is_one_line(text: &str) {
 fn button(name: &str) {
     if let Some(button) = Button::parse(name) {
         assert!(button.name().eq_ignore_ascii_case(name), "{name:?}");
+    }
+    if let Some(button) = CardButton::parse(name) {
+        assert_eq!(button.name(), name);
     }
     if let Some(page) = Page::parse(name) {
         assert_eq!(Page::parse(&page.name()), Some(page), "{name:?}");

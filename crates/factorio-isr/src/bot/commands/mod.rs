@@ -30,7 +30,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use isr_core::command::{Confirmations, Cooldowns};
+use isr_core::command::{Confirmations, Cooldowns, LastClicks};
 use isr_discord::gateway::event::Interaction;
 use isr_store::Store;
 use tokio::sync::{OnceCell, watch};
@@ -41,7 +41,7 @@ use crate::bot::watching::Watchers;
 use crate::config::{BotAccount, Config};
 use crate::game::{Board, Clock};
 use crate::metrics::Metrics;
-use crate::posts::Works;
+use crate::posts::{Refreshes, Works};
 use crate::relay::audits::Audits;
 use crate::relay::lanes::Bells;
 use crate::reload::Wishes;
@@ -79,6 +79,8 @@ pub struct CommandWorld {
     pub watchers: Watchers,
     /// Who is which player.
     pub links: Links,
+    /// The wishes of people to see a card as it is now.
+    pub refreshes: Refreshes,
     /// The way to whoever loads the configuration.
     pub wishes: Wishes,
     /// When to end.
@@ -107,6 +109,8 @@ struct Memory {
     cooldowns: Cooldowns,
     choices: Choices,
     waiting: Confirmations<Waiting>,
+    /// The saves that were clicked a moment ago.
+    saves: LastClicks,
     /// How many questions were asked back.
     asked: u64,
 }

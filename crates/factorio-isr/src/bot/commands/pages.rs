@@ -7,7 +7,7 @@ use isr_core::command::Verb;
 use isr_core::source::ServerTag;
 use isr_core::text::{cut_finished, units};
 use isr_core::voice::CommandWord as W;
-use isr_discord::bot::{ButtonStyle, ReplyButton};
+use isr_discord::{ButtonStyle, ReplyButton};
 
 use super::tell::{Reply, Teller};
 

@@ -211,6 +211,31 @@ fn variables_alone_describe_an_only_server() {
 }
 
 #[test]
+fn the_button_to_join_opens_the_web_or_the_configuration_is_refused_with_its_place() {
+    let join = |own: &str| {
+        Scene::ready().yaml(&format!(
+            "defaults: {{card: {{join_url: https://example.org/play}}}}\nservers:\n  a: {{rcon: {{password: x}}, card: {{{own}}}}}\n"
+        ))
+    };
+    let read = |own: &str| {
+        let server = join(own).accepted().config.servers[0].clone();
+        server.card.expect("card").join_url.map(|url| url.to_string())
+    };
+    assert_eq!(read("enabled: on").as_deref(), Some("https://example.org/play"));
+    assert_eq!(
+        read("join_url: http://other.example").as_deref(),
+        Some("http://other.example")
+    );
+    assert_eq!(read("join_url: off"), None);
+    let steam = join("join_url: 'steam://run/427520'").problems();
+    assert_some_contains(&steam, "factorio-isr.yml:3:");
+    assert_some_contains(&steam, "Discord opens only http:// and https://");
+    assert_some_contains(&steam, "that page may lead on to steam://");
+    let long = format!("join_url: https://example.org/{}", "x".repeat(512));
+    assert_some_contains(&join(&long).problems(), "at most 512 characters");
+}
+
+#[test]
 fn statistics_and_card_need_rcon_and_know_their_place() {
     let yaml = format!(
         "webhooks: {{figures: '{OTHER_WEBHOOK}'}}\ndefaults: {{stats_interval: 10min, card: {{webhook: figures}}}}\n\

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::rounds::Wished;
 use crate::supervisor::{StopTrigger, stop_pair};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +79,7 @@ struct Stage {
     sink: Arc<ScriptedSink>,
     store: Store,
     news: watch::Sender<Arc<Snapshot>>,
+    refreshes: Refreshes,
     stop: StopTrigger,
     card: JoinHandle<()>,
 }
@@ -129,11 +131,14 @@ impl Stage {
         });
         let (stop, stopping) = stop_pair();
         let (news, snapshots) = watch::channel(first);
+        let refreshes = Refreshes::default();
         let world = CardWorld {
             store: store.clone(),
             metrics: Metrics::new().0,
             source: Arc::new(move || Some(snapshots.clone())),
             face: Arc::new(face),
+            buttons: Buttons::none(),
+            refreshes: refreshes.clone(),
             stop: stopping,
         };
         let card = Card::new(place(), "north".into(), Arc::clone(&sink), world);
@@ -143,6 +148,7 @@ impl Stage {
             sink,
             store,
             news,
+            refreshes,
             stop,
         }
     }
@@ -450,4 +456,35 @@ async fn at_a_start_a_card_waits_for_the_connection_a_little() {
     stage.news.send_replace(seconds(7));
     assert_eq!(stage.posted(0).await, (3, "7".into()));
     stage.stopped().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_wants_to_see_a_card_anew_gets_it_once_for_all_and_within_its_limits() {
+    let stage = Stage::new();
+    stage.posted(0).await;
+    stage.kept(1).await;
+    let wish = || {
+        let rounds = stage.refreshes.of(&place().server).unwrap();
+        tokio::spawn(async move { rounds.wish(Duration::from_secs(3_600)).await })
+    };
+    // It was posted just now, so it waits; those who come meanwhile are answered with the same change.
+    let wishes = [wish(), wish(), wish()];
+    assert_eq!(stage.edited(1).await, (15, 1, "1".into()));
+    for wish in wishes {
+        assert_eq!(wish.await.unwrap(), Wished::Done);
+    }
+    // Long after, at once, and again when Discord did not take it.
+    tokio::time::sleep(Duration::from_secs(85)).await;
+    lock(&stage.sink.edits).push_back(EditOutcome::NotNow {
+        why: "x",
+        after: None,
+    });
+    let late = wish();
+    assert_eq!(stage.edited(2).await.0, 100);
+    assert_eq!(stage.edited(3).await.0, 115);
+    assert_eq!(late.await.unwrap(), Wished::Done);
+    tokio::time::sleep(Duration::from_secs(100)).await;
+    let (refreshes, place) = (stage.refreshes.clone(), place());
+    assert_eq!(stage.stopped().await.1, 4, "nothing more");
+    assert!(refreshes.of(&place.server).is_none(), "there is no card any more");
 }

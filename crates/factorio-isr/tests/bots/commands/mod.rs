@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "scenery that cannot be built ends the test")]
 
+mod buttons;
 mod carried_out;
 mod guarded;
 mod house;
@@ -84,6 +85,17 @@ impl Scene {
 
     /// With more below `rcon:` of the server, and more sections of the file.
     async fn with(rcon: &str, more: &str) -> Self {
+        let describe = |log: String, port| {
+            format!(
+                "defaults: {{card: off, alerts: off}}\n{more}servers:\n  north:\n    log_path: {log}\n    \
+                 event_channel_id: {CHANNEL}\n    rcon: {{host: 127.0.0.1, port: {port}, password: secret{rcon}}}\n"
+            )
+        };
+        Self::described(describe).await
+    }
+
+    /// With a file that is made of the path of the log and the port of the game.
+    async fn described(describe: impl FnOnce(String, u16) -> String) -> Self {
         let stage = Stage::bare().await.with_bot();
         let game = FakeFactorio::start("secret").await.unwrap();
         game.world(|world| {
@@ -92,12 +104,8 @@ impl Scene {
             world.leave("Bob");
         });
         let _made = stage.log_of("north");
-        stage.write_yaml(&format!(
-            "defaults: {{card: off, alerts: off}}\n{more}servers:\n  north:\n    log_path: {}\n    \
-             event_channel_id: {CHANNEL}\n    rcon: {{host: 127.0.0.1, port: {}, password: secret{rcon}}}\n",
-            stage.log_path_of("north").display(),
-            game.addr().port()
-        ));
+        let log = stage.log_path_of("north").display().to_string();
+        stage.write_yaml(&describe(log, game.addr().port()));
         let running = start(&stage).await;
         let scene = Self { stage, game, running };
         scene.reach_the_game().await;

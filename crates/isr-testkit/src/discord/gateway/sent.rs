@@ -111,6 +111,19 @@ impl CommandCall {
         event
     }
 
+    /// A click on a button of a message that the bot posted by itself.
+    #[must_use]
+    pub fn click_below(&self, message: u64, custom_id: &str) -> Value {
+        let mut event = self.click(custom_id);
+        let told = &mut event["message"];
+        told["id"] = message.to_string().into();
+        (told["type"], told["flags"]) = (0.into(), 0.into());
+        if let Some(fields) = told.as_object_mut() {
+            fields.remove("webhook_id");
+        }
+        event
+    }
+
     /// A form that was filled in: the names of its inputs and what was typed.
     #[must_use]
     pub fn submit(&self, custom_id: &str, inputs: &[(&str, &str)]) -> Value {

@@ -49,6 +49,13 @@ pub(super) fn check(checked: &mut Checked, components: Option<&Value>) {
     checked.form.components = Some(rows.clone());
 }
 
+/// Of a webhook that no application owns Discord takes none.
+pub(super) fn refuse_any(checked: &mut Checked, components: Option<&Value>) {
+    if components.is_some_and(|value| !value.is_null()) {
+        refuse(checked, "buttons of a webhook that no application owns");
+    }
+}
+
 /// Whether a text has so many code points.
 fn fits(part: &Value, field: &str, least: usize, most: usize) -> bool {
     part[field]
@@ -90,7 +97,7 @@ fn button(checked: &mut Checked, button: &Value) {
     let is_shown = fits(button, "label", 1, 80) || (button["label"].is_null() && button["emoji"].is_object());
     let leads_somewhere = match button["style"].as_u64() {
         Some(1..=4) => fits(button, "custom_id", 1, 100) && button["url"].is_null(),
-        Some(LINK) => fits(button, "url", 1, 512) && button["custom_id"].is_null(),
+        Some(LINK) => fits(button, "url", 1, 512) && is_web(button) && button["custom_id"].is_null(),
         Some(PREMIUM) => button["sku_id"].is_string(),
         _ => false,
     };
@@ -98,6 +105,15 @@ fn button(checked: &mut Checked, button: &Value) {
     if !(is_shown && leads_somewhere && is_switch) {
         refuse(checked, &format!("a faulty button: {button}"));
     }
+}
+
+/// Discord opens `discord://` too; we promise the web alone.
+fn is_web(button: &Value) -> bool {
+    let url = button["url"].as_str().unwrap_or_default();
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
 }
 
 fn menu(checked: &mut Checked, menu: &Value) {
@@ -174,6 +190,9 @@ mod tests {
             with(json!({"style": 5, "url": format!("https://e.org/{}", "x".repeat(512))})),
             1
         );
+        for url in ["steam://run/427520", "example.org", "https://", "https://a b"] {
+            assert_eq!(with(json!({"style": 5, "url": url})), 1, "{url}");
+        }
         assert_eq!(with(json!({"style": 1, "url": "https://example.org"})), 1);
         assert_eq!(with(json!({"style": 7, "custom_id": "a"})), 1);
         assert_eq!(

@@ -72,7 +72,7 @@ const KNOWN: [&str; 12] = [
     "applied_tags",
     "poll",
 ];
-const UNCHECKED: [&str; 3] = ["components", "poll", "applied_tags"];
+const UNCHECKED: [&str; 2] = ["poll", "applied_tags"];
 /// What an edit may not change.
 const ONLY_NEW: [&str; 5] = ["username", "avatar_url", "tts", "thread_name", "applied_tags"];
 
@@ -107,12 +107,27 @@ impl Checked {
 /// Which form is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// A message through a webhook that no application owns.
     NewMessage,
+    /// Another text for such a message.
     Edit,
+    /// Another text for a bot's message, or for an answer to an interaction.
+    BotEdit,
     /// A bot's message in a channel.
     BotMessage,
     /// An answer to an interaction.
     Reply,
+}
+
+impl Kind {
+    const fn is_edit(self) -> bool {
+        matches!(self, Self::Edit | Self::BotEdit)
+    }
+
+    /// Whether an application sends it: from others Discord takes no buttons.
+    const fn is_of_application(self) -> bool {
+        matches!(self, Self::BotEdit | Self::BotMessage | Self::Reply)
+    }
 }
 
 /// Takes a body apart by its `Content-Type` and checks it.
@@ -151,13 +166,13 @@ fn check_with(kind: Kind, body: &[u8], files: Vec<Upload>) -> Checked {
             continue;
         }
         if !KNOWN.contains(&name.as_str())
-            || (kind != Kind::NewMessage && kind != Kind::Edit && is_of_webhooks)
+            || (matches!(kind, Kind::BotMessage | Kind::Reply) && is_of_webhooks)
         {
             checked.note(Rule::UnknownField, format!("{name:?} would be ignored"));
-        } else if UNCHECKED.contains(&name.as_str()) && !(name == "components" && kind != Kind::NewMessage) {
+        } else if UNCHECKED.contains(&name.as_str()) {
             checked.note(Rule::Unchecked, format!("{name:?} is not checked by this fake"));
         }
-        if kind == Kind::Edit && ONLY_NEW.contains(&name.as_str()) {
+        if kind.is_edit() && ONLY_NEW.contains(&name.as_str()) {
             checked.note(Rule::UnknownField, format!("an edit cannot change {name:?}"));
         }
     }
@@ -178,8 +193,10 @@ fn check_with(kind: Kind, body: &[u8], files: Vec<Upload>) -> Checked {
             Rule::Unchecked,
             "the second version of components is not checked by this fake",
         );
-    } else if kind != Kind::NewMessage {
+    } else if kind.is_of_application() {
         components::check(&mut checked, form.get("components"));
+    } else {
+        components::refuse_any(&mut checked, form.get("components"));
     }
     if form.get("tts").is_some_and(|tts| !tts.is_boolean()) {
         checked.refuse(
@@ -189,7 +206,7 @@ fn check_with(kind: Kind, body: &[u8], files: Vec<Upload>) -> Checked {
             "tts is neither true nor false",
         );
     }
-    if kind != Kind::Edit && is_empty(&checked, &form) {
+    if !kind.is_edit() && is_empty(&checked, &form) {
         checked.note(Rule::Content, "the message is empty");
         checked.refused.get_or_insert(Refused {
             code: EMPTY_MESSAGE,
@@ -323,7 +340,7 @@ fn nonce(checked: &mut Checked, form: &Map<String, Value>) {
 fn flags(checked: &mut Checked, kind: Kind, form: &Map<String, Value>) {
     let allowed = match kind {
         Kind::Reply => FLAGS | EPHEMERAL,
-        Kind::Edit => FLAGS & !SUPPRESS_NOTIFICATIONS,
+        Kind::Edit | Kind::BotEdit => FLAGS & !SUPPRESS_NOTIFICATIONS,
         Kind::NewMessage | Kind::BotMessage => FLAGS,
     };
     match form.get("flags") {
@@ -395,6 +412,23 @@ mod tests {
             check(Kind::NewMessage, b"{\"content\":").refused.map(|r| r.code),
             Some(50109)
         );
+    }
+
+    #[test]
+    fn buttons_are_taken_from_applications_alone() {
+        let button = json!({"type": 2, "style": 2, "label": "Go", "custom_id": "go"});
+        let form = json!({"content": "x", "components": [{"type": 1, "components": [button]}],
+            "nonce": "1", "enforce_nonce": true, "allowed_mentions": {"parse": []}});
+        let broken = |kind| {
+            let checked = check(kind, form.to_string().as_bytes());
+            checked.broken.iter().any(|(rule, _)| *rule == Rule::Components)
+        };
+        for kind in [Kind::NewMessage, Kind::Edit] {
+            assert!(broken(kind), "{kind:?}");
+        }
+        for kind in [Kind::BotMessage, Kind::BotEdit, Kind::Reply] {
+            assert!(!broken(kind), "{kind:?}");
+        }
     }
 
     #[test]

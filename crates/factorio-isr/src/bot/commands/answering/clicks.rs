@@ -2,7 +2,7 @@
 //!
 //! Owns that everything is checked again at the click. Cannot fail.
 
-use isr_core::command::{Button, Click, Gone, Verb};
+use isr_core::command::{Button, CardButton, Click, Gone, Verb};
 use isr_core::voice::CommandWord as W;
 use isr_discord::InteractionAnswer;
 
@@ -21,8 +21,11 @@ impl Turn<'_> {
             self.confirm(button).await;
         } else if let Some(page) = Page::parse(custom_id) {
             self.turn_page(page).await;
+        } else if let Some(button) = CardButton::parse(custom_id) {
+            self.card(&button).await;
         } else {
-            self.unknown().await;
+            let text = self.roster.teller().say(W::UnknownButton, &[]);
+            self.at_once(&Reply::bad(text, "refused")).await;
         }
     }
 

@@ -12,10 +12,9 @@ use isr_core::command::tree::Asks;
 use isr_core::command::{Button, Click};
 use isr_core::masks::{answer_without_password, without_password};
 use isr_core::voice::CommandWord as W;
-use isr_discord::bot::{ButtonStyle, ReplyButton};
-use isr_discord::{InteractionAnswer, Visibility};
+use isr_discord::{ButtonStyle, InteractionAnswer, ReplyButton, Visibility};
 
-use super::{Order, Turn, Waiting, What, slow_down};
+use super::{Order, Repeats, Turn, Waiting, What, slow_down};
 use crate::bot::commands::noting::Note;
 use crate::bot::commands::pages::Page;
 use crate::bot::commands::question::Answer;
@@ -24,8 +23,8 @@ use crate::bot::commands::roster::Entry;
 use crate::bot::commands::tell::Reply;
 
 impl Turn<'_> {
-    /// A question to the game: acknowledged, asked, told to everybody; what went wrong to the asker alone.
-    pub(super) async fn ask(self, order: &Order<'_>, question: &Question) {
+    /// A question to the game: acknowledged, asked, told to these readers; what went wrong to the asker alone.
+    pub(super) async fn ask(self, order: &Order<'_>, question: &Question, readers: Visibility) {
         let (entry, session) = match self.reachable(order) {
             Ok(reachable) => reachable,
             Err(reply) => return self.at_once(&reply).await,
@@ -33,10 +32,7 @@ impl Turn<'_> {
         if let Err(reply) = self.take_use(order).await {
             return self.at_once(&reply).await;
         }
-        if !self
-            .acknowledge(&InteractionAnswer::Later(Visibility::Everybody))
-            .await
-        {
+        if !self.acknowledge(&InteractionAnswer::Later(readers)).await {
             return;
         }
         let page = Page {
@@ -46,11 +42,14 @@ impl Turn<'_> {
             topic: String::new(),
         };
         let reply = asked(question, &session, &entry, &page).await;
-        self.tell_promised(&reply).await;
+        match readers {
+            Visibility::Everybody => self.tell_promised(&reply).await,
+            Visibility::OnlyAsker => self.edit(&reply).await,
+        }
     }
 
     /// A change of the game: asked back where it cannot be undone, else done.
-    pub(super) async fn change(self, order: &Order<'_>, change: Change) {
+    pub(super) async fn change(self, order: &Order<'_>, change: Change, repeats: Repeats) {
         let (entry, session) = match self.reachable(order) {
             Ok(reachable) => reachable,
             Err(reply) => return self.at_once(&reply).await,
@@ -68,13 +67,20 @@ impl Turn<'_> {
         if let Err(reply) = self.take_use(order).await {
             return self.at_once(&reply).await;
         }
-        if self
+        if !self
             .acknowledge(&InteractionAnswer::Later(Visibility::OnlyAsker))
             .await
         {
-            let reply = self.carry_out(order, &entry, &session, &change, line).await;
-            self.edit(&reply).await;
+            return;
         }
+        // Only now: an interaction that comes twice is no second click.
+        let reply = match repeats {
+            Repeats::Once if !self.is_first_click(&entry.tag).await => {
+                Reply::bad(entry.teller().say(W::SavedJustNow, &[]), "refused")
+            }
+            _ => self.carry_out(order, &entry, &session, &change, line).await,
+        };
+        self.edit(&reply).await;
     }
 
     /// The line, if this server lets it through.

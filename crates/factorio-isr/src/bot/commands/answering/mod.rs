@@ -4,6 +4,7 @@
 //! acknowledgement, then the game. What can be said without the game is said at once. Must not know how a text reads. Cannot
 //! fail.
 
+mod card;
 mod clicks;
 mod game;
 mod house;
@@ -20,8 +21,8 @@ use isr_core::command::{Asker, Denied, Level, Permissions, Use, Verb};
 use isr_core::masks::Masks;
 use isr_core::source::ServerTag;
 use isr_core::voice::CommandWord as W;
-use isr_discord::InteractionAnswer;
 use isr_discord::gateway::event::{Choice, CommandOption, Interaction, InteractionKind, Member};
+use isr_discord::{InteractionAnswer, Visibility};
 
 use super::Commands;
 use super::house::Deed;
@@ -85,6 +86,15 @@ pub(super) async fn turn_away(commands: &Commands, interaction: &Interaction) {
     }
 }
 
+/// Whether the same thing twice within a moment is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeats {
+    /// It is: it was typed twice.
+    Meant,
+    /// It is not: it was a double click, or two people saw the same need.
+    Once,
+}
+
 /// One interaction on its way.
 #[derive(Clone, Copy)]
 struct Turn<'a> {
@@ -136,8 +146,8 @@ impl<'a> Turn<'a> {
             }
         };
         match request {
-            Request::Ask(question) => self.ask(&order, &question).await,
-            Request::Do(change) => self.change(&order, *change).await,
+            Request::Ask(question) => self.ask(&order, &question, Visibility::Everybody).await,
+            Request::Do(change) => self.change(&order, *change, Repeats::Meant).await,
             Request::Look(look) => self.look(&order, look).await,
             Request::Deed(deed) => self.deed(&order, deed).await,
             Request::Personal(personal) => self.personal(&order, personal).await,
