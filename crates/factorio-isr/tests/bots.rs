@@ -14,3 +14,5 @@ mod hanging;
 mod session;
 #[path = "stage/mod.rs"]
 mod stage;
+#[path = "bots/topics.rs"]
+mod topics;

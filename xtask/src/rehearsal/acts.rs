@@ -78,6 +78,7 @@ async fn scenes(cast: &mut Cast, length: Length, stills: &mut Vec<Still>) -> Res
     asked::buttons(cast, stills).await?;
     talk::outages(cast).await?;
     setup::init(cast).await?;
+    setup::topic(cast).await?;
     troubles::troubles(cast, length, stills).await
 }
 

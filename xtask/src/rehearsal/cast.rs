@@ -27,6 +27,8 @@ pub(super) const TALK: u64 = 300_000_000_000_000_001;
 /// A thread in which a webhook posts.
 const THREAD: u64 = 300_000_000_000_000_077;
 const APPLICATION: u64 = 111_122_223_333_444_455;
+/// The bot keeps a topic.
+const MANAGE_CHANNELS: u64 = 1 << 4;
 /// Discord's permission bits: an administrator's, and those of everybody.
 pub(super) const ADMINISTRATOR: u64 = 1 << 3;
 pub(super) const EVERYBODY: u64 = 1 << 10 | 1 << 11;
@@ -83,6 +85,7 @@ impl Cast {
     pub(super) async fn gather(program: &Path) -> Result<Self> {
         let discord = FakeDiscord::start().await.context("start the fake Discord")?;
         discord.set_limits(Limits::none());
+        discord.change_guild(|guild| guild.own_role |= MANAGE_CHANNELS);
         discord
             .gateway()
             .change_account(|account| account.name = "Factorio".to_owned());

@@ -14,6 +14,7 @@ mod lock;
 mod presence;
 mod session;
 mod snowflake;
+mod topics;
 pub mod watching;
 
 use std::path::PathBuf;
@@ -38,6 +39,7 @@ use chat::{Chat, Echoes};
 use commands::{CommandWorld, Commands};
 use linking::Links;
 use presence::PresencePlan;
+use topics::Topics;
 use watching::Watchers;
 
 pub use kept::Desk;
@@ -130,6 +132,7 @@ struct Parts {
     chat: Chat,
     commands: Arc<Commands>,
     presence: PresencePlan,
+    topics: Topics,
 }
 
 impl Parts {
@@ -137,6 +140,7 @@ impl Parts {
         self.chat.follow(config, world, supervisor);
         self.commands.follow(config);
         self.presence.follow(config);
+        self.topics.follow(config);
     }
 }
 
@@ -202,6 +206,7 @@ impl Bots {
             chat,
             commands: Arc::new(commands),
             presence: PresencePlan::new(self.world.board.clone()),
+            topics: Topics::new(&self.world),
         };
         parts.follow(config, &self.world, supervisor);
         let (kept_plan, kept_parts, world) = (plan.clone(), parts.clone(), Arc::clone(&self.world));
@@ -213,7 +218,7 @@ impl Bots {
                 if let Some(former) = former {
                     former.reached().await;
                 }
-                session::run(plan, parts, world, stop).await;
+                Box::pin(session::run(plan, parts, world, stop)).await;
             }
         });
         self.running = Some(Box::new(Running {

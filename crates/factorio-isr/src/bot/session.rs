@@ -113,6 +113,7 @@ async fn session(plan: SessionPlan, parts: Parts, world: Arc<BotWorld>, mut stop
         parts.commands.begin().await;
         std::future::pending::<()>().await;
     };
+    let keeps_topics = parts.topics.keep(account);
     let remembers = remember(handle.clone(), file.clone());
     let leaves = async {
         stop.stopping().await;
@@ -129,6 +130,7 @@ async fn session(plan: SessionPlan, parts: Parts, world: Arc<BotWorld>, mut stop
         () = tells => return,
         () = shows => return,
         () = registers => return,
+        () = keeps_topics => return,
         () = remembers => return,
         () = leaves => return,
     };

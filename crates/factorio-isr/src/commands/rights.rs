@@ -90,6 +90,16 @@ pub(super) fn missing(may: Permissions, channel: &ChannelFacts) -> Vec<(Permissi
     }
 }
 
+/// What is missing for a topic that tells of servers. The bot is not invited with it.
+pub(super) fn missing_for_topic(may: Permissions) -> Option<(Permission, Weight)> {
+    let lacks = !may.has(Permission::ManageChannels);
+    let wanted = (
+        Permission::ManageChannels,
+        Weight::Useful("its topic does not tell of the servers"),
+    );
+    lacks.then_some(wanted)
+}
+
 /// Where to click.
 pub(super) fn remedy(bot: &str, permission: Permission) -> String {
     format!(

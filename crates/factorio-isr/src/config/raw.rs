@@ -196,6 +196,10 @@ pub(crate) struct RawOptions {
     /// Say it in the game, once, when somebody changes a message within five minutes. Default: off.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
     pub(crate) discord_chat_edits: Field,
+    /// Tell in the topic of the channel (`event_channel_id`) how the server is. What people wrote there stays. The bot needs
+    /// Manage Channels. Default: off.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
+    pub(crate) topic: Field,
     /// Post chat under the player's own name. Default: off.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
     pub(crate) player_names_as_webhook_name: Field,
@@ -474,6 +478,7 @@ impl RawOptions {
             discord_chat_channels: keys.texts("discord_chat_channels"),
             discord_chat_rate: keys.scalar("discord_chat_rate"),
             discord_chat_edits: keys.scalar("discord_chat_edits"),
+            topic: keys.scalar("topic"),
             events: named(keys, "events"),
             voice: keys.node("voice").cloned(),
             player_names_as_webhook_name: keys.scalar("player_names_as_webhook_name"),

@@ -235,6 +235,7 @@ impl Shared<'_> {
         let channel = self.event_channel(&key("event_channel_id"), &own.event_channel_id, findings);
         let target = self.target(&key("webhook"), &own.webhook, channel.clone(), findings);
         let discord_chat = self.discord_chat(&key, own, channel.as_ref(), rcon.is_some(), findings);
+        let topic_channel = self.topic_channel(&key("topic"), &own.topic, channel.as_ref(), findings);
         let admin_target = self.admin_target(&key("admin_webhook"), &own.admin_webhook, findings);
         let events = self.events(&key("events"), &own.events, findings);
         let chat_name = self.chat_name(&key("player_names_as_webhook_name"), own, findings);
@@ -288,6 +289,7 @@ impl Shared<'_> {
             start,
             target: target.unwrap_or(Target::Terminal),
             discord_chat,
+            topic_channel,
             admin_target: admin_target.and_then(Result::ok),
             routes: Vec::new(),
             filters,

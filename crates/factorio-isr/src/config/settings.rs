@@ -82,6 +82,8 @@ pub struct Server {
     pub permissions: Permissions,
     /// What people write in its channels on Discord and is said in the game.
     pub discord_chat: DiscordChat,
+    /// The channel whose topic tells how it is. `None`: none does.
+    pub topic_channel: Option<u64>,
     /// Where messages for admins go. `None`: no such message is made.
     pub admin_target: Option<Target>,
     /// Which event goes where, strongest first; the last ones are the server's own targets.

@@ -88,6 +88,26 @@ async fn doctor_names_the_missing_permission_and_where_to_click() {
 }
 
 #[tokio::test]
+async fn doctor_names_what_a_topic_needs_and_a_thread_that_has_none() {
+    let stage = stage().await;
+    let text = std::fs::read_to_string(stage.command.work_dir().join("factorio-isr.yml")).unwrap();
+    let (_, told) = stage.typed(&["doctor"]).await;
+    assert!(!told.contains("Manage Channels"), "{told}");
+    stage.write_yaml(&format!("defaults: {{topic: on}}\n{text}"));
+    let (_, told) = stage.typed(&["doctor"]).await;
+    for line in [
+        "#factorio: it lacks Manage Channels (its topic does not tell of the servers): in Discord: right-click",
+        "#south: it has no topic that could tell of servers",
+    ] {
+        assert!(told.contains(line), "{line}\n{told}");
+    }
+    assert!(!told.contains("#south: it lacks Manage Channels"), "{told}");
+    stage.discord.change_guild(|guild| guild.own_role |= 1 << 4);
+    let (_, told) = stage.typed(&["doctor"]).await;
+    assert!(!told.contains("lacks Manage Channels"), "{told}");
+}
+
+#[tokio::test]
 async fn doctor_names_a_bot_that_may_not_read_is_elsewhere_or_has_a_wrong_token() {
     let stage = stage().await;
     let change = |change: fn(&mut Account)| stage.discord.gateway().change_account(change);

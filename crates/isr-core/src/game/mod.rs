@@ -13,6 +13,7 @@ pub mod presence;
 pub mod restarts;
 mod sample;
 mod snapshot;
+pub mod topic;
 pub mod ups;
 mod watch;
 

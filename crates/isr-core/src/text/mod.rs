@@ -18,6 +18,7 @@ mod finished;
 mod marked;
 mod parts;
 mod rich;
+mod topic;
 mod webhook_name;
 
 pub(crate) use clean::is_combining;
@@ -34,6 +35,7 @@ pub use marked::{Mark, Marked, MomentStyle};
 pub use parts::{Cut, LeftOut, Parts, cut, cut_marked, shorten, split, split_marked};
 pub(crate) use parts::{most_units, push_whole};
 pub use rich::{RichWords, illustrated, readable};
+pub use topic::{NoRoom, TOPIC_LIMIT, Topic};
 pub use webhook_name::WebhookName;
 
 use std::fmt;

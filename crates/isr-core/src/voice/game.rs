@@ -6,6 +6,7 @@ use super::{GameWord, Voice};
 use crate::chat::{Names, Said, Spoken};
 use crate::game::alert::{News, Rule};
 use crate::game::presence::{self, Watched};
+use crate::game::topic::{self, Seen};
 use crate::game::{CardContext, Snapshot, WhyDown};
 use crate::text::Embed;
 
@@ -44,6 +45,12 @@ impl Voice {
     #[must_use]
     pub fn presence(&self, seen: &Watched) -> String {
         presence::line(&self.words, seen)
+    }
+
+    /// Our part of a channel's topic, of at most `room` UTF-16 units; empty where nothing fits.
+    #[must_use]
+    pub fn topic(&self, servers: &[Seen], room: usize) -> String {
+        topic::line(&self.words, servers, room)
     }
 
     /// The post of an alert, or what the post becomes when the alert ends.

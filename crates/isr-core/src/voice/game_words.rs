@@ -116,6 +116,10 @@ word_table! {
     PresenceOnline "presence_online" "{count} online" "{count} online"
     PresenceServers "presence_servers" "{up} of {all} servers" "{up} von {all} Servern"
     PresenceAway "presence_away" "not reachable" "nicht erreichbar"
+    TopicUnknown "topic_unknown" "state unknown" "Zustand unbekannt"
+    TopicStopped "topic_stopped" "stopped" "beendet"
+    TopicCrashed "topic_crashed" "crashed" "abgestürzt"
+    TopicMaintenance "topic_maintenance" "maintenance" "Wartung"
 }
 
 #[cfg(test)]

@@ -121,6 +121,7 @@ struct Webhook {
     deletes: RouteLimits,
     reactions: RouteLimits,
     reads: RouteLimits,
+    topics: RouteLimits,
 }
 
 impl Webhook {
@@ -131,6 +132,7 @@ impl Webhook {
             Route::Delete => &self.deletes,
             Route::React => &self.reactions,
             Route::Read => &self.reads,
+            Route::Topic => &self.topics,
         }
     }
 
@@ -141,6 +143,7 @@ impl Webhook {
             Route::Delete => &mut self.deletes,
             Route::React => &mut self.reactions,
             Route::Read => &mut self.reads,
+            Route::Topic => &mut self.topics,
         }
     }
 
@@ -400,6 +403,7 @@ impl Limiter {
             deletes: RouteLimits::default(),
             reactions: RouteLimits::default(),
             reads: RouteLimits::default(),
+            topics: RouteLimits::default(),
         })
     }
 

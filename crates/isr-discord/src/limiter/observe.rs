@@ -45,6 +45,8 @@ impl Limiter {
                 }
                 None => self.webhook_mut(&lane).latch = Some(Latch::Unauthorised),
             },
+            // Whether messages can still be posted shows when one is.
+            Outcome::Gone { .. } if flight.route == Route::Topic => {}
             Outcome::Gone { what } => self.latch_gone(&lane, *what),
             // An edit that is refused says nothing about posting; neither does a reaction.
             Outcome::Forbidden { .. } if flight.route != Route::Post => {}
@@ -81,7 +83,7 @@ impl Limiter {
         let limits = webhook.route_mut(flight.route);
         limits.bucket = Bucket::learn(limits.bucket.as_ref(), signals, company, now);
         // The hidden limit of a channel is one of messages.
-        if !matches!(flight.route, Route::React | Route::Read) {
+        if flight.route.counts_in_channel() {
             self.channel_mut(flight.channel).record(now);
         }
     }
@@ -108,7 +110,14 @@ impl Limiter {
         now: Duration,
     ) {
         let wait = retry_after + self.jitter.between(Duration::ZERO, SPREAD);
-        if matches!(scope, LimitScope::Global | LimitScope::Unknown) {
+        // Changes of a topic wait for minutes by a limit that no document tells of: without a word whom it is meant for, it
+        // is that one.
+        let is_of_all = match scope {
+            LimitScope::Global => true,
+            LimitScope::Unknown => flight.route != Route::Topic,
+            LimitScope::Bucket | LimitScope::Shared => false,
+        };
+        if is_of_all {
             // The probe of a narrower gate proved nothing about that gate.
             self.settle_gates(flight, Passage::Lost, now);
             self.global.close(wait, now);

@@ -18,12 +18,19 @@ pub enum Route {
     React,
     /// It reads what stands in a channel.
     Read,
+    /// It reads or changes a channel's topic. Whatever that is refused stops no message.
+    Topic,
 }
 
 impl Route {
     /// Whether it writes in a channel, and so shares what a channel allows with all that does.
     pub(super) const fn is_of_messages(self) -> bool {
-        !matches!(self, Self::Read)
+        !matches!(self, Self::Read | Self::Topic)
+    }
+
+    /// Whether it posts, edits or deletes a message, which is what a channel's hidden limit counts.
+    pub(super) const fn counts_in_channel(self) -> bool {
+        self.is_of_messages() && !matches!(self, Self::React)
     }
 }
 

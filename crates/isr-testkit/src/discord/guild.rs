@@ -4,15 +4,19 @@
 //! Cannot fail; what is refused is an answer.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::{Method, Uri};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
-use super::answer::Reply;
+use super::answer::{Reply, ceil_ms};
+use super::fault::{RateLimit, Scope};
 use super::gateway::{Account, World};
 use super::shapes;
 use super::state::State;
+use super::violation::Rule;
 use crate::watched::Watched;
 
 /// The intent to read what people write, in identifies and, limited, in an application's flags.
@@ -22,6 +26,12 @@ const LIMITED_FLAGS: u64 = 1 << 13 | 1 << 15 | shapes::MESSAGE_CONTENT_LIMITED;
 const ADMINISTRATOR: u64 = 1 << 3;
 const MANAGE_CHANNELS: u64 = 1 << 4;
 const MANAGE_WEBHOOKS: u64 = 1 << 29;
+/// Name and topic of a channel may be changed so often …
+const CHANGES: usize = 2;
+/// … in any stretch of this length.
+const CHANGES_SPAN: Duration = Duration::from_secs(600);
+/// The longest topic of a text channel.
+const TOPIC_LIMIT: usize = 1024;
 /// What the bot is invited with.
 const INVITED: u64 = 274_878_024_768;
 /// The role that the bot has by itself.
@@ -53,7 +63,22 @@ pub struct GuildCard {
     pub channels: Vec<ChannelCard>,
     /// Whether the application may switch intents on by itself: not once it needs a review.
     pub intents_by_itself: bool,
+    /// The topics of channels that have one.
+    pub topics: BTreeMap<u64, String>,
+    /// Every change of a topic by the bot, in order.
+    pub topic_changes: Vec<TopicChange>,
     webhooks: BTreeMap<u64, (u64, String)>,
+}
+
+/// A topic that the bot has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicChange {
+    /// The channel.
+    pub channel: u64,
+    /// What it says since then.
+    pub topic: String,
+    /// When.
+    pub at: Instant,
 }
 
 impl Default for GuildCard {
@@ -69,6 +94,8 @@ impl Default for GuildCard {
                 overwrites: Vec::new(),
             }],
             intents_by_itself: true,
+            topics: BTreeMap::new(),
+            topic_changes: Vec::new(),
             webhooks: BTreeMap::new(),
         }
     }
@@ -89,8 +116,20 @@ pub(super) enum GuildRoute {
     Channels(u64),
     CreateChannel(u64),
     Channel(u64),
+    ChangeChannel(u64),
     Webhooks(u64),
     CreateWebhook(u64),
+}
+
+impl GuildRoute {
+    /// Method and channel of what can be scripted to fail.
+    pub(super) const fn of_channel(self) -> Option<(Method, u64)> {
+        match self {
+            Self::ChangeChannel(channel) => Some((Method::PATCH, channel)),
+            Self::CreateWebhook(channel) => Some((Method::POST, channel)),
+            _ => None,
+        }
+    }
 }
 
 /// The route, when it is one of these.
@@ -108,6 +147,7 @@ pub(super) fn route_of(method: &Method, uri: &Uri) -> Option<GuildRoute> {
         (&Method::GET, ["guilds", guild, "channels"]) => Some(GuildRoute::Channels(number(guild)?)),
         (&Method::POST, ["guilds", guild, "channels"]) => Some(GuildRoute::CreateChannel(number(guild)?)),
         (&Method::GET, ["channels", channel]) => Some(GuildRoute::Channel(number(channel)?)),
+        (&Method::PATCH, ["channels", channel]) => Some(GuildRoute::ChangeChannel(number(channel)?)),
         (&Method::GET, ["channels", channel, "webhooks"]) => Some(GuildRoute::Webhooks(number(channel)?)),
         (&Method::POST, ["channels", channel, "webhooks"]) => {
             Some(GuildRoute::CreateWebhook(number(channel)?))
@@ -137,7 +177,7 @@ pub(super) fn serve(world: &mut World, state: &Watched<State>, route: GuildRoute
         GuildRoute::Channels(guild) => {
             let is_thread = |channel: &&ChannelCard| (10..=12).contains(&channel.kind);
             let shown = card.channels.iter().filter(|channel| !is_thread(channel));
-            let list: Value = shown.map(|channel| channel_json(channel, guild)).collect();
+            let list: Value = shown.map(|channel| channel_json(channel, guild, card)).collect();
             Reply::json(200, &list)
         }
         GuildRoute::CreateChannel(guild) => create_channel(card, guild, &form, state),
@@ -145,8 +185,12 @@ pub(super) fn serve(world: &mut World, state: &Watched<State>, route: GuildRoute
             card.channels.iter().find(|it| it.id == id),
             account.guilds.first(),
         ) {
-            (Some(channel), Some(guild)) => Reply::json(200, &channel_json(channel, *guild)),
+            (Some(channel), Some(guild)) => Reply::json(200, &channel_json(channel, *guild, card)),
             _ => Reply::error(404, 10003, "Unknown Channel"),
+        },
+        GuildRoute::ChangeChannel(id) => match account.guilds.first() {
+            Some(guild) => change_channel(card, (id, *guild), &form, state),
+            None => Reply::error(404, 10003, "Unknown Channel"),
         },
         GuildRoute::Webhooks(_) | GuildRoute::CreateWebhook(_)
             if card.own_role & (MANAGE_WEBHOOKS | ADMINISTRATOR) == 0 =>
@@ -209,9 +253,57 @@ fn create_channel(card: &mut GuildCard, guild: u64, form: &Value, state: &Watche
         parent: None,
         overwrites: Vec::new(),
     };
-    let told = channel_json(&channel, guild);
+    let told = channel_json(&channel, guild, card);
     card.channels.push(channel);
     Reply::json(201, &told)
+}
+
+/// Only the topic: a relay has no business with anything else.
+fn change_channel(
+    card: &mut GuildCard,
+    (id, guild): (u64, u64),
+    form: &Value,
+    state: &Watched<State>,
+) -> Reply {
+    let Some(channel) = card.channels.iter().find(|it| it.id == id).cloned() else {
+        return Reply::error(404, 10003, "Unknown Channel");
+    };
+    let denied = |(_, _, denied): &(u64, u64, u64)| denied & MANAGE_CHANNELS != 0;
+    let is_granted = card.own_role & MANAGE_CHANNELS != 0 && !channel.overwrites.iter().any(denied);
+    if !is_granted && card.own_role & ADMINISTRATOR == 0 {
+        return Reply::error(403, 50013, "Missing Permissions");
+    }
+    let fields: Vec<&String> = form
+        .as_object()
+        .into_iter()
+        .flat_map(|form| form.keys())
+        .collect();
+    let topic = form["topic"].as_str().unwrap_or_default();
+    let is_good = fields == ["topic"]
+        && (form["topic"].is_string() || form["topic"].is_null())
+        && matches!(channel.kind, 0 | 5)
+        && topic.chars().count() <= TOPIC_LIMIT;
+    if !is_good {
+        state.change(|state| state.broke(0, Rule::Channel, format!("channel {id}: {form}")));
+        return Reply::error(400, 50035, "Invalid Form Body");
+    }
+    let now = Instant::now();
+    let own = card.topic_changes.iter().filter(|change| change.channel == id);
+    let lately: Vec<Instant> = own
+        .map(|change| change.at)
+        .filter(|at| *at + CHANGES_SPAN > now)
+        .collect();
+    if lately.len() >= CHANGES {
+        let wait = lately[lately.len() - CHANGES] + CHANGES_SPAN - now;
+        return Reply::rate_limited(RateLimit::new(Scope::User, ceil_ms(wait)));
+    }
+    card.topic_changes.push(TopicChange {
+        channel: id,
+        topic: topic.to_owned(),
+        at: now,
+    });
+    card.topics.insert(id, topic.to_owned());
+    Reply::json(200, &channel_json(&channel, guild, card))
 }
 
 fn guild_json(guild: u64, card: &GuildCard) -> Value {
@@ -222,14 +314,14 @@ fn guild_json(guild: u64, card: &GuildCard) -> Value {
     shapes::whole_guild(guild, &roles)
 }
 
-fn channel_json(channel: &ChannelCard, guild: u64) -> Value {
+fn channel_json(channel: &ChannelCard, guild: u64, card: &GuildCard) -> Value {
     let overwrite = |(id, allow, deny): &(u64, u64, u64)| {
         let kind = u8::from(*id != guild && *id != OWN_ROLE);
         json!({"id": id.to_string(), "type": kind, "allow": allow.to_string(), "deny": deny.to_string()})
     };
     json!({
         "id": channel.id.to_string(), "type": channel.kind, "name": channel.name, "guild_id": guild.to_string(),
-        "position": 0, "parent_id": channel.parent.map(|parent| parent.to_string()), "topic": null, "nsfw": false,
+        "position": 0, "parent_id": channel.parent.map(|parent| parent.to_string()), "topic": card.topics.get(&channel.id), "nsfw": false,
         "permission_overwrites": channel.overwrites.iter().map(overwrite).collect::<Value>(), "flags": 0,
     })
 }

@@ -55,7 +55,7 @@ pub use bot::Dialogue;
 pub use exchange::Exchange;
 pub use fault::{Fault, FaultRule, LimitBody, LimitHeaders, RateLimit, RequestView, Scope};
 pub use form_data::Upload;
-pub use guild::{ChannelCard, GuildCard};
+pub use guild::{ChannelCard, GuildCard, TopicChange};
 pub use limits::{Announce, Limits, Rate, Shape};
 pub use routes::ROUTES;
 pub use seen::{Answer, Counters, Keep, Message, Request, Seen};
@@ -166,6 +166,25 @@ impl FakeDiscord {
     /// Changes how the bot finds its Discord server: roles, channels, what it may do there.
     pub fn change_guild(&self, change: impl FnOnce(&mut GuildCard)) {
         self.gateway.world().change(|world| change(&mut world.guild));
+    }
+
+    /// Looks at the Discord server as the bot finds it. The closure must not call this fake.
+    pub fn look_at_guild<R>(&self, look: impl FnOnce(&GuildCard) -> R) -> R {
+        self.gateway.world().read(|world| look(&world.guild))
+    }
+
+    /// Waits until the Discord server is as it is wished.
+    ///
+    /// # Errors
+    /// [`Late`] with the changes of topics.
+    pub async fn wait_for_guild(
+        &self,
+        deadline: Duration,
+        mut holds: impl FnMut(&GuildCard) -> bool,
+    ) -> Result<(), Late> {
+        let found = |world: &World| holds(&world.guild).then_some(());
+        let told = |world: &World| format!("{:?}", world.guild.topic_changes);
+        self.gateway.world().wait(deadline, found, told).await
     }
 
     /// Deletes a message, as a moderator does: edits of it are answered 404 from now on. Says whether it was there.

@@ -4,7 +4,7 @@
 //! recorded traffic) misses none. Cannot fail.
 
 /// Method and path of each route.
-pub const ROUTES: [(&str, &str); 29] = [
+pub const ROUTES: [(&str, &str); 30] = [
     ("GET", "/gateway/bot"),
     ("GET", "/users/@me"),
     ("GET", "/users/@me/guilds"),
@@ -19,6 +19,7 @@ pub const ROUTES: [(&str, &str); 29] = [
     ("GET", "/guilds/{guild_id}/channels"),
     ("POST", "/guilds/{guild_id}/channels"),
     ("GET", "/channels/{channel_id}"),
+    ("PATCH", "/channels/{channel_id}"),
     ("GET", "/channels/{channel_id}/webhooks"),
     ("POST", "/channels/{channel_id}/webhooks"),
     ("GET", "/channels/{channel_id}/messages"),

@@ -82,7 +82,10 @@ pub(crate) async fn serve(
             .await
             .map_err(|_| Cut)?;
         let body = body.to_bytes();
-        let reply = if world.read(|world| bot::is_authorised(world, &head.headers)) {
+        let fault = state.change(|state| fault_of_channel(state, route));
+        let reply = if let Some(reply) = fault {
+            reply
+        } else if world.read(|world| bot::is_authorised(world, &head.headers)) {
             world.change(|world| guild::serve(world, &state, route, &body))
         } else {
             Reply::error(401, 0, "401: Unauthorized")
@@ -124,10 +127,21 @@ pub(crate) async fn serve(
 
 /// A scripted answer to the question for a channel's history. Only a rule that names the method is one for it.
 fn fault_of_history(state: &mut State, channel: u64) -> Option<Reply> {
+    fault_of(state, &Method::GET, channel)
+}
+
+/// A scripted answer to the change of a channel, or to what is asked of its webhooks. Only a rule that names the method is one
+/// for it.
+fn fault_of_channel(state: &mut State, route: guild::GuildRoute) -> Option<Reply> {
+    let (method, channel) = route.of_channel()?;
+    fault_of(state, &method, channel)
+}
+
+fn fault_of(state: &mut State, method: &Method, channel: u64) -> Option<Reply> {
     let fault = state.script.draw_of_method(&RequestView {
         seq: 0,
         webhook: channel,
-        method: &Method::GET,
+        method,
         body: b"",
     })?;
     match fault {

@@ -46,6 +46,8 @@ pub enum Rule {
     Interaction,
     /// A button or a row of them is malformed.
     Components,
+    /// A channel is changed beyond a limit, or in what a relay has no business to change.
+    Channel,
     /// A command is malformed.
     Commands,
     /// The request uses a part of Discord that this fake does not check.

@@ -1,11 +1,22 @@
-//! Somebody sets the program up: the intent, a channel and a webhook are made on request, and a thread is posted in.
+//! Somebody sets the program up: the intent, a channel and a webhook are made on request, a thread is posted in, and a topic
+//! tells how a server is.
 //!
-//! Owns what they ask for. Fails when `init` does not say that it was made.
+//! Owns what they ask for. Fails when `init` does not say that it was made, or the topic says nothing.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use isr_testkit::discord::GuildCard;
 
 use crate::rehearsal::SOON;
-use crate::rehearsal::cast::Cast;
+use crate::rehearsal::cast::{Cast, TALK};
+
+/// The topic tells of its server.
+pub(super) async fn topic(cast: &Cast) -> Result<()> {
+    let tells = |guild: &GuildCard| {
+        let topic = guild.topics.get(&TALK);
+        topic.is_some_and(|topic| topic.contains("Sky port"))
+    };
+    cast.discord.wait_for_guild(SOON, tells).await.context("a topic")
+}
 
 /// Manage Channels and Manage Webhooks.
 const MAY_MAKE: u64 = 1 << 4 | 1 << 29;

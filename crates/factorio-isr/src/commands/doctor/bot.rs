@@ -3,7 +3,7 @@
 //! Owns the wording. Asks only. It names channels and the permission that is missing, with the place to click; ids and names
 //! are no secrets. What a permission is for stands in `rights`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use isr_discord::{ApplicationFacts, ChannelFacts, Outcome, Permission, Permissions};
 
@@ -40,6 +40,7 @@ pub(super) async fn look(config: &Config, report: &mut Report) {
     let mut rounds = Rounds {
         bot,
         name,
+        topics: topics(config).collect(),
         standings: BTreeMap::new(),
     };
     for channel in channels(config) {
@@ -104,7 +105,12 @@ async fn guilds(bot: &Bot, application: &ApplicationFacts, report: &mut Report) 
     }
 }
 
-/// All channels where it posts or hears.
+/// The channels whose topic tells of a server.
+fn topics(config: &Config) -> impl Iterator<Item = u64> {
+    config.servers.iter().filter_map(|server| server.topic_channel)
+}
+
+/// All channels where it posts or hears, or keeps the topic.
 fn channels(config: &Config) -> Vec<u64> {
     let posts = plan::targets(config).filter_map(|(target, _)| match target {
         Target::Channel(channel) => Some(channel.id),
@@ -114,7 +120,7 @@ fn channels(config: &Config) -> Vec<u64> {
         .servers
         .iter()
         .flat_map(|server| &server.discord_chat.channels);
-    let mut channels: Vec<u64> = posts.chain(hears.copied()).collect();
+    let mut channels: Vec<u64> = posts.chain(hears.copied()).chain(topics(config)).collect();
     channels.sort_unstable();
     channels.dedup();
     channels
@@ -124,6 +130,7 @@ fn channels(config: &Config) -> Vec<u64> {
 struct Rounds<'a> {
     bot: &'a Bot,
     name: String,
+    topics: BTreeSet<u64>,
     standings: BTreeMap<u64, Result<Standing, Outcome>>,
 }
 
@@ -195,7 +202,17 @@ impl Rounds<'_> {
     }
 
     fn rights(&self, channel: &ChannelFacts, may: Permissions, about: &str, report: &mut Report) {
-        let missing = rights::missing(may, channel);
+        let keeps_topic = self.topics.contains(&channel.id);
+        if keeps_topic && !channel.has_topic() {
+            report.note(
+                about,
+                format!("#{}: it has no topic that could tell of servers: switch `topic` off, or name a text channel", channel.name),
+            );
+        }
+        let mut missing = rights::missing(may, channel);
+        if keeps_topic && channel.has_topic() && may.has(Permission::ViewChannel) {
+            missing.extend(rights::missing_for_topic(may));
+        }
         if missing.is_empty() {
             report.good(
                 about,

@@ -33,6 +33,31 @@ impl Shared<'_> {
         Some(target)
     }
 
+    /// The channel whose topic tells how the server is.
+    pub(super) fn topic_channel(
+        &self,
+        key: &str,
+        own: &Field,
+        channel: Option<&Target>,
+        findings: &mut Findings,
+    ) -> Option<u64> {
+        let field = own.clone().or_else(|| self.defaults.topic.clone());
+        let wanted = findings.settle_quietly(key, &field, Switch::Off, scalar::switch, Switch::to_string);
+        match (wanted, channel) {
+            (Switch::Off, _) => None,
+            (Switch::On, Some(Target::Channel(channel))) => Some(channel.id),
+            (Switch::On, _) => {
+                if let Some(given) = own.given() {
+                    findings.note_at(
+                        given.origin.clone(),
+                        "no topic tells of this server: that needs the bot, and a channel in `event_channel_id`",
+                    );
+                }
+                None
+            }
+        }
+    }
+
     /// What is heard of Discord. Without RCON nobody could say it in the game.
     pub(super) fn discord_chat(
         &self,

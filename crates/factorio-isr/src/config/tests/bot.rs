@@ -51,6 +51,26 @@ fn without_a_token_nothing_of_the_bot_is_there_and_an_old_channel_is_explained()
 }
 
 #[test]
+fn a_topic_is_kept_only_where_somebody_wants_it_and_there_is_a_channel_of_the_bot() {
+    let with = |defaults: &str, own: &str| {
+        bot().with("RCON_PASSWORD", "x").yaml(&format!(
+            "defaults: {{{defaults}}}\nservers:\n  a: {{log_path: /a.log{own}}}\n"
+        ))
+    };
+    let channel = |defaults: &str, own: &str| only(&with(defaults, own)).topic_channel;
+    assert_eq!(channel("event_channel_id: 42", ""), None);
+    assert_eq!(channel("event_channel_id: 42, topic: on", ""), Some(42));
+    assert_eq!(channel("event_channel_id: 42", ", topic: on"), Some(42));
+    assert_eq!(channel("event_channel_id: 42, topic: on", ", topic: off"), None);
+    // Beside a webhook the bot only hears there; the topic is the bot's all the same.
+    let own = format!(", topic: on, event_channel_id: 43, webhook: '{WEBHOOK}'");
+    assert_eq!(channel("", &own), Some(43));
+    let nowhere = with("", ", topic: on");
+    assert_eq!(only(&nowhere).topic_channel, None);
+    assert_some_contains(&nowhere.notes(), "no topic tells of this server");
+}
+
+#[test]
 fn p07_a_token_is_never_shown_whatever_is_wrong_with_it() {
     let wrong = Scene::ready().with("DISCORD_BOT_TOKEN", "canary-token");
     assert_some_contains(&wrong.problems(), "this is not the token of a bot");

@@ -125,3 +125,31 @@ fn a_full_channel_can_be_read_and_reading_it_takes_no_place_of_a_message() {
         limiter.ready(&channel, at(13_001))
     );
 }
+
+#[test]
+fn whatever_a_topic_is_refused_holds_up_no_message() {
+    let gone = || {
+        let what = GoneTarget::Channel;
+        attempt(404, Outcome::Gone { what })
+    };
+    let refusals = [
+        limited(LimitScope::Bucket, 600),
+        limited(LimitScope::Shared, 600),
+        limited(LimitScope::Unknown, 600),
+        forbidden(),
+        gone(),
+    ];
+    for refusal in refusals {
+        let (mut limiter, channel) = (limiter(), LaneKey::of_bot(1, 7));
+        let Admission::Go(ticket) = limiter.admit_on(&channel, Route::Topic, at(0)) else {
+            panic!("nothing was asked yet")
+        };
+        limiter.observe(ticket, &refusal, at(0));
+        for lane in [channel, LaneKey::of_bot(1, 8), lane(1, None)] {
+            assert_eq!(limiter.ready(&lane, at(1)), Readiness::Ready, "{refusal:?}");
+        }
+        let is_limit = matches!(refusal.outcome, Outcome::RateLimited { .. });
+        let waits = limiter.ready_on(&channel, Route::Topic, at(1)) != Readiness::Ready;
+        assert_eq!(waits, is_limit, "{refusal:?}");
+    }
+}
