@@ -169,6 +169,7 @@ mod tests {
             request: 1,
             at: tokio::time::Instant::now(),
             edits: 0,
+            edited: None,
             reactions: Vec::new(),
         }
     }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::form_data::{self, Upload};
 use super::violation::Violation;
+use crate::calendar;
 
 /// How many records of each kind are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +103,8 @@ pub struct Message {
     pub at: Instant,
     /// How many times it was edited.
     pub edits: u32,
+    /// When it was edited last, since the epoch.
+    pub edited: Option<Duration>,
     /// Emoji that the bot reacted with.
     pub reactions: Vec<String>,
 }
@@ -298,6 +301,7 @@ impl Seen {
         let message = self.messages.iter_mut().rev().find(|message| message.id == id)?;
         let before = message.clone();
         message.edits += 1;
+        message.edited = Some(calendar::since_epoch());
         change(message);
         self.counters.edits += 1;
         Some((before, message.clone()))

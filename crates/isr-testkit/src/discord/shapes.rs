@@ -36,8 +36,8 @@ pub(super) fn message(message: &Message, author_name: &str) -> Value {
     if message.webhook != 0 {
         told["webhook_id"] = message.webhook.to_string().into();
     }
-    if message.edits > 0 {
-        told["edited_timestamp"] = calendar::iso(calendar::since_epoch()).into();
+    if let Some(edited) = message.edited {
+        told["edited_timestamp"] = calendar::iso(edited).into();
     }
     told
 }

@@ -486,6 +486,7 @@ impl State {
             request: arrival.seq,
             at: Instant::now(),
             edits: 0,
+            edited: None,
             reactions: Vec::new(),
         };
         self.seen.posted(message.clone());

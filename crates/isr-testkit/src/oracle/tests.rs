@@ -163,6 +163,7 @@ async fn what_a_message_shows_after_its_last_edit_is_what_counts() {
         request: 1,
         at: tokio::time::Instant::now(),
         edits: 0,
+        edited: None,
         reactions: Vec::new(),
     };
     let before = message(&format!("{}\n❌ **Bob** left\n{}", said(0, 0), said(0, 1)));
