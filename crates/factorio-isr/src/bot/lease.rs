@@ -255,6 +255,7 @@ impl Holder {
         let Admission::Go(ticket) = admission else {
             return false;
         };
+        let ticket = self.limiter.hold(ticket);
         let attempt = match recent {
             Some(message) => {
                 client
@@ -266,8 +267,7 @@ impl Holder {
                 client.post(self.channel, &message).await
             }
         };
-        self.limiter
-            .with(|limiter, now| limiter.observe(ticket, &attempt, now));
+        ticket.observe(&attempt);
         let is_written = matches!(attempt.outcome, Outcome::Delivered { .. });
         if is_written {
             self.renewed = Instant::now();

@@ -4,6 +4,7 @@
 //! ticket back. Must not retry or wait. All sinks share one limiter, for several webhooks may post to one channel and a
 //! global limit stops everything (D03).
 
+mod held_ticket;
 mod place;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -20,6 +21,7 @@ use jiff::tz::TimeZone;
 use super::sink::{AttemptOutcome, Edit, EditOutcome, Errand, OutgoingMessage, Readiness, Sink};
 use super::terminal::{self, Paint};
 use crate::bot::Lease;
+pub(crate) use held_ticket::HeldTicket;
 pub use place::DiscordPlace;
 
 /// The limiter that all sinks share, and the clock it counts by.
@@ -38,6 +40,11 @@ impl SharedLimiter {
             limiter: Arc::new(Mutex::new(limiter)),
             epoch: Instant::now(),
         }
+    }
+
+    /// Takes care of a ticket while its request is on the way.
+    pub(crate) fn hold(&self, ticket: Ticket) -> HeldTicket<'_> {
+        HeldTicket::new(self, ticket)
     }
 
     pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Limiter, Duration) -> T) -> T {
@@ -109,7 +116,7 @@ impl DiscordSink {
     }
 
     /// Admission to a route, or why there is none, and for how long where that is known.
-    fn admit(&self, route: Route) -> Result<Ticket, (&'static str, Option<Duration>)> {
+    fn admit(&self, route: Route) -> Result<HeldTicket<'_>, (&'static str, Option<Duration>)> {
         if self.stands_by() {
             return Err((STANDS_BY, Some(LOOK_AGAIN)));
         }
@@ -120,6 +127,7 @@ impl DiscordSink {
                 Admission::Wait(wait) => Err((wait.reason.as_str(), Some(wait.until.saturating_sub(now)))),
                 Admission::Latched(latch) => Err((self.place.given_up(latch), None)),
             })
+            .map(|ticket| self.limiter.hold(ticket))
     }
 
     fn ready(&self, ask: impl FnOnce(&mut Limiter, &LaneKey, Duration) -> LimiterSays) -> Readiness {
@@ -142,9 +150,8 @@ impl DiscordSink {
         matches!(self.place, DiscordPlace::Channel { .. }) && !self.lease.is_held()
     }
 
-    fn observe(&self, ticket: Ticket, attempt: &Attempt) {
-        self.limiter
-            .with(|limiter, now| limiter.observe(ticket, attempt, now));
+    fn observe(&self, ticket: HeldTicket<'_>, attempt: &Attempt) {
+        ticket.observe(attempt);
         if let Outcome::RateLimited { retry_after, scope } = &attempt.outcome {
             self.report_limit(*retry_after, *scope);
         }

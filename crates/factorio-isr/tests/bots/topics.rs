@@ -44,7 +44,7 @@ async fn one_topic_tells_of_all_servers_of_a_channel_beside_what_people_wrote_an
     let shows = |guild: &GuildCard| topic(guild).contains("1 online");
     stage.discord.wait_for_guild(SOON, shows).await.unwrap();
     let told = stage.discord.look_at_guild(|guild| topic(guild).to_owned());
-    assert!(told.starts_with("Be kind. ⟦🟢 North: 1 online · 2."), "{told}");
+    assert!(told.starts_with("Be kind. ⟦🏭 🟢 North: 1 online · 2."), "{told}");
     assert!(told.ends_with(r"| ❔ \*\*S\*\*: state unknown⟧"), "{told}");
     // A program that is started anew finds it so.
     running.kill().await;

@@ -7,9 +7,11 @@ use super::{clean, units};
 
 /// The longest topic of a text channel, by Discord's count; ours in UTF-16 units is never smaller.
 pub const TOPIC_LIMIT: usize = 1024;
-/// Around our part. Hardly anybody writes them, and they show where it ends.
-const OPEN: char = '⟦';
-const CLOSE: char = '⟧';
+/// Around our part. People may write such brackets, too; with that sign behind the first one they are ours.
+const OPEN: &str = "⟦🏭 ";
+const CLOSE: &str = "⟧";
+/// Not within our part.
+const BRACKETS: [char; 2] = ['⟦', '⟧'];
 
 /// The topic of a channel, as long as Discord allows at most.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +44,7 @@ impl Topic {
             // And the blank before it.
             None => units(topic.trim()) + 1,
         };
-        TOPIC_LIMIT.saturating_sub(others + OPEN.len_utf16() + CLOSE.len_utf16())
+        TOPIC_LIMIT.saturating_sub(others + units(OPEN) + units(CLOSE))
     }
 
     /// The topic with this text as our part: in the place of the former one, else behind everything.
@@ -81,8 +83,8 @@ impl Topic {
     pub fn harmless(text: &str) -> String {
         let flat = |c: char| match c {
             '\n' => ' ',
-            OPEN => '[',
-            CLOSE => ']',
+            '⟦' => '[',
+            '⟧' => ']',
             other => other,
         };
         clean(text).chars().map(flat).collect()
@@ -91,9 +93,11 @@ impl Topic {
 
 /// What stands before our part, the part, and what stands behind it.
 fn split(topic: &str) -> Option<(&str, &str, &str)> {
-    let (rest, behind) = topic.rsplit_once(CLOSE)?;
-    let (before, part) = rest.rsplit_once(OPEN)?;
-    Some((before, part, behind))
+    topic.rmatch_indices(OPEN).find_map(|(begins, _)| {
+        let (part, behind) = topic.get(begins + OPEN.len()..)?.split_once(CLOSE)?;
+        let is_ours = !part.contains(BRACKETS);
+        is_ours.then_some((topic.get(..begins)?, part, behind))
+    })
 }
 
 #[cfg(test)]
@@ -108,35 +112,46 @@ mod tests {
 
     #[test]
     fn our_part_stands_in_brackets_behind_what_people_wrote_or_where_they_moved_it() {
-        assert_eq!(with("", "3 online"), "⟦3 online⟧");
-        assert_eq!(with("Be kind.\n", "3 online"), "Be kind. ⟦3 online⟧");
+        assert_eq!(with("", "3 online"), "⟦🏭 3 online⟧");
+        assert_eq!(with("Be kind.\n", "3 online"), "Be kind. ⟦🏭 3 online⟧");
         assert_eq!(
-            with("⟦3 online⟧ Be kind. [x]", "4 online"),
-            "⟦4 online⟧ Be kind. [x]"
+            with("⟦🏭 3 online⟧ Be kind. [x]", "4 online"),
+            "⟦🏭 4 online⟧ Be kind. [x]"
         );
-        assert_eq!(with("half ⟦", "a"), "half ⟦ ⟦a⟧");
-        assert_eq!(Topic::part_of("Be kind. ⟦3 online⟧ x"), Some("3 online"));
+        assert_eq!(with("half ⟦", "a"), "half ⟦ ⟦🏭 a⟧");
+        assert_eq!(Topic::part_of("Be kind. ⟦🏭 3 online⟧ x"), Some("3 online"));
         assert_eq!(Topic::part_of("⟧ none ⟦"), None);
     }
 
     #[test]
     fn taken_away_it_leaves_what_people_wrote() {
         let without = |topic| Topic::without_part(topic).map(|topic| topic.0);
-        assert_eq!(without("Be kind. ⟦3 online⟧").as_deref(), Some("Be kind."));
-        assert_eq!(without("⟦3 online⟧").as_deref(), Some(""));
-        assert_eq!(without("a ⟦x⟧ b").as_deref(), Some("a b"));
-        assert_eq!(without("a\n⟦x⟧\nb").as_deref(), Some("a\nb"));
+        assert_eq!(without("Be kind. ⟦🏭 3 online⟧").as_deref(), Some("Be kind."));
+        assert_eq!(without("⟦🏭 3 online⟧").as_deref(), Some(""));
+        assert_eq!(without("a ⟦🏭 x⟧ b").as_deref(), Some("a b"));
+        assert_eq!(without("a\n⟦🏭 x⟧\nb").as_deref(), Some("a\nb"));
         assert_eq!(without("Be kind."), None);
     }
 
     #[test]
     fn what_people_wrote_comes_first_and_a_part_that_does_not_fit_is_refused() {
-        let long = "x".repeat(1020);
+        let long = "x".repeat(1017);
         assert_eq!(Topic::room_in(&long), 1);
-        assert_eq!(with(&long, "y"), format!("{long} ⟦y⟧"));
+        assert_eq!(with(&long, "y"), format!("{long} ⟦🏭 y⟧"));
         assert_eq!(Topic::with_part(&long, "yy"), Err(NoRoom));
         assert_eq!(Topic::room_in(&"😀".repeat(512)), 0);
         assert_eq!(Topic::harmless("a⟧\n@every\u{200b}one\u{202e}"), "a] @everyone");
+    }
+
+    #[test]
+    fn brackets_of_people_are_not_ours() {
+        assert_eq!(
+            with("⟦Rules: be kind⟧", "3 online"),
+            "⟦Rules: be kind⟧ ⟦🏭 3 online⟧"
+        );
+        assert_eq!(with("⟦🏭 3 online⟧ rules ⟧", "4 online"), "⟦🏭 4 online⟧ rules ⟧");
+        assert_eq!(with("⟦🏭 3 online⟧ ⟦rules⟧", "4 online"), "⟦🏭 4 online⟧ ⟦rules⟧");
+        assert_eq!(with("⟦🏭 half ⟦🏭 3⟧", "4"), "⟦🏭 half ⟦🏭 4⟧");
     }
 
     proptest! {
@@ -145,13 +160,11 @@ mod tests {
             before in "[a-z \n⟦⟧😀]{0,40}", behind in "[a-z ⟦⟧😀]{0,1100}", name in ".{0,40}"
         ) {
             let part = Topic::harmless(&name);
-            let topic = format!("{before}⟦old⟧{behind}");
-            let former = split(&topic).map(|(before, _, behind)| (before.to_owned(), behind.to_owned()));
+            let topic = format!("{before}⟦🏭 old⟧{behind}");
             match Topic::with_part(&topic, &part) {
                 Ok(made) => {
                     prop_assert!(units(made.as_str()) <= TOPIC_LIMIT);
-                    let now = split(made.as_str()).map(|(before, _, behind)| (before.to_owned(), behind.to_owned()));
-                    prop_assert_eq!(now, former);
+                    prop_assert_eq!(made.as_str(), format!("{before}⟦🏭 {part}⟧{behind}"));
                     prop_assert_eq!(Topic::part_of(made.as_str()), Some(part.as_str()));
                 }
                 Err(NoRoom) => prop_assert!(part.is_empty() || units(&part) > Topic::room_in(&topic)),

@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use isr_core::source::ServerTag;
 use isr_discord::gateway::event::Message;
-use isr_discord::{Admission, Outcome, Route, Ticket};
+use isr_discord::{Admission, Outcome, Route};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::memory::Memory;
 use crate::bot::snowflake::first_at;
 use crate::config::BotAccount;
-use crate::relay::discord_sink::SharedLimiter;
+use crate::relay::discord_sink::{HeldTicket, SharedLimiter};
 
 /// After an outage so many messages of a channel are said at most: the newest.
 const MOST_MISSED: usize = 20;
@@ -100,8 +100,7 @@ impl Asker<'_> {
         loop {
             let ticket = self.admission(channel, deadline).await?;
             let (attempt, messages) = client.messages_after(channel, after, *most).await;
-            self.limiter
-                .with(|limiter, now| limiter.observe(ticket, &attempt, now));
+            ticket.observe(&attempt);
             match attempt.outcome {
                 Outcome::Delivered { .. } => return Some(messages),
                 Outcome::TooLarge if *most > 1 => *most = (*most / FEWER).max(1),
@@ -128,7 +127,7 @@ impl Asker<'_> {
 
     /// Leave to ask: when a session begins anew all channels ask at once, and Discord allows a bot so many requests in a
     /// second. None: there is none, or not soon enough.
-    async fn admission(&self, channel: u64, deadline: Instant) -> Option<Ticket> {
+    async fn admission(&self, channel: u64, deadline: Instant) -> Option<HeldTicket<'_>> {
         let lane = self.account.client.lane(channel);
         loop {
             let pause = self
@@ -139,7 +138,7 @@ impl Asker<'_> {
                     Admission::Latched(latch) => Err((Duration::MAX, latch.as_str())),
                 });
             match pause {
-                Ok(ticket) => return Some(ticket),
+                Ok(ticket) => return Some(self.limiter.hold(ticket)),
                 Err((pause, _)) if pause <= deadline.saturating_duration_since(Instant::now()) => {
                     tokio::time::sleep(pause).await;
                 }

@@ -167,8 +167,9 @@ impl Reactions {
             });
             let pause = match admission {
                 Admission::Go(ticket) => {
+                    let ticket = limiter.hold(ticket);
                     let attempt = account.client.react(due.channel, due.message, &reaction).await;
-                    limiter.with(|limiter, now| limiter.observe(ticket, &attempt, now));
+                    ticket.observe(&attempt);
                     match attempt.outcome {
                         Outcome::RateLimited { retry_after, .. } => retry_after,
                         Outcome::NotSent { .. } | Outcome::ServerError { .. } => AGAIN,

@@ -10,14 +10,14 @@ use std::time::Duration;
 
 use isr_core::game::topic::{Seen, State};
 use isr_core::text::Topic;
-use isr_discord::{Admission, Attempt, BotClient, ChannelFacts, Outcome, Readiness, Route, Ticket};
+use isr_discord::{Admission, BotClient, ChannelFacts, Outcome, Readiness, Route};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::pace::{Pace, Weight};
 use super::{Certainty, Wanted};
 use crate::bot::kept::{KeptFile, Outlives};
-use crate::relay::discord_sink::SharedLimiter;
+use crate::relay::discord_sink::{HeldTicket, SharedLimiter};
 use crate::relay::moment::now_ms;
 
 /// At the start a connection to a game is given so much time before a topic says that there is none.
@@ -185,9 +185,12 @@ impl Keeper {
 
     /// Reads a topic; nothing where that has to wait, or there is none.
     async fn look(&mut self, channel: u64) -> Option<ChannelFacts> {
-        let ticket = self.admit(channel)?;
-        let (attempt, facts) = self.client.look_at_channel(channel).await;
-        self.observe(ticket, &attempt);
+        let (attempt, facts) = {
+            let ticket = admit(&self.client, &self.limiter, channel)?;
+            let (attempt, facts) = self.client.look_at_channel(channel).await;
+            ticket.observe(&attempt);
+            (attempt, facts)
+        };
         match attempt.outcome {
             Outcome::Delivered { .. } => match facts {
                 Some(facts) if facts.has_topic() => return Some(facts),
@@ -197,6 +200,14 @@ impl Keeper {
                 ),
                 None => self.pause(channel, AGAIN),
             },
+            // It is not seen at all, and so its topic can be neither kept nor changed.
+            Outcome::Forbidden { ref message, .. } => {
+                let why = format!(
+                    "Discord says {message:?}: the bot needs View Channel there, in Discord: right-click the channel, Edit \
+                     Channel, Permissions; or switch `topic` off"
+                );
+                self.refused(channel, &why, REFUSED);
+            }
             outcome => self.conclude(channel, &outcome),
         }
         None
@@ -204,13 +215,14 @@ impl Keeper {
 
     /// Changes a topic; whether it says so now.
     async fn change(&mut self, channel: u64, topic: &Topic) -> bool {
-        let Some(ticket) = self.admit(channel) else {
+        let limiter = self.limiter.clone();
+        let Some(ticket) = admit(&self.client, &limiter, channel) else {
             return false;
         };
         self.places.entry(channel).or_default().pace.spend(Instant::now());
         self.remember().await;
         let attempt = self.client.set_topic(channel, topic).await;
-        self.observe(ticket, &attempt);
+        ticket.observe(&attempt);
         if matches!(attempt.outcome, Outcome::Delivered { .. }) {
             tracing::debug!(channel, "topic_changed");
             let place = self.places.entry(channel).or_default();
@@ -228,25 +240,6 @@ impl Keeper {
         }
         self.conclude(channel, &attempt.outcome);
         false
-    }
-
-    /// Only what messages leave of Discord's limits.
-    fn admit(&self, channel: u64) -> Option<Ticket> {
-        let lane = self.client.lane(channel);
-        self.limiter.with(|limiter, now| {
-            if limiter.ready_in_passing(&lane, Route::Topic, now) != Readiness::Ready {
-                return None;
-            }
-            match limiter.admit_on(&lane, Route::Topic, now) {
-                Admission::Go(ticket) => Some(ticket),
-                Admission::Wait(_) | Admission::Latched(_) => None,
-            }
-        })
-    }
-
-    fn observe(&self, ticket: Ticket, attempt: &Attempt) {
-        self.limiter
-            .with(|limiter, now| limiter.observe(ticket, attempt, now));
     }
 
     /// What a request that failed means for the next one.
@@ -310,6 +303,21 @@ impl Keeper {
             tracing::warn!(%error, "topics_not_remembered: after a restart they may be changed sooner than Discord allows");
         }
     }
+}
+
+/// Only what messages leave of Discord's limits.
+fn admit<'a>(client: &BotClient, limiter: &'a SharedLimiter, channel: u64) -> Option<HeldTicket<'a>> {
+    let lane = client.lane(channel);
+    let ticket = limiter.with(|limiter, now| {
+        if limiter.ready_in_passing(&lane, Route::Topic, now) != Readiness::Ready {
+            return None;
+        }
+        match limiter.admit_on(&lane, Route::Topic, now) {
+            Admission::Go(ticket) => Some(ticket),
+            Admission::Wait(_) | Admission::Latched(_) => None,
+        }
+    })?;
+    Some(limiter.hold(ticket))
 }
 
 fn states(seen: &[Seen]) -> Vec<State> {

@@ -115,7 +115,7 @@ async fn a_topic_is_changed_twice_in_ten_minutes_at_most_the_newest_wins_and_dis
         assert!(pair[2].at - pair[0].at >= Duration::from_secs(600), "{changes:?}");
     }
     assert!((8..=14).contains(&changes.len()), "{changes:?}");
-    assert_eq!(scene.topic(), "⟦🟢 North: 999 online⟧");
+    assert_eq!(scene.topic(), "⟦🏭 🟢 North: 999 online⟧");
     assert_eq!(scene.refused(), 0);
     // And then it is left alone.
     rounds(&mut keeper, &[wanted(GameState::Running, 999)], 200, 1).await;
@@ -129,14 +129,14 @@ async fn a_count_leaves_one_change_for_a_state_and_what_comes_and_goes_at_once_i
     let mut keeper = scene.keeper().await;
     let running = |online| wanted(GameState::Running, online);
     rounds(&mut keeper, &[running(1)], 2, 1).await;
-    assert_eq!(scene.topic(), "⟦🟢 North: 1 online⟧");
+    assert_eq!(scene.topic(), "⟦🏭 🟢 North: 1 online⟧");
     rounds(&mut keeper, &[running(2)], 3, 1).await;
     assert_eq!(scene.changes().len(), 1, "one is kept");
     rounds(&mut keeper, &[wanted(STOPPED, 0)], 1, 1).await;
     rounds(&mut keeper, &[running(1)], 1, 1).await;
     assert_eq!(scene.changes().len(), 1);
     rounds(&mut keeper, &[wanted(STOPPED, 0)], 2, 1).await;
-    assert_eq!(scene.topic(), "⟦🔴 North: stopped⟧");
+    assert_eq!(scene.topic(), "⟦🏭 🔴 North: stopped⟧");
     let connecting = Wanted {
         certainty: Certainty::Soon,
         ..running(1)
@@ -177,11 +177,11 @@ async fn what_people_wrote_stays_and_our_part_goes_when_nobody_wants_it() {
     say("Be kind.");
     let mut keeper = scene.keeper().await;
     rounds(&mut keeper, &[wanted(GameState::Running, 1)], 2, 1).await;
-    assert_eq!(scene.topic(), "Be kind. ⟦🟢 North: 1 online⟧");
+    assert_eq!(scene.topic(), "Be kind. ⟦🏭 🟢 North: 1 online⟧");
     // Somebody moves it and writes more.
-    say("⟦🟢 North: 1 online⟧ Be kind. Rules: below");
+    say("⟦🏭 🟢 North: 1 online⟧ Be kind. Rules: below");
     rounds(&mut keeper, &[wanted(STOPPED, 1)], 2, 1).await;
-    assert_eq!(scene.topic(), "⟦🔴 North: stopped⟧ Be kind. Rules: below");
+    assert_eq!(scene.topic(), "⟦🏭 🔴 North: stopped⟧ Be kind. Rules: below");
     // A restart later nobody wants it, and both changes are spent.
     let mut keeper = scene.keeper().await;
     rounds(&mut keeper, &[], 30, 1).await;
@@ -221,7 +221,7 @@ async fn a_refusal_is_no_loop_and_a_reload_tries_again() {
         .discord
         .change_guild(|guild| guild.own_role |= ADMINISTRATOR);
     rounds(&mut keeper, &[wanted(GameState::Running, 7)], 2, 2).await;
-    assert_eq!(scene.topic(), "⟦🟢 North: 7 online⟧");
+    assert_eq!(scene.topic(), "⟦🏭 🟢 North: 7 online⟧");
     // A channel that is gone, and one that has no topic, are given up.
     scene.discord.change_guild(|guild| guild.channels[0].kind = 11);
     rounds(&mut keeper, &[wanted(STOPPED, 0)], 400, 2).await;
@@ -258,7 +258,7 @@ async fn a_limit_of_topics_is_waited_for_and_holds_up_no_message() {
         scene.limiter = SharedLimiter::new();
         let mut keeper = scene.keeper().await;
         rounds(&mut keeper, &[wanted(GameState::Running, 3)], 2, 1).await;
-        assert_eq!(scene.topic(), "⟦🟢 North: 3 online⟧");
+        assert_eq!(scene.topic(), "⟦🏭 🟢 North: 3 online⟧");
         assert_eq!(scene.refused(), 1);
     }
 }
