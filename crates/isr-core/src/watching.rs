@@ -25,11 +25,21 @@ pub struct Watch {
     pub server: ServerTag,
     /// What.
     pub what: Watched,
-    /// The channel in which it is told.
+    /// The channel in which it was asked for; it is told there, too, unless directly.
     pub channel: u64,
+    /// The Discord server of that channel; `None`: it was asked for before that was kept.
+    pub guild: Option<u64>,
+    /// The channel of direct messages with the person, where it is told there.
+    pub direct: Option<u64>,
 }
 
 impl Watch {
+    /// The channel in which it is told.
+    #[must_use]
+    pub fn told_in(&self) -> u64 {
+        self.direct.unwrap_or(self.channel)
+    }
+
     /// Whether an event of a server is what is watched.
     #[must_use]
     pub fn concerns(&self, server: &ServerTag, event: &Event) -> bool {
@@ -65,6 +75,8 @@ mod tests {
             server: here.clone(),
             what,
             channel: 2,
+            guild: Some(3),
+            direct: None,
         };
         let join = Event::Join {
             player: "Alice".into(),

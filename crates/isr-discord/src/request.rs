@@ -35,6 +35,8 @@ const PNG_MAGIC: &[u8] = b"\x89PNG\r\n\x1a\n";
 const PICTURE_NAME: &str = "picture.png";
 /// Message flag 1 << 2. It hides a message's own embeds as well.
 const SUPPRESS_EMBEDS: u32 = 1 << 2;
+/// Message flag 1 << 12: nobody's device rings or shows it by itself.
+const SUPPRESS_NOTIFICATIONS: u32 = 1 << 12;
 
 /// One message to post.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,17 +100,27 @@ impl<'a> WebhookRequest<'a> {
 
     /// The body on the wire.
     pub(crate) fn encode(&self) -> Result<Encoded, RequestFault> {
-        self.encode_with(None, &Buttons::none())
+        self.encode_with(None, &Buttons::none(), Ringing::Usual)
     }
 
-    /// The same with a mark and buttons, which only a bot's message has: Discord takes no buttons from other webhooks.
+    /// The same with what only a bot's message has: Discord takes no buttons from other webhooks.
     pub(crate) fn encode_with(
         &self,
         nonce: Option<&Nonce>,
         buttons: &Buttons,
+        ringing: Ringing,
     ) -> Result<Encoded, RequestFault> {
         self.check()?;
         let hides_previews = self.previews == LinkPreviews::Hide && self.embeds.is_empty();
+        let flags = [
+            (hides_previews, SUPPRESS_EMBEDS),
+            (ringing == Ringing::Never, SUPPRESS_NOTIFICATIONS),
+        ];
+        let flags = flags
+            .iter()
+            .filter(|(is_set, _)| *is_set)
+            .map(|(_, flag)| flag)
+            .sum();
         let form = BodyForm {
             content: Some(self.content).filter(|content| !content.trim().is_empty()),
             username: self.username,
@@ -117,7 +129,7 @@ impl<'a> WebhookRequest<'a> {
             allowed_mentions: self.mentions.form(),
             attachments: self.picture.iter().map(AttachmentForm::of).collect(),
             components: (!buttons.is_empty()).then(|| buttons.rows()),
-            flags: hides_previews.then_some(SUPPRESS_EMBEDS),
+            flags: Some(flags).filter(|flags| *flags != 0),
             nonce,
             enforce_nonce: nonce.map(|_| true),
         };
@@ -240,6 +252,16 @@ pub enum LinkPreviews {
     Show,
     /// They do not (`SUPPRESS_EMBEDS`).
     Hide,
+}
+
+/// Whether a message makes devices ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ringing {
+    /// As people have set it for its place: a direct message rings.
+    #[default]
+    Usual,
+    /// It does not (`SUPPRESS_NOTIFICATIONS`).
+    Never,
 }
 
 #[derive(Serialize)]

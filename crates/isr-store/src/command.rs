@@ -17,7 +17,7 @@ use crate::game::{self, AlertChange, AlertRow, CardPlace, CardState, Maintenance
 use crate::held::{self, HeldRow};
 use crate::ingest::{self, Committed, IngestBatch, Refusal};
 use crate::people::{
-    self, Added, AuditEntry, ChosenServer, Habits, LinkedPlayer, Unposted, WatchRow, WatchesOf,
+    self, Added, AuditEntry, ChosenServer, Habits, LinkedPlayer, Unposted, WatchEnd, WatchRow, WatchesOf,
 };
 use crate::positions;
 use crate::statistics::{self, SeriesMark, SeriesPosted};
@@ -112,7 +112,20 @@ pub(crate) enum Command {
     },
     AddWatch {
         watch: Box<Watch>,
+        now_ms: i64,
         answer: Answer<Added>,
+    },
+    ConfirmWatches {
+        numbers: Vec<i64>,
+        guild: u64,
+        at_ms: i64,
+        answer: Answer<()>,
+    },
+    LoseWatches {
+        lost: Vec<(i64, WatchEnd)>,
+        told: Vec<NewDelivery>,
+        now_ms: i64,
+        answer: Answer<Committed>,
     },
     EndWatches {
         which: WatchesOf,
@@ -213,7 +226,23 @@ impl Command {
                 links: people::links(work.conn)?,
             })),
             Self::Watches { answer } => answer.keep(Ok(people::watches(work.conn)?)),
-            Self::AddWatch { watch, answer } => answer.keep(Ok(people::add_watch(work.conn, watch)?)),
+            Self::AddWatch {
+                watch,
+                now_ms,
+                answer,
+            } => answer.keep(Ok(people::add_watch(work.conn, watch, *now_ms)?)),
+            Self::ConfirmWatches {
+                numbers,
+                guild,
+                at_ms,
+                answer,
+            } => answer.keep(Ok(people::confirm_watches(work.conn, numbers, *guild, *at_ms)?)),
+            Self::LoseWatches {
+                lost,
+                told,
+                now_ms,
+                answer,
+            } => answer.keep(people::lose_watches(work, lost, told, *now_ms)?),
             Self::EndWatches { which, answer } => answer.keep(Ok(people::end_watches(work.conn, *which)?)),
             Self::Link { linked, answer } => answer.keep(Ok(people::link(work.conn, linked)?)),
             Self::Unlink { person, answer } => answer.keep(Ok(people::unlink(work.conn, *person)?)),
@@ -254,6 +283,8 @@ impl Command {
             Self::Habits { answer } => answer.deliver(),
             Self::Watches { answer } => answer.deliver(),
             Self::AddWatch { answer, .. } => answer.deliver(),
+            Self::ConfirmWatches { answer, .. } => answer.deliver(),
+            Self::LoseWatches { answer, .. } => answer.deliver(),
             Self::EndWatches { answer, .. } => answer.deliver(),
             Self::Link { answer, .. } => answer.deliver(),
             Self::Unlink { answer, .. } => answer.deliver(),
@@ -286,6 +317,8 @@ impl Command {
             Self::Habits { answer } => answer.send(Err(error)),
             Self::Watches { answer } => answer.send(Err(error)),
             Self::AddWatch { answer, .. } => answer.send(Err(error)),
+            Self::ConfirmWatches { answer, .. } => answer.send(Err(error)),
+            Self::LoseWatches { answer, .. } => answer.send(Err(error)),
             Self::EndWatches { answer, .. } => answer.send(Err(error)),
             Self::Link { answer, .. } => answer.send(Err(error)),
             Self::Unlink { answer, .. } => answer.send(Err(error)),

@@ -113,7 +113,7 @@ const PEOPLE: [Table; 7] = [
     },
     Table {
         name: "watch",
-        columns: "number, person, server, what, player, channel",
+        columns: "number, person, server, what, player, channel, guild, direct, confirmed_ms, ended, ended_ms",
     },
     Table {
         name: "linked_player",

@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/007_commands.sql"),
     include_str!("schema/008_attempts.sql"),
     include_str!("schema/009_people.sql"),
+    include_str!("schema/010_direct.sql"),
 ];
 
 /// How long a statement waits for another process (the `outbox` command) to end its transaction.

@@ -76,6 +76,7 @@ async fn scenes(cast: &mut Cast, length: Length, stills: &mut Vec<Still>) -> Res
     asked::commands(cast, stills).await?;
     talk::chat(cast, stills).await?;
     asked::buttons(cast, stills).await?;
+    talk::personal(cast).await?;
     talk::outages(cast).await?;
     setup::init(cast).await?;
     setup::topic(cast).await?;

@@ -40,7 +40,7 @@ use commands::{CommandWorld, Commands};
 use linking::Links;
 use presence::PresencePlan;
 use topics::Topics;
-use watching::Watchers;
+use watching::{Openings, Watchers};
 
 pub use kept::Desk;
 pub use lease::Lease;
@@ -75,6 +75,8 @@ pub struct BotWorld {
     pub audits: Audits,
     /// Who is told what.
     pub watchers: Watchers,
+    /// How direct messages begin.
+    pub openings: Openings,
     /// Who is which player.
     pub links: Links,
     /// The wishes of people to see a card as it is now.
@@ -196,7 +198,9 @@ impl Bots {
             works: self.world.works.clone(),
             bells: self.world.bells.clone(),
             audits: self.world.audits.clone(),
+            limiter: self.world.limiter.clone(),
             watchers: self.world.watchers.clone(),
+            openings: self.world.openings.clone(),
             links: self.world.links.clone(),
             refreshes: self.world.refreshes.clone(),
             wishes: self.world.wishes.clone(),

@@ -7,13 +7,15 @@ use std::fmt::Write as _;
 use isr_core::text::clean;
 use isr_core::watching::Watched;
 use isr_store::{Admin, AdminError, WatchRow, WatchesOf};
+use jiff::Timestamp;
 
 use super::Exit;
 use super::noted::Ledger;
-use crate::bot::watching::is_allowed;
+use crate::bot::watching::{is_allowed, is_confirmed, is_home, meant};
 use crate::cli::WatchesOptions;
 use crate::config::{Config, Loaded, Refused};
 use crate::logging;
+use crate::relay::moment::now_ms;
 
 /// Lists them, or ends some.
 #[must_use]
@@ -61,29 +63,50 @@ fn act(options: &WatchesOptions, config: &Config) -> Result<String, String> {
 }
 
 fn listed(rows: &[WatchRow], config: &Config) -> String {
+    let now_ms = now_ms();
     let mut out = String::new();
-    for WatchRow { number, watch } in rows {
+    for row in rows {
+        let WatchRow { number, watch, .. } = row;
         let what = match &watch.what {
             Watched::Player(player) => format!("player {}", clean(player)),
             Watched::Research => "research".to_owned(),
             Watched::Server => "server".to_owned(),
         };
         let server = config.servers.iter().find(|server| server.tag == watch.server);
-        let note = match server {
-            Some(server) if is_allowed(config, server) => "",
-            Some(_) => " (left out: there is no bot, or `watch` is off there)",
-            None => " (left out: the configuration has no such server)",
+        let guilds = config.bot.as_ref().map_or(&[][..], |bot| &bot.guilds);
+        let is_home = watch.guild.is_none_or(|guild| is_home(guilds, guild));
+        let note = match (server, row.ended) {
+            (_, Some((end, at_ms))) => format!(" (ended {}: {})", at(at_ms), meant(end)),
+            (Some(server), _) if !is_allowed(config, server) => {
+                " (rests: there is no bot, or `watch` is off there)".to_owned()
+            }
+            (None, _) => " (rests: the configuration has no such server)".to_owned(),
+            _ if !is_home => " (rests: bot.guilds does not name its Discord server)".to_owned(),
+            _ if !is_confirmed(row, now_ms) => {
+                " (rests: Discord does not confirm that the person may)".to_owned()
+            }
+            _ => String::new(),
+        };
+        let place = match watch.direct {
+            Some(_) => "by direct message".to_owned(),
+            None => format!("in channel {}", watch.channel),
         };
         let _to_memory = writeln!(
             out,
-            "{number}: {what} on {}, for user {} in channel {}{note}",
-            watch.server, watch.person, watch.channel
+            "{number}: {what} on {}, for user {} {place}{note}",
+            watch.server, watch.person
         );
     }
     if out.is_empty() {
         out.push_str("Nobody watches anything.\n");
     }
     out
+}
+
+/// A moment in UTC, to the minute.
+fn at(unix_ms: i64) -> String {
+    let moment = Timestamp::from_millisecond(unix_ms).unwrap_or_default();
+    moment.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 #[expect(clippy::print_stderr, reason = "the person who typed the command reads it")]

@@ -67,8 +67,19 @@ pub struct BotChannel {
     pub name: Option<String>,
     /// Discord's id of it.
     pub id: u64,
+    /// Who reads there.
+    pub kind: ChannelKind,
     /// Who posts there.
     pub account: Arc<BotAccount>,
+}
+
+/// Who reads in a channel that the bot posts in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChannelKind {
+    /// People of a Discord server.
+    Shared,
+    /// One person: direct messages. No configuration names such a channel.
+    Direct,
 }
 
 /// What a server hears from Discord.

@@ -14,7 +14,7 @@ use isr_core::source::ServerTag;
 use isr_discord::{HostClass, WebhookUrl};
 use serde_json::Value;
 
-use super::bot::{self, BotChannel, FoundBot};
+use super::bot::{self, BotChannel, ChannelKind, FoundBot};
 use super::findings::{Exposure, Field, Findings, Given};
 use super::keys;
 use super::problem::{Position, quote};
@@ -204,6 +204,7 @@ impl NamedTargets {
             Ok(account) => Some(Target::Channel(BotChannel {
                 name: None,
                 id,
+                kind: ChannelKind::Shared,
                 account,
             })),
             Err(complaint) => {

@@ -322,7 +322,7 @@ impl<S: Sink> Card<S> {
                 self.keep(CardState::Nowhere).await?;
                 CHANGE_EVERY
             }
-            AttemptOutcome::NotAccepted { .. } => {
+            AttemptOutcome::NotAccepted { .. } | AttemptOutcome::Closed { .. } => {
                 self.count("not_accepted");
                 self.keep(CardState::Nowhere).await?;
                 self.next_post = Instant::now() + CHANGE_EVERY;

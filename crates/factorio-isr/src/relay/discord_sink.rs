@@ -7,16 +7,19 @@
 mod held_ticket;
 mod place;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use isr_core::delivery::Pings;
 use isr_discord::{
     Admission, AllowedMentions, Attempt, ChannelMessage, Embed, LaneKey, LimitScope, Limiter, LinkPreviews,
-    Nonce, Outcome, PictureFile, Readiness as LimiterSays, Route, Ticket, WaitReason, WebhookClient,
+    Nonce, Outcome, PictureFile, Readiness as LimiterSays, Ringing, Route, Ticket, WaitReason, WebhookClient,
     WebhookEdit, WebhookRequest,
 };
 use jiff::tz::TimeZone;
+use tokio::sync::Notify;
 
 use super::sink::{AttemptOutcome, Edit, EditOutcome, Errand, OutgoingMessage, Readiness, Sink};
 use super::terminal::{self, Paint};
@@ -29,6 +32,42 @@ pub use place::DiscordPlace;
 pub struct SharedLimiter {
     limiter: Arc<Mutex<Limiter>>,
     epoch: Instant,
+    refusals: Arc<Refusals>,
+}
+
+/// Channels in which Discord itself, by an error code of its own, refused the bot's last message; a page of a proxy is none.
+#[derive(Debug, Default)]
+pub(crate) struct Refusals {
+    channels: Mutex<BTreeSet<u64>>,
+    news: Notify,
+}
+
+impl Refusals {
+    fn channels(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn note(&self, channel: u64, outcome: &Outcome) {
+        match outcome {
+            Outcome::Delivered { .. } => {
+                self.channels().remove(&channel);
+            }
+            Outcome::Forbidden { code: Some(_), .. } => {
+                self.channels().insert(channel);
+                self.news.notify_one();
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn contains(&self, channel: u64) -> bool {
+        self.channels().contains(&channel)
+    }
+
+    /// Waits until there is another one.
+    pub(crate) async fn news(&self) {
+        self.news.notified().await;
+    }
 }
 
 impl SharedLimiter {
@@ -39,12 +78,18 @@ impl SharedLimiter {
         Self {
             limiter: Arc::new(Mutex::new(limiter)),
             epoch: Instant::now(),
+            refusals: Arc::default(),
         }
     }
 
     /// Takes care of a ticket while its request is on the way.
     pub(crate) fn hold(&self, ticket: Ticket) -> HeldTicket<'_> {
         HeldTicket::new(self, ticket)
+    }
+
+    /// Where Discord refused the bot's last message.
+    pub(crate) fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Limiter, Duration) -> T) -> T {
@@ -174,7 +219,7 @@ impl DiscordSink {
                 request.previews = LinkPreviews::Hide;
                 self.client.execute(url, &request).await
             }
-            DiscordPlace::Channel { account, id } => {
+            DiscordPlace::Channel { account, id, .. } => {
                 let nonce = message.nonce.unwrap_or_else(Nonce::fresh).mixed_with(*id);
                 let nonce = match self.mistaken.load(Ordering::Relaxed) {
                     0 => nonce,
@@ -186,6 +231,9 @@ impl DiscordSink {
                 request.picture = picture;
                 request.buttons = message.buttons.clone();
                 request.previews = LinkPreviews::Hide;
+                if self.place.is_direct() && message.pings == Pings::Nobody {
+                    request.ringing = Ringing::Never;
+                }
                 account.client.post(*id, &request).await
             }
         }
@@ -249,6 +297,9 @@ impl Sink for DiscordSink {
             attempt.signals.channel = None;
         }
         self.observe(ticket, &attempt);
+        if let DiscordPlace::Channel { id, .. } = &self.place {
+            self.limiter.refusals().note(*id, &attempt.outcome);
+        }
         if !elsewhere {
             self.is_mistaken.store(false, Ordering::Relaxed);
         } else if self.is_mistaken.swap(true, Ordering::Relaxed) {
@@ -291,7 +342,7 @@ impl Sink for DiscordSink {
         };
         let attempt = match &self.place {
             DiscordPlace::Webhook(url) => self.client.edit(url, message_id, &edit).await,
-            DiscordPlace::Channel { account, id } => {
+            DiscordPlace::Channel { account, id, .. } => {
                 account.client.edit(*id, message_id, &edit, buttons).await
             }
         };
@@ -326,6 +377,9 @@ impl DiscordSink {
             Outcome::Delivered { message_id } => AttemptOutcome::Delivered { message_id },
             Outcome::RateLimited { .. } => refused("rate limited by Discord"),
             Outcome::Unauthorised => refused(self.place.bad_token()),
+            Outcome::Forbidden { code: Some(_), .. } if self.place.is_direct() => AttemptOutcome::Closed {
+                why: self.place.forbidden(),
+            },
             Outcome::Forbidden { .. } => refused(self.place.forbidden()),
             Outcome::Gone { .. } => refused(self.place.gone()),
             Outcome::NotSent { why } => AttemptOutcome::NotAccepted {

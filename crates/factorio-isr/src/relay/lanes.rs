@@ -153,8 +153,11 @@ impl Lanes {
         }
     }
 
-    /// Starts those of the planned lanes that do not run.
-    pub(super) fn add(&mut self, plans: Vec<LanePlan>, supervisor: &mut Supervisor) {
+    /// Starts those of the planned lanes that do not run, and lets go of others; those that run are left as they are.
+    pub(super) fn adjust(&mut self, plans: Vec<LanePlan>, supervisor: &mut Supervisor, followed: &Followed) {
+        self.running.retain(|_, lane| !lane.end.is_reached());
+        self.forget_former_bells();
+        self.let_go(&plans, supervisor, followed);
         for plan in plans {
             let runs = |lane: &Running| lane.course == Course::Stays && !lane.end.is_reached();
             if !self.running.get(&plan.options.destination).is_some_and(runs) {

@@ -44,7 +44,7 @@ use tokio::time::Instant;
 
 use crate::bot::chat::{self, Echoes};
 use crate::bot::linking::Links;
-use crate::bot::watching::{self, Watchers};
+use crate::bot::watching::{Keeper, KeeperWorld, Openings, Watchers};
 use crate::bot::{BotLock, BotWorld, Bots, Desk, Taken};
 use crate::config::{Config, TestMessage};
 use crate::console::Consoles;
@@ -187,7 +187,7 @@ impl Relay {
                 "links_not_read: nobody is a player before the next change of them"
             );
         }
-        let personal = plan::personal_places(config, &watchers.channels());
+        let personal = plan::personal_places(config, &watchers.channels(moment::now_ms()));
         let attended = plan::attended(config, &personal);
         plan::log_left_over(&store.health(), &attended);
         store.attend(attended);
@@ -339,17 +339,18 @@ impl Relay {
                 end
             })
             .map_err(StartError::Reader)?;
-        let (kept, kept_in, their_limiter) = (watchers.clone(), store.clone(), limiter.clone());
+        let (wishes, wished) = wishes();
+        let keeper = Keeper::new(KeeperWorld {
+            watchers: watchers.clone(),
+            store: store.clone(),
+            limiter: limiter.clone(),
+            bells: lanes.bells().clone(),
+            wishes: wishes.clone(),
+        });
         let stopping_kept = stopping.clone();
         supervisor.start("personal notices", move || {
-            watching::keep(
-                kept.clone(),
-                kept_in.clone(),
-                their_limiter.clone(),
-                stopping_kept.clone(),
-            )
+            keeper.clone().keep(stopping_kept.clone())
         });
-        let (wishes, wished) = wishes();
         let mut bots = Bots::new(
             BotWorld {
                 state_dir: config.state_dir.clone(),
@@ -365,6 +366,7 @@ impl Relay {
                 bells: lanes.bells().clone(),
                 audits: audits.clone(),
                 watchers: watchers.clone(),
+                openings: Openings::default(),
                 links: links.clone(),
                 refreshes,
                 wishes,
@@ -453,7 +455,7 @@ impl Relay {
         self.bots.follow(config, &mut self.supervisor);
         let followed = self.desk.next();
         // Lanes first: the rows of the new rules find them.
-        let personal = plan::personal_places(config, &self.watchers.channels());
+        let personal = plan::personal_places(config, &self.watchers.channels(moment::now_ms()));
         self.lanes.follow(
             plan::lanes(config, &personal),
             &mut self.supervisor,
@@ -475,11 +477,13 @@ impl Relay {
         self.grace = config.limits.stop_grace;
     }
 
-    /// Has a lane for every channel in which somebody is told something.
+    /// Has a lane for every channel in which somebody is told something, and none for others.
     pub fn follow_places(&mut self, config: &Config) {
-        let personal = plan::personal_places(config, &self.watchers.channels());
+        let personal = plan::personal_places(config, &self.watchers.channels(moment::now_ms()));
+        // The reader makes what it makes by the new list already, but for what it has in hand.
+        let followed = self.desk.last();
         self.lanes
-            .add(plan::lanes(config, &personal), &mut self.supervisor);
+            .adjust(plan::lanes(config, &personal), &mut self.supervisor, &followed);
         self.store.attend(plan::attended(config, &personal));
     }
 

@@ -2,8 +2,8 @@
 //!
 //! Owns their identity and that those of one channel share a delivery. They are made where lines are translated, so that notice
 //! and position are committed together: none is told twice and none is lost. Filters, quiet hours and the kinds that are
-//! posted are not asked: somebody wants to know. What is told late, or again within a minute, calls nobody. Must not know who
-//! may. Cannot fail.
+//! posted are not asked: somebody wants to know. What is told late, or again within a minute, calls nobody; by direct message it
+//! comes without a sound then. Whose right is not confirmed is told nothing. Cannot fail.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use isr_store::WatchRow;
 use super::rules::Rules;
 use super::translate::Place;
 use super::watches::LATE_MS;
-use crate::bot::watching::Watchers;
+use crate::bot::watching::{Watchers, is_confirmed};
 
 /// The parts of a delivery's identity from here on are those of notices.
 const FIRST_PART: u32 = 1 << 31;
@@ -34,8 +34,8 @@ pub(super) fn notices(
 ) -> Vec<NewDelivery> {
     let mut concerned: BTreeMap<u64, Vec<&WatchRow>> = BTreeMap::new();
     for row in wanted {
-        if row.watch.concerns(&rules.server, &happened.event) {
-            concerned.entry(row.watch.channel).or_default().push(row);
+        if is_confirmed(row, now_ms) && row.watch.concerns(&rules.server, &happened.event) {
+            concerned.entry(row.watch.told_in()).or_default().push(row);
         }
     }
     if concerned.is_empty() {
@@ -62,6 +62,8 @@ pub(super) fn notices(
     let what = cut_finished(&what, ROOM);
     let is_late = now_ms.saturating_sub(happened.when.unix_ms()) > LATE_MS;
     let notice = |(channel, rows): (u64, Vec<&WatchRow>)| {
+        // Who reads alone is called by the message itself: Discord rings unless it says otherwise.
+        let is_direct = rows.iter().any(|row| row.watch.direct.is_some());
         let called = rows
             .into_iter()
             .take(MOST_CALLED)
@@ -75,6 +77,7 @@ pub(super) fn notices(
             kind: KindName::fixed("notice"),
             form: Form::Line,
             text: match &pings {
+                _ if is_direct => format!("🔔 {what} (`{}`)", rules.server),
                 Pings::Nobody => format!("🔔 {what} (`{}`)", rules.server),
                 pings => format!("🔔 {} {what} (`{}`)", pings.words(), rules.server),
             },
@@ -112,7 +115,11 @@ mod tests {
                 server: rules.server.clone(),
                 what: Watched::Player("Ann".into()),
                 channel: 5,
+                guild: Some(6),
+                direct: None,
             },
+            confirmed_ms: now_ms,
+            ended: None,
         };
         let event = Event::Join { player: "Ann".into() };
         let when = When::Stamped(now_ms - ago);

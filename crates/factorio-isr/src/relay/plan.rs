@@ -30,7 +30,9 @@ use super::sink::{Sink, TerminalSink};
 use super::source::{Source, SourcePlan, WantedSource};
 use super::translate::Translator;
 use crate::bot::Lease;
-use crate::config::{self, BotChannel, ChatName, Chosen, Config, Limits, Server, StartAt, Target, WhenFull};
+use crate::config::{
+    self, BotChannel, ChannelKind, ChatName, Chosen, Config, Limits, Server, StartAt, Target, WhenFull,
+};
 use crate::metrics::Metrics;
 use crate::posts;
 use crate::supervisor::{Supervisor, TaskEnd};
@@ -314,12 +316,13 @@ fn start_lane<S: Sink>(
 
 /// The channels in which the bot tells people what they asked to be told, whatever else the configuration names.
 #[must_use]
-pub fn personal_places(config: &Config, channels: &[u64]) -> Vec<Target> {
+pub fn personal_places(config: &Config, channels: &[(u64, ChannelKind)]) -> Vec<Target> {
     let Some(bot) = &config.bot else { return Vec::new() };
-    let place = |id: &u64| {
+    let place = |(id, kind): &(u64, ChannelKind)| {
         Target::Channel(BotChannel {
             name: None,
             id: *id,
+            kind: *kind,
             account: Arc::clone(&bot.account),
         })
     };

@@ -88,6 +88,11 @@ pub enum AttemptOutcome {
     },
     /// The destination recognised the message, and has it no more: somebody deleted it. Of a repetition only.
     AlreadyGone,
+    /// Nothing is accepted there any more: what waits goes with it.
+    Closed {
+        /// A few words for the log.
+        why: &'static str,
+    },
     /// This message will never be accepted.
     Rejected {
         /// What the destination said; holds no secret.

@@ -183,20 +183,7 @@ impl BotClient {
     /// The outcome of the request that failed: [`Outcome::Gone`] or [`Outcome::Forbidden`] where the bot is not in it.
     pub async fn guild(&self, guild: u64) -> Result<GuildFacts, Outcome> {
         let told = self.told(Method::GET, &format!("/guilds/{guild}"), None).await?;
-        let roles = told["roles"].as_array().into_iter().flatten();
-        Ok(GuildFacts {
-            id: id(&told["id"]).ok_or(FOREIGN)?,
-            name: text(&told["name"]),
-            owner: id(&told["owner_id"]),
-            roles: roles
-                .filter_map(|role| {
-                    Some(Role {
-                        id: id(&role["id"])?,
-                        grants: bits(&role["permissions"]),
-                    })
-                })
-                .collect(),
-        })
+        guild_facts(&told).ok_or(FOREIGN)
     }
 
     /// The roles that the bot has in a Discord server.
@@ -317,7 +304,7 @@ impl BotClient {
     }
 
     /// The same, with all that the answer says.
-    async fn report(&self, method: Method, route: &str, form: Option<&Value>) -> (Attempt, Value) {
+    pub(super) async fn report(&self, method: Method, route: &str, form: Option<&Value>) -> (Attempt, Value) {
         let mut errand = self.errand(method, route, self.options.attempt_deadline);
         errand.at_most = LONG_ANSWER;
         let body = form.map(|form| {
@@ -340,7 +327,24 @@ const FOREIGN: Outcome = Outcome::Uncertain {
     why: UncertainReason::ForeignAnswer,
 };
 
-fn channel_facts(told: &Value, guild: Option<u64>) -> Option<ChannelFacts> {
+pub(super) fn guild_facts(told: &Value) -> Option<GuildFacts> {
+    let roles = told["roles"].as_array().into_iter().flatten();
+    Some(GuildFacts {
+        id: id(&told["id"])?,
+        name: text(&told["name"]),
+        owner: id(&told["owner_id"]),
+        roles: roles
+            .filter_map(|role| {
+                Some(Role {
+                    id: id(&role["id"])?,
+                    grants: bits(&role["permissions"]),
+                })
+            })
+            .collect(),
+    })
+}
+
+pub(super) fn channel_facts(told: &Value, guild: Option<u64>) -> Option<ChannelFacts> {
     let overwrites = told["permission_overwrites"].as_array().into_iter().flatten();
     Some(ChannelFacts {
         id: id(&told["id"])?,
@@ -362,7 +366,7 @@ fn channel_facts(told: &Value, guild: Option<u64>) -> Option<ChannelFacts> {
 }
 
 /// A number, as text or number.
-fn id(value: &Value) -> Option<u64> {
+pub(super) fn id(value: &Value) -> Option<u64> {
     match value {
         Value::Number(number) => number.as_u64(),
         Value::String(text) => text.parse().ok(),

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use crate::buttons::Buttons;
 use crate::nonce::Nonce;
 use crate::request::{
-    AllowedMentions, Embed, Encoded, LinkPreviews, PictureFile, RequestFault, WebhookRequest,
+    AllowedMentions, Embed, Encoded, LinkPreviews, PictureFile, RequestFault, Ringing, WebhookRequest,
 };
 
 /// One message to post in a channel.
@@ -20,6 +20,8 @@ pub struct ChannelMessage<'a> {
     pub mentions: AllowedMentions,
     /// Whether links in the text unfold. They do beside embeds, whatever is said here.
     pub previews: LinkPreviews,
+    /// Whether devices ring for it.
+    pub ringing: Ringing,
     /// At most 10, 6,000 code points together.
     pub embeds: Vec<Embed>,
     /// A picture below the text.
@@ -38,6 +40,7 @@ impl<'a> ChannelMessage<'a> {
             content,
             mentions: AllowedMentions::none(),
             previews: LinkPreviews::Show,
+            ringing: Ringing::Usual,
             embeds: Vec::new(),
             picture: None,
             buttons: Buttons::none(),
@@ -55,7 +58,7 @@ impl<'a> ChannelMessage<'a> {
             embeds: self.embeds.clone(),
             picture: self.picture.clone(),
         };
-        body.encode_with(Some(&self.nonce), &self.buttons)
+        body.encode_with(Some(&self.nonce), &self.buttons, self.ringing)
     }
 }
 

@@ -7,6 +7,7 @@
 mod guild;
 mod interaction;
 mod message;
+mod person;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use serde_json::Value;
 pub use guild::{ApplicationFacts, ChannelFacts, ChannelWebhook, GuildFacts};
 pub use interaction::{ANSWER_DEADLINE, Answered, InteractionAnswer, ReplyMessage, Visibility};
 pub use message::{ChannelMessage, Reaction};
+pub use person::Learnt;
 
 use crate::body::ANSWER_LIMIT;
 use crate::buttons::Buttons;

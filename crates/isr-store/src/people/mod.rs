@@ -12,10 +12,13 @@ pub use audit::{AuditEntry, AuditKind, AuditRow, Person};
 pub use chain::{Break, ChainHash, ChainReport, Fault, Removal};
 pub use habits::ChosenServer;
 pub use posted::Unposted;
-pub use wishes::{Added, LinkedPlayer, MOST_WATCHES, MOST_WATCHES_EACH, WatchRow, WatchesOf};
+pub use wishes::{Added, LinkedPlayer, MOST_WATCHES, MOST_WATCHES_EACH, WatchEnd, WatchRow, WatchesOf};
 
 pub(crate) use posted::{post as post_audit, unposted};
-pub(crate) use wishes::{add as add_watch, end as end_watches, link, links, unlink, watches};
+pub(crate) use wishes::{
+    add as add_watch, confirm as confirm_watches, end as end_watches, link, links, lose as lose_watches,
+    unlink, watches,
+};
 
 pub(crate) use audit::{add as add_audit, end_unended, remove as remove_audit};
 pub(crate) use habits::{choices, choose, note_use, uses};
@@ -76,7 +79,7 @@ impl Store {
         self.ask(|answer| Command::ChooseServer { chosen, answer }).await
     }
 
-    /// What people want to be told, each for themselves.
+    /// What people want to be told, each for themselves, with what this program ended lately.
     ///
     /// # Errors
     /// [`CommitError`] when the store cannot be read.
@@ -84,13 +87,57 @@ impl Store {
         self.ask(|answer| Command::Watches { answer }).await
     }
 
-    /// Adds a watch.
+    /// Adds a watch that somebody has the right to at this moment (Unix milliseconds).
     ///
     /// # Errors
     /// [`CommitError`]; it is not there then.
-    pub async fn add_watch(&self, watch: Watch) -> Result<Added, CommitError> {
+    pub async fn add_watch(&self, watch: Watch, now_ms: i64) -> Result<Added, CommitError> {
         let watch = Box::new(watch);
-        self.ask(|answer| Command::AddWatch { watch, answer }).await
+        self.ask(|answer| Command::AddWatch {
+            watch,
+            now_ms,
+            answer,
+        })
+        .await
+    }
+
+    /// Notes that Discord said at this moment (Unix milliseconds) what gives the right to these watches, 0: that it gives
+    /// none just now, and in which Discord server they were asked for.
+    ///
+    /// # Errors
+    /// [`CommitError`]; what was known stays then.
+    pub async fn confirm_watches(
+        &self,
+        numbers: Vec<i64>,
+        guild: u64,
+        at_ms: i64,
+    ) -> Result<(), CommitError> {
+        self.ask(|answer| Command::ConfirmWatches {
+            numbers,
+            guild,
+            at_ms,
+            answer,
+        })
+        .await
+    }
+
+    /// Ends watches that can be told no more, and puts what people are told of that into the outbox, in one transaction.
+    ///
+    /// # Errors
+    /// [`CommitError`]; they go on then, and nobody is told.
+    pub async fn lose_watches(
+        &self,
+        lost: Vec<(i64, WatchEnd)>,
+        told: Vec<NewDelivery>,
+        now_ms: i64,
+    ) -> Result<Committed, CommitError> {
+        self.ask(|answer| Command::LoseWatches {
+            lost,
+            told,
+            now_ms,
+            answer,
+        })
+        .await
     }
 
     /// Ends watches; how many that were.
@@ -180,7 +227,7 @@ impl Admin {
         self.look_at_one_moment(chain::check)
     }
 
-    /// What people want to be told, each for themselves.
+    /// What people want to be told, each for themselves, with what a daemon ended lately.
     ///
     /// # Errors
     /// [`AdminError::Sqlite`].

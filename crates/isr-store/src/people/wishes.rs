@@ -3,16 +3,25 @@
 //! Owns these rows and their bounds. Must not know what is told. Fails when SQLite fails; a bound that is reached is an
 //! answer.
 
+use isr_core::delivery::NewDelivery;
 use isr_core::source::ServerTag;
 use isr_core::watching::{Watch, Watched};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::columns::meaningless;
+use crate::error::CommitError;
+use crate::ingest::{self, Committed, IngestBatch, Refusal};
+use crate::work::Work;
 
 /// So many watches one person may have …
 pub const MOST_WATCHES_EACH: i64 = 10;
 /// … and everybody together.
 pub const MOST_WATCHES: i64 = 500;
+
+/// Watches that this program ended are shown for so long, in milliseconds …
+const ENDED_SHOWN_MS: i64 = 7 * 24 * 3600 * 1000;
+/// … and so many of them.
+const MOST_ENDED: i64 = 100;
 
 /// A watch and its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +30,38 @@ pub struct WatchRow {
     pub number: i64,
     /// What is watched, for whom, and where it is told.
     pub watch: Watch,
+    /// When Discord last said what gives the right to it, Unix milliseconds; 0: never, or not any more.
+    pub confirmed_ms: i64,
+    /// Why and when this program ended it; it is only shown then.
+    pub ended: Option<(WatchEnd, i64)>,
+}
+
+/// Why this program ended a watch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WatchEnd {
+    /// The bot may not post in its channel, or the channel is gone.
+    Channel,
+    /// The person takes no direct messages of the bot.
+    Closed,
+    /// The person may not use the command any more.
+    Forbidden,
+    /// The person left the Discord server.
+    Left,
+}
+
+impl WatchEnd {
+    const ALL: [Self; 4] = [Self::Channel, Self::Closed, Self::Forbidden, Self::Left];
+
+    /// The stable name, for the store.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Channel => "channel",
+            Self::Closed => "closed",
+            Self::Forbidden => "forbidden",
+            Self::Left => "left",
+        }
+    }
 }
 
 /// What became of a watch that was to be added.
@@ -36,9 +77,10 @@ pub enum Added {
     TooMany,
 }
 
-const COLUMNS: &str = "number, person, server, what, player, channel";
+const COLUMNS: &str =
+    "number, person, server, what, player, channel, guild, direct, confirmed_ms, ended, ended_ms";
 
-/// All of them.
+/// All of them, with those that were ended lately.
 pub(crate) fn watches(conn: &Connection) -> rusqlite::Result<Vec<WatchRow>> {
     conn.prepare_cached(&format!("SELECT {COLUMNS} FROM watch ORDER BY number"))?
         .query_map([], read)?
@@ -53,6 +95,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<WatchRow> {
         _ => return Err(meaningless(3, "a thing to watch")),
     };
     let server = row.get_ref(2)?.as_str()?;
+    let ended: Option<String> = row.get(9)?;
+    let ended = ended.map(|name| {
+        let known = WatchEnd::ALL.into_iter().find(|end| end.as_str() == name);
+        known.ok_or_else(|| meaningless(9, "an end of a watch"))
+    });
+    let ended = ended.transpose()?;
     Ok(WatchRow {
         number: row.get(0)?,
         watch: Watch {
@@ -60,40 +108,59 @@ fn read(row: &Row<'_>) -> rusqlite::Result<WatchRow> {
             server: ServerTag::parse(server).map_err(|_| meaningless(2, "a server tag"))?,
             what,
             channel: row.get::<_, i64>(5)?.cast_unsigned(),
+            guild: row.get::<_, Option<i64>>(6)?.map(i64::cast_unsigned),
+            direct: row.get::<_, Option<i64>>(7)?.map(i64::cast_unsigned),
         },
+        confirmed_ms: row.get(8)?,
+        ended: ended.zip(row.get(10)?),
     })
 }
 
-/// Adds one, unless it is there or there are too many. The same at another place moves there.
-pub(crate) fn add(conn: &Connection, watch: &Watch) -> rusqlite::Result<Added> {
+/// Adds one that somebody has the right to now, unless it is there or there are too many. The same at another place moves
+/// there.
+pub(crate) fn add(conn: &Connection, watch: &Watch, now_ms: i64) -> rusqlite::Result<Added> {
     let (what, player) = match &watch.what {
         Watched::Player(player) => ("player", Some(player.as_str())),
         Watched::Research => ("research", None),
         Watched::Server => ("server", None),
     };
+    let bits = |id: Option<u64>| id.map(u64::cast_signed);
     let (person, server, channel) = (
         watch.person.cast_signed(),
         watch.server.as_str(),
         watch.channel.cast_signed(),
     );
-    let same: Option<(i64, i64)> = conn
+    let same: Option<(i64, i64, Option<i64>)> = conn
         .prepare_cached(
-            "SELECT number, channel FROM watch
-             WHERE person = ?1 AND server = ?2 AND what = ?3 AND ifnull(player, '') = ifnull(?4, '') COLLATE NOCASE",
+            "SELECT number, channel, direct FROM watch
+             WHERE person = ?1 AND server = ?2 AND what = ?3 AND ifnull(player, '') = ifnull(?4, '') COLLATE NOCASE
+               AND ended IS NULL",
         )?
-        .query_row(params![person, server, what, player], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row(params![person, server, what, player], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
-    if let Some((number, known)) = same {
-        conn.prepare_cached("UPDATE watch SET channel = ?2 WHERE number = ?1")?
-            .execute([number, channel])?;
-        return Ok(if known == channel {
-            Added::Before
-        } else {
-            Added::Now
-        });
+    if let Some((number, known, directly)) = same {
+        conn.prepare_cached(
+            "UPDATE watch SET channel = ?2, guild = ?3, direct = ?4, confirmed_ms = ?5 WHERE number = ?1",
+        )?
+        .execute(params![
+            number,
+            channel,
+            bits(watch.guild),
+            bits(watch.direct),
+            now_ms
+        ])?;
+        let is_same_place = match (directly, bits(watch.direct)) {
+            (None, None) => known == channel,
+            (former, wanted) => former == wanted,
+        };
+        return Ok(if is_same_place { Added::Before } else { Added::Now });
     }
     let (own, all): (i64, i64) = conn
-        .prepare_cached("SELECT count(*) FILTER (WHERE person = ?1), count(*) FROM watch")?
+        .prepare_cached(
+            "SELECT count(*) FILTER (WHERE person = ?1), count(*) FROM watch WHERE ended IS NULL",
+        )?
         .query_row([person], |row| Ok((row.get(0)?, row.get(1)?)))?;
     if own >= MOST_WATCHES_EACH {
         return Ok(Added::TooManyOfYours);
@@ -102,10 +169,62 @@ pub(crate) fn add(conn: &Connection, watch: &Watch) -> rusqlite::Result<Added> {
         return Ok(Added::TooMany);
     }
     conn.prepare_cached(
-        "INSERT INTO watch (person, server, what, player, channel) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO watch (person, server, what, player, channel, guild, direct, confirmed_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
-    .execute(params![person, server, what, player, channel])?;
+    .execute(params![
+        person,
+        server,
+        what,
+        player,
+        channel,
+        bits(watch.guild),
+        bits(watch.direct),
+        now_ms
+    ])?;
     Ok(Added::Now)
+}
+
+/// Notes that Discord said, at this moment, what gives the right to these watches (0: that it gives none just now), and
+/// in which Discord server they were asked for.
+pub(crate) fn confirm(conn: &Connection, numbers: &[i64], guild: u64, at_ms: i64) -> rusqlite::Result<()> {
+    let mut change =
+        conn.prepare_cached("UPDATE watch SET confirmed_ms = ?2, guild = ?3 WHERE number = ?1")?;
+    for number in numbers {
+        change.execute([*number, at_ms, guild.cast_signed()])?;
+    }
+    Ok(())
+}
+
+/// Ends watches that can be told no more, and puts what people are told of that into the outbox.
+pub(crate) fn lose(
+    work: &mut Work<'_>,
+    lost: &[(i64, WatchEnd)],
+    told: &[NewDelivery],
+    now_ms: i64,
+) -> rusqlite::Result<Result<Committed, CommitError>> {
+    let batch = IngestBatch {
+        deliveries: told.to_vec(),
+        ..IngestBatch::default()
+    };
+    let committed = match ingest::ingest(work, &batch) {
+        Ok(committed) => committed,
+        Err(Refusal::Batch(error)) => return Ok(Err(error)),
+        Err(Refusal::Sqlite(error)) => return Err(error),
+    };
+    let mut end = work
+        .conn
+        .prepare_cached("UPDATE watch SET ended = ?2, ended_ms = ?3 WHERE number = ?1 AND ended IS NULL")?;
+    for (number, why) in lost {
+        end.execute(params![number, why.as_str(), now_ms])?;
+    }
+    work.conn
+        .prepare_cached(
+            "DELETE FROM watch WHERE ended IS NOT NULL AND (ended_ms < ?1 OR number NOT IN
+                 (SELECT number FROM watch WHERE ended IS NOT NULL ORDER BY ended_ms DESC, number DESC LIMIT ?2))",
+        )?
+        .execute([now_ms.saturating_sub(ENDED_SHOWN_MS), MOST_ENDED])?;
+    Ok(Ok(committed))
 }
 
 /// Which watches end.
@@ -120,30 +239,22 @@ pub enum WatchesOf {
         /// Its number.
         number: i64,
     },
-    /// All that are told in this channel.
-    Channel(u64),
     /// This one, whoever's it is.
     Number(i64),
 }
 
-/// Ends watches. Tells how many.
+/// Ends watches that somebody does not want any more. Tells how many.
 pub(crate) fn end(conn: &Connection, which: WatchesOf) -> rusqlite::Result<u64> {
-    let (person, channel, number) = match which {
-        WatchesOf::Person(person) => (Some(person), None, None),
-        WatchesOf::Own { person, number } => (Some(person), None, Some(number)),
-        WatchesOf::Channel(channel) => (None, Some(channel), None),
-        WatchesOf::Number(number) => (None, None, Some(number)),
+    let (person, number) = match which {
+        WatchesOf::Person(person) => (Some(person), None),
+        WatchesOf::Own { person, number } => (Some(person), Some(number)),
+        WatchesOf::Number(number) => (None, Some(number)),
     };
     let ended = conn
         .prepare_cached(
-            "DELETE FROM watch WHERE (?1 IS NULL OR person = ?1) AND (?2 IS NULL OR channel = ?2)
-                 AND (?3 IS NULL OR number = ?3)",
+            "DELETE FROM watch WHERE (?1 IS NULL OR person = ?1) AND (?2 IS NULL OR number = ?2) AND ended IS NULL",
         )?
-        .execute(params![
-            person.map(u64::cast_signed),
-            channel.map(u64::cast_signed),
-            number
-        ])?;
+        .execute(params![person.map(u64::cast_signed), number])?;
     Ok(ended as u64)
 }
 

@@ -2,7 +2,7 @@
 
 use isr_core::command::{Class, Use};
 use isr_core::watching::{Watch, Watched};
-use isr_store::{Added, ChosenServer, LinkedPlayer, WatchesOf};
+use isr_store::{Added, ChosenServer, LinkedPlayer, WatchEnd, WatchesOf};
 
 use crate::stage::{self, server};
 
@@ -46,17 +46,19 @@ async fn watches_have_bounds_and_links_are_one_to_one() {
         server: server(),
         what: Watched::Player(player.into()),
         channel: 5,
+        guild: Some(6),
+        direct: None,
     };
     for n in 0..10 {
-        let added = store.add_watch(watch(1, &format!("p{n}"))).await.unwrap();
+        let added = store.add_watch(watch(1, &format!("p{n}")), 0).await.unwrap();
         assert_eq!(added, Added::Now);
     }
-    assert_eq!(store.add_watch(watch(1, "P3")).await.unwrap(), Added::Before);
+    assert_eq!(store.add_watch(watch(1, "P3"), 0).await.unwrap(), Added::Before);
     assert_eq!(
-        store.add_watch(watch(1, "more")).await.unwrap(),
+        store.add_watch(watch(1, "more"), 0).await.unwrap(),
         Added::TooManyOfYours
     );
-    assert_eq!(store.add_watch(watch(2, "p3")).await.unwrap(), Added::Now);
+    assert_eq!(store.add_watch(watch(2, "p3"), 0).await.unwrap(), Added::Now);
     let rows = store.watches().await.unwrap();
     assert_eq!(
         store
@@ -82,4 +84,56 @@ async fn watches_have_bounds_and_links_are_one_to_one() {
     let (store, _) = stage::open(folder.path());
     assert_eq!(store.habits().await.unwrap().links, [link(2, "Alice")]);
     assert!(store.unlink_player(2).await.unwrap() && !store.unlink_player(2).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_watch_that_was_lost_is_shown_for_a_while_makes_room_and_its_end_is_told_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = stage::open(folder.path());
+    let watch = |direct| Watch {
+        person: 1,
+        server: server(),
+        what: Watched::Research,
+        channel: 5,
+        guild: None,
+        direct,
+    };
+    assert_eq!(store.add_watch(watch(None), 1).await.unwrap(), Added::Now);
+    assert_eq!(
+        store.add_watch(watch(Some(9)), 2).await.unwrap(),
+        Added::Now,
+        "it moves"
+    );
+    assert_eq!(store.add_watch(watch(Some(9)), 3).await.unwrap(), Added::Before);
+    store.confirm_watches(vec![1], 7, 4).await.unwrap();
+    let row = store.watches().await.unwrap().remove(0);
+    assert_eq!(
+        (row.watch.guild, row.watch.told_in(), row.confirmed_ms),
+        (Some(7), 9, 4)
+    );
+
+    let told = stage::delivery(1);
+    let committed = store
+        .lose_watches(vec![(1, WatchEnd::Closed)], vec![told], 5)
+        .await;
+    assert_eq!(committed.unwrap().fresh.len(), 1);
+    let rows = store.watches().await.unwrap();
+    assert_eq!(rows[0].ended, Some((WatchEnd::Closed, 5)));
+    assert_eq!(
+        store.end_watches(WatchesOf::Person(1)).await.unwrap(),
+        0,
+        "it has ended"
+    );
+    assert_eq!(
+        store.add_watch(watch(None), 6).await.unwrap(),
+        Added::Now,
+        "another one"
+    );
+    let week = 7 * 24 * 3_600_000;
+    store
+        .lose_watches(vec![(2, WatchEnd::Left)], Vec::new(), 6 + week)
+        .await
+        .unwrap();
+    let rows = store.watches().await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [2]);
 }

@@ -119,6 +119,7 @@ pub(super) enum GuildRoute {
     ChangeChannel(u64),
     Webhooks(u64),
     CreateWebhook(u64),
+    OpenDirect,
 }
 
 impl GuildRoute {
@@ -140,6 +141,7 @@ pub(super) fn route_of(method: &Method, uri: &Uri) -> Option<GuildRoute> {
     match (method, &parts[..]) {
         (&Method::GET, ["applications", "@me"]) => Some(GuildRoute::Application),
         (&Method::PATCH, ["applications", "@me"]) => Some(GuildRoute::ChangeApplication),
+        (&Method::POST, ["users", "@me", "channels"]) => Some(GuildRoute::OpenDirect),
         (&Method::GET, ["guilds", guild]) => Some(GuildRoute::Guild(number(guild)?)),
         (&Method::GET, ["guilds", guild, "members", user]) => {
             Some(GuildRoute::Member(number(guild)?, number(user)?))
@@ -159,7 +161,7 @@ pub(super) fn route_of(method: &Method, uri: &Uri) -> Option<GuildRoute> {
 /// Answers an authorised request.
 pub(super) fn serve(world: &mut World, state: &Watched<State>, route: GuildRoute, body: &Bytes) -> Reply {
     let form: Value = serde_json::from_slice(body).unwrap_or_default();
-    let (account, card) = (&mut world.account, &mut world.guild);
+    let (account, card, people) = (&mut world.account, &mut world.guild, &mut world.people);
     match route {
         GuildRoute::Application => Reply::json(200, &shapes::application(account)),
         GuildRoute::ChangeApplication => change_application(account, card, &form),
@@ -173,7 +175,29 @@ pub(super) fn serve(world: &mut World, state: &Watched<State>, route: GuildRoute
             let member = shapes::member(account, &[OWN_ROLE]);
             Reply::json(200, &member)
         }
-        GuildRoute::Member(..) => Reply::error(404, 10007, "Unknown Member"),
+        GuildRoute::Member(guild, _) if !account.guilds.contains(&guild) => {
+            Reply::error(404, 10004, "Unknown Guild")
+        }
+        GuildRoute::Member(_, user) => match (people.member(user), people.get(user)) {
+            (Some(member), _) => Reply::json(200, &member),
+            (None, Some(_)) => Reply::error(404, 10007, "Unknown Member"),
+            (None, None) => Reply::error(404, 10013, "Unknown User"),
+        },
+        GuildRoute::OpenDirect => {
+            let (broken, reply) = people.open(body);
+            if let Some((rule, detail)) = broken {
+                state.change(|state| state.broke(0, rule, detail));
+            }
+            reply
+        }
+        GuildRoute::Channel(id) | GuildRoute::Webhooks(id) | GuildRoute::CreateWebhook(id)
+            if people.channel(id).is_some() =>
+        {
+            match (route, people.channel(id)) {
+                (GuildRoute::Channel(_), Some(channel)) => Reply::json(200, &channel),
+                _ => Reply::error(400, 50024, "Cannot execute action on a DM channel"),
+            }
+        }
         GuildRoute::Channels(guild) => {
             let is_thread = |channel: &&ChannelCard| (10..=12).contains(&channel.kind);
             let shown = card.channels.iter().filter(|channel| !is_thread(channel));
@@ -181,6 +205,9 @@ pub(super) fn serve(world: &mut World, state: &Watched<State>, route: GuildRoute
             Reply::json(200, &list)
         }
         GuildRoute::CreateChannel(guild) => create_channel(card, guild, &form, state),
+        GuildRoute::Channel(id) if !state.read(|state| state.has_channel(id)) => {
+            Reply::error(404, 10003, "Unknown Channel")
+        }
         GuildRoute::Channel(id) => match (
             card.channels.iter().find(|it| it.id == id),
             account.guilds.first(),

@@ -31,6 +31,7 @@ mod form_data;
 pub mod gateway;
 mod guild;
 mod limits;
+mod people;
 mod route;
 mod routes;
 mod seen;
@@ -57,6 +58,7 @@ pub use fault::{Fault, FaultRule, LimitBody, LimitHeaders, RateLimit, RequestVie
 pub use form_data::Upload;
 pub use guild::{ChannelCard, GuildCard, TopicChange};
 pub use limits::{Announce, Limits, Rate, Shape};
+pub use people::{KnownPerson, Letterbox};
 pub use routes::ROUTES;
 pub use seen::{Answer, Counters, Keep, Message, Request, Seen};
 pub use violation::{Rule, Violation};
@@ -185,6 +187,32 @@ impl FakeDiscord {
         let found = |world: &World| holds(&world.guild).then_some(());
         let told = |world: &World| format!("{:?}", world.guild.topic_changes);
         self.gateway.world().wait(deadline, found, told).await
+    }
+
+    /// Changes somebody whom the bot has met: who used a command.
+    ///
+    /// # Panics
+    /// When nobody of that id did.
+    #[track_caller]
+    pub fn change_person(&self, id: u64, change: impl FnOnce(&mut KnownPerson)) {
+        let found = self.gateway.world().change(|world| {
+            let person = world.people.get_mut(id);
+            person.map(change)
+        });
+        assert!(found.is_some(), "the bot has not met {id}");
+    }
+
+    /// The channel of direct messages with somebody, once the bot opened it.
+    #[must_use]
+    pub fn direct_with(&self, person: u64) -> Option<u64> {
+        let world = self.gateway.world();
+        world.read(|world| world.people.direct_with(person))
+    }
+
+    /// How often the bot asked for a channel of direct messages.
+    #[must_use]
+    pub fn openings(&self) -> usize {
+        self.gateway.world().read(|world| world.people.openings())
     }
 
     /// Deletes a message, as a moderator does: edits of it are answered 404 from now on. Says whether it was there.

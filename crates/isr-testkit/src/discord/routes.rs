@@ -4,10 +4,11 @@
 //! recorded traffic) misses none. Cannot fail.
 
 /// Method and path of each route.
-pub const ROUTES: [(&str, &str); 30] = [
+pub const ROUTES: [(&str, &str); 31] = [
     ("GET", "/gateway/bot"),
     ("GET", "/users/@me"),
     ("GET", "/users/@me/guilds"),
+    ("POST", "/users/@me/channels"),
     ("GET", "/applications/@me"),
     ("PATCH", "/applications/@me"),
     ("GET", "/applications/{application_id}/commands"),

@@ -82,8 +82,12 @@ pub(crate) async fn serve(
             .await
             .map_err(|_| Cut)?;
         let body = body.to_bytes();
+        let scripted = state.change(|state| fault_about_people(state, &head.method, route));
+        if let Some(Fault::Delay(delay)) = scripted {
+            sleep(delay).await;
+        }
         let fault = state.change(|state| fault_of_channel(state, route));
-        let reply = if let Some(reply) = fault {
+        let reply = if let Some(reply) = fault.or_else(|| refusal(&scripted?)) {
             reply
         } else if world.read(|world| bot::is_authorised(world, &head.headers)) {
             world.change(|world| guild::serve(world, &state, route, &body))
@@ -148,6 +152,24 @@ fn fault_of(state: &mut State, method: &Method, channel: u64) -> Option<Reply> {
         Fault::RateLimit(limit) => Some(Reply::rate_limited(limit)),
         other => refusal(&other),
     }
+}
+
+/// A scripted answer to what is asked about people, by their ids (of the opening of direct messages 0). Only a rule that names
+/// the method is one for it.
+fn fault_about_people(state: &mut State, method: &Method, route: guild::GuildRoute) -> Option<Fault> {
+    let webhook = match route {
+        guild::GuildRoute::Member(_, person) => person,
+        guild::GuildRoute::Guild(guild) => guild,
+        guild::GuildRoute::OpenDirect => 0,
+        _ => return None,
+    };
+    let (seq, body) = (0, &b""[..]);
+    state.script.draw_of_method(&RequestView {
+        seq,
+        webhook,
+        method,
+        body,
+    })
 }
 
 /// What the bot posted in a channel.
@@ -242,7 +264,7 @@ impl Life<'_> {
 
     /// Carries the request out.
     fn execute(&self, body: &Bytes) -> Reply {
-        if let Some(reply) = self.react_to_a_person() {
+        if let Some(reply) = self.react_to_a_person().or_else(|| self.refused_by_a_person()) {
             return reply;
         }
         self.state.change(|state| execute(state, &self.arrival, body))
@@ -261,6 +283,21 @@ impl Life<'_> {
         let is_allowed = self.arrival.is_of_bot && self.state.read(|state| state.has_channel(*channel));
         let reacted = is_allowed && self.world.change(|world| world.react(*channel, *message, emoji));
         reacted.then(|| Reply::empty(204))
+    }
+
+    /// The bot posts a direct message that the person does not take.
+    fn refused_by_a_person(&self) -> Option<Reply> {
+        let Ok(Route {
+            webhook: channel,
+            action: Action::Bot(BotAction::Post),
+            ..
+        }) = &self.arrival.route
+        else {
+            return None;
+        };
+        self.world
+            .read(|world| world.people.refusal(*channel))
+            .filter(|_| self.arrival.is_of_bot)
     }
 
     /// Carries it out; the client will not get the success told whole.

@@ -42,6 +42,8 @@ pub enum Rule {
     /// A bot's message without `nonce` and `enforce_nonce`, or with a mark of more than 25 characters: a second attempt
     /// would post it twice.
     Nonce,
+    /// A channel of direct messages is opened for nobody, or too soon after another one.
+    Direct,
     /// An answer to an interaction is malformed.
     Interaction,
     /// A button or a row of them is malformed.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use isr_testkit::discord::gateway::{PersonCard, message_create};
 use isr_testkit::log::LogWriter;
 use isr_testkit::rcon::Script;
@@ -98,6 +98,16 @@ pub(super) async fn chat(cast: &mut Cast, stills: &mut Vec<Still>) -> Result<()>
     // What is written before that would not be said.
     sky.wait_for_logins(logins + 1, SOON).await?;
     Ok(())
+}
+
+/// Somebody is told for themselves, by direct message.
+pub(super) async fn personal(cast: &mut Cast) -> Result<()> {
+    let person = cast.person("Ann", EVERYBODY);
+    let given = [("server", "plain"), ("event", "player"), ("player", "Grace")];
+    cast.used(&person, "factorio-more watch", &given).await?;
+    let direct = cast.discord.direct_with(person.id).context("no direct message")?;
+    LogWriter::open(cast.log("plain"))?.join("Grace")?;
+    cast.wait_for_bot(direct, "Grace").await
 }
 
 /// What goes wrong between the program and Discord, and what is looked after from the command line.

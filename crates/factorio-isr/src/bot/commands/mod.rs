@@ -37,12 +37,13 @@ use tokio::sync::{OnceCell, watch};
 use tokio::task::JoinSet;
 
 use crate::bot::linking::Links;
-use crate::bot::watching::Watchers;
+use crate::bot::watching::{Openings, Watchers};
 use crate::config::{BotAccount, Config};
 use crate::game::{Board, Clock};
 use crate::metrics::Metrics;
 use crate::posts::{Refreshes, Works};
 use crate::relay::audits::Audits;
+use crate::relay::discord_sink::SharedLimiter;
 use crate::relay::lanes::Bells;
 use crate::reload::Wishes;
 use crate::supervisor::Stop;
@@ -75,8 +76,12 @@ pub struct CommandWorld {
     pub bells: Bells,
     /// Told when something was written down.
     pub audits: Audits,
+    /// The limits that everything on Discord shares.
+    pub limiter: SharedLimiter,
     /// Who is told what.
     pub watchers: Watchers,
+    /// How direct messages begin.
+    pub openings: Openings,
     /// Who is which player.
     pub links: Links,
     /// The wishes of people to see a card as it is now.

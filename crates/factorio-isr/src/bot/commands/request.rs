@@ -48,7 +48,7 @@ pub(super) enum Request {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Personal {
     /// This, from now on.
-    Watch(Watched),
+    Watch(Watched, Wherever),
     /// What they are told of.
     List,
     /// The one of this number no more; without one nothing any more.
@@ -59,9 +59,23 @@ pub(super) enum Personal {
     Unlink,
 }
 
+/// Where somebody wants to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wherever {
+    /// By direct message.
+    Directly,
+    /// In the channel in which it was asked for.
+    Here,
+}
+
 impl Personal {
     fn watch(options: Options<'_>) -> Result<Self, Fault> {
-        Ok(Self::Watch(match options.required("event")? {
+        let wherever = match options.text("where") {
+            None | Some("direct") => Wherever::Directly,
+            Some("here") => Wherever::Here,
+            Some(_) => return Err(Fault::with(CommandWord::BadChoice, "words", "direct, here")),
+        };
+        let what = match options.required("event")? {
             "player" => Watched::Player(options.player()?.as_str().to_owned()),
             "research" => Watched::Research,
             "server" => Watched::Server,
@@ -73,7 +87,8 @@ impl Personal {
                     words_of(Verb::Watch),
                 ));
             }
-        }))
+        };
+        Ok(Self::Watch(what, wherever))
     }
 
     fn unwatch(options: Options<'_>) -> Result<Self, Fault> {

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use isr_core::delivery::Destination;
 use isr_discord::{Attempt, LaneKey, Latch, Outcome, WaitReason, WebhookUrl};
 
-use crate::config::{BotAccount, Target};
+use crate::config::{BotAccount, ChannelKind, Target};
 
 const BAD_TOKEN: &str =
     "Discord does not accept the bot's token; reset it in the developer portal and configure the new one";
 const CHANNEL_GONE: &str = "the channel does not exist, or the bot is not in its Discord server; invite it, or configure another channel";
 const FORBIDDEN: &str = "the bot may not post here; give it View Channel, Send Messages, Send Messages in Threads, Embed Links \
      and Attach Files in this channel";
+const CLOSED: &str = "the person takes no direct messages of the bot";
 
 /// Where on Discord a sink posts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub enum DiscordPlace {
         account: Arc<BotAccount>,
         /// Where.
         id: u64,
+        /// Who reads there.
+        kind: ChannelKind,
     },
 }
 
@@ -39,6 +42,7 @@ impl DiscordPlace {
             Target::Channel(channel) => Some(Self::Channel {
                 account: Arc::clone(&channel.account),
                 id: channel.id,
+                kind: channel.kind,
             }),
         }
     }
@@ -46,7 +50,7 @@ impl DiscordPlace {
     pub(super) fn lane(&self) -> LaneKey {
         match self {
             Self::Webhook(url) => url.lane(),
-            Self::Channel { account, id } => account.client.lane(*id),
+            Self::Channel { account, id, .. } => account.client.lane(*id),
         }
     }
 
@@ -80,8 +84,20 @@ impl DiscordPlace {
     pub(super) const fn forbidden(&self) -> &'static str {
         match self {
             Self::Webhook(_) => "Discord does not let us post here",
+            Self::Channel { .. } if self.is_direct() => CLOSED,
             Self::Channel { .. } => FORBIDDEN,
         }
+    }
+
+    /// Whether it is one person's, who may not want it any more.
+    pub(super) const fn is_direct(&self) -> bool {
+        matches!(
+            self,
+            Self::Channel {
+                kind: ChannelKind::Direct,
+                ..
+            }
+        )
     }
 
     /// Whether the message of an answer stands in another channel than was asked for.
@@ -98,6 +114,7 @@ impl DiscordPlace {
     pub(super) const fn parked(&self, reason: WaitReason) -> &'static str {
         match self {
             Self::Webhook(_) => reason.as_str(),
+            Self::Channel { .. } if self.is_direct() => CLOSED,
             Self::Channel { .. } => FORBIDDEN,
         }
     }

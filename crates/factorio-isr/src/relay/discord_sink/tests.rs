@@ -5,7 +5,7 @@ use isr_discord::{ApiBase, BotClient, BotToken, ClientOptions, WebhookUrl};
 use isr_testkit::discord::{FakeDiscord, Fault, FaultRule};
 
 use super::*;
-use crate::config::BotAccount;
+use crate::config::{BotAccount, ChannelKind};
 
 fn sink(discord: &FakeDiscord) -> DiscordSink {
     let url = WebhookUrl::parse(&discord.url(1)).unwrap();
@@ -34,6 +34,7 @@ fn channel(discord: &FakeDiscord, id: u64) -> DiscordSink {
     let place = DiscordPlace::Channel {
         account: Arc::new(account(discord)),
         id,
+        kind: ChannelKind::Shared,
     };
     DiscordSink {
         place,

@@ -40,6 +40,10 @@ impl<S: Sink> Lane<S> {
             }
             // It was judged above.
             AttemptOutcome::AlreadyGone => {}
+            AttemptOutcome::Closed { why } => {
+                self.unanswered = None;
+                self.closed(why).await;
+            }
             AttemptOutcome::Rejected { why } => {
                 self.unanswered = None;
                 self.rejected(&composed.message, count, why).await;
@@ -170,6 +174,27 @@ impl<S: Sink> Lane<S> {
         .await;
     }
 
+    /// Nothing is taken there any more: trying each message once would be refused as often as there are messages.
+    async fn closed(&mut self, why: &'static str) {
+        let mut count = 0;
+        self.alone = 0;
+        while !self.held.is_empty() && !self.stop.is_stopping() {
+            let gone: Vec<_> = self.held.drain(..).collect();
+            count += gone.len();
+            let settlements = gone.into_iter().map(|row| Settlement {
+                seq: row.seq,
+                verdict: Verdict::Dead {
+                    reason: why.to_owned(),
+                },
+            });
+            self.settle(settlements.collect()).await;
+            self.claim().await;
+        }
+        tracing::warn!(destination = %self.options.label, count, why, "destination_closed: what waited for it is given up");
+        self.metrics
+            .count_given_up(&self.options.label, &self.metrics.dead_lettered, count as u64);
+    }
+
     /// Writes verdicts; goes on trying until they are written, for nothing may be sent again meanwhile.
     pub(super) async fn settle(&self, settlements: Vec<Settlement>) {
         loop {
@@ -189,7 +214,7 @@ impl<S: Sink> Lane<S> {
             AttemptOutcome::Delivered { .. } | AttemptOutcome::AlreadyGone => "delivered",
             AttemptOutcome::NotAccepted { .. } => "not_accepted",
             AttemptOutcome::Uncertain { .. } => "uncertain",
-            AttemptOutcome::Rejected { .. } => "rejected",
+            AttemptOutcome::Closed { .. } | AttemptOutcome::Rejected { .. } => "rejected",
         };
         self.count_resent(taken);
         self.metrics

@@ -98,6 +98,15 @@ impl OrderDesk {
         }
     }
 
+    /// The last order that was given.
+    #[must_use]
+    pub fn last(&self) -> Followed {
+        Followed {
+            number: self.last,
+            newest: self.followed.clone(),
+        }
+    }
+
     /// Gives the next order. One that was not followed yet is replaced.
     pub fn put(&mut self, wanted: Vec<WantedSource>) {
         self.last += 1;

@@ -7,11 +7,13 @@
 
 mod buttons;
 mod carried_out;
+mod direct;
 mod guarded;
 mod house;
 mod linked;
 mod personal;
 mod remembered;
+mod rights;
 mod table;
 mod written_down;
 

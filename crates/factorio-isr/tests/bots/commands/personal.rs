@@ -17,7 +17,15 @@ async fn who_watches_is_called_alone_where_they_asked_also_after_a_restart_until
         ask.channel = ELSEWHERE;
         scene.give(&ask, &ask.event()).await
     };
-    let seen = ask(&scene, json!([text("event", "player"), text("player", "CARL")])).await;
+    let seen = ask(
+        &scene,
+        json!([
+            text("event", "player"),
+            text("player", "CARL"),
+            text("where", "here")
+        ]),
+    )
+    .await;
     assert!(
         seen.quiet && seen.said.contains("**CARL** (`north`)"),
         "{}",

@@ -39,7 +39,7 @@ rows! {
     Outbox "outbox", Moderate, QUERY, Scope, Nothing,
         "What waits to be posted, and what was given up", "Was auf das Senden wartet und was aufgegeben wurde", [];
     Watch "watch", View, QUERY, Server, Nothing,
-        "Be told in this channel, you alone, when something happens", "In diesem Kanal als Einziger hören, wenn etwas geschieht",
+        "Be told, you alone, when something happens", "Als Einziger hören, wenn etwas geschieht",
         [Parameter {
             name: "event",
             about: told("What; list shows what you watch", "Was; list zeigt, was du beobachtest"),
@@ -50,6 +50,13 @@ rows! {
             about: told("Which player comes and goes", "Welcher Spieler kommt und geht"),
             required: false,
             ..player(Offers::Players)
+        }, Parameter {
+            name: "where",
+            about: told("By direct message, or here in this channel; without it direct",
+                "Per Direktnachricht oder hier im Kanal; sonst direct"),
+            takes: Takes::OneOf(&["direct", "here"]),
+            offers: Offers::Nothing,
+            required: false,
         }];
     Unwatch "unwatch", View, FREE, Nothing, Nothing,
         "Not be told any more", "Nicht mehr davon hören",

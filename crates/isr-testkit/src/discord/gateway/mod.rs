@@ -233,6 +233,11 @@ impl FakeGateway {
         self.world.change(|world| world.command(command));
     }
 
+    /// The bot is in these Discord servers from now on; who is connected is told nothing.
+    pub fn set_guilds(&self, guilds: Vec<u64>) {
+        self.world.change(|world| world.account.guilds = guilds);
+    }
+
     /// Closes the port and every connection. When it returns, connections are refused.
     pub async fn refuse_connections(&self) {
         self.port.shut().await;

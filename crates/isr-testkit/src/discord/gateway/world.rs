@@ -15,6 +15,7 @@ use super::intents;
 use super::seen::{GatewayRule, GatewaySeen, GatewayViolation};
 use crate::discord::bot::Dialogue;
 use crate::discord::guild::GuildCard;
+use crate::discord::people::People;
 
 /// Discord's usual heartbeat interval.
 const INTERVAL: Duration = Duration::from_millis(41_250);
@@ -114,6 +115,8 @@ pub(crate) struct World {
     pub(crate) reactions: Vec<(u64, String)>,
     /// How the Discord server is set up.
     pub(crate) guild: GuildCard,
+    /// Who used a command, and what became of them.
+    pub(crate) people: People,
     pub(super) acks: Acks,
     pub(super) interval: Duration,
     pub(super) resume_url: Option<String>,
@@ -146,6 +149,7 @@ impl World {
             written: Vec::new(),
             reactions: Vec::new(),
             guild: GuildCard::default(),
+            people: People::default(),
             acks: Acks::Answer,
             interval: INTERVAL,
             resume_url: None,
@@ -239,6 +243,7 @@ impl World {
                 .and_then(|channel| channel.parse().ok());
             let dialogue = Dialogue::new(token, kind, id, channel.unwrap_or_default());
             self.dialogues.insert(id, dialogue);
+            self.people.meet(&data["member"]);
         }
         if name == "MESSAGE_CREATE" {
             self.written.push(data.clone());

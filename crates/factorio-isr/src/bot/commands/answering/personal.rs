@@ -1,6 +1,6 @@
 //! Personal notices: asked for, listed, ended.
 //!
-//! Owns that they are told in the channel in which they were asked for, and that everybody deals with their own. Cannot fail.
+//! Owns that a direct message is proven to arrive before one is promised, and that everybody deals with their own. Cannot fail.
 
 use isr_core::source::ServerTag;
 use isr_core::voice::CommandWord as W;
@@ -9,8 +9,9 @@ use isr_discord::{InteractionAnswer, Visibility};
 use isr_store::{Added, CommitError, WatchRow, WatchesOf};
 
 use super::{Order, Turn};
-use crate::bot::commands::request::Personal;
+use crate::bot::commands::request::{Personal, Wherever};
 use crate::bot::commands::tell::{Reply, Teller};
+use crate::bot::watching::NotDirect;
 
 impl Turn<'_> {
     pub(super) async fn personal(self, order: &Order<'_>, personal: Personal) {
@@ -25,7 +26,7 @@ impl Turn<'_> {
         }
         let teller = self.teller(order.entry.as_deref());
         let told = match personal {
-            Personal::Watch(what) => self.watch(order, what).await,
+            Personal::Watch(what, wherever) => self.watch(order, what, wherever).await,
             Personal::List => self.listed(order).await,
             Personal::Unwatch(number) => self.unwatch(order, number).await,
             Personal::Link => Ok(self.link(order).await),
@@ -38,29 +39,56 @@ impl Turn<'_> {
         self.edit(&reply).await;
     }
 
-    async fn watch(self, order: &Order<'_>, what: Watched) -> Result<Reply, CommitError> {
+    async fn watch(self, order: &Order<'_>, what: Watched, wherever: Wherever) -> Result<Reply, CommitError> {
         let teller = self.teller(order.entry.as_deref());
         let (Some(entry), Some(channel)) = (&order.entry, self.interaction.channel) else {
             return Ok(Reply::bad(teller.say(W::OnlyInServers, &[]), "refused"));
         };
         let told = named(&what, &entry.tag, &teller);
+        let direct = match wherever {
+            Wherever::Here => None,
+            Wherever::Directly => match self.direct(order.user(), &teller).await {
+                Ok(direct) => Some(direct),
+                Err(NotDirect::Closed) => return Ok(Reply::bad(teller.say(W::DirectClosed, &[]), "refused")),
+                Err(NotDirect::Busy) => return Ok(Reply::bad(teller.say(W::DirectBusy, &[]), "failed")),
+            },
+        };
         let watch = Watch {
             person: order.user(),
             server: entry.tag.clone(),
             what,
             channel,
+            guild: self.interaction.guild,
+            direct,
         };
         let store = &self.commands.world.store;
-        let added = store.add_watch(watch).await?;
+        let added = store.add_watch(watch, self.now_ms()).await?;
         self.commands.world.watchers.refresh(store).await?;
         self.commands.world.wishes.places();
+        let (now, before) = match wherever {
+            Wherever::Here => (W::Watching, W::WatchedBefore),
+            Wherever::Directly => (W::WatchingDirectly, W::WatchedDirectly),
+        };
         Ok(match added {
-            Added::Now => Reply::good(teller.say(W::Watching, &[("what", &told)])),
-            Added::Before => Reply::good(teller.say(W::WatchedBefore, &[("what", &told)])),
+            Added::Now => Reply::good(teller.say(now, &[("what", &told)])),
+            Added::Before => Reply::good(teller.say(before, &[("what", &told)])),
             Added::TooManyOfYours | Added::TooMany => {
                 Reply::bad(teller.say(W::TooManyWatches, &[]), "refused")
             }
         })
+    }
+
+    /// The channel of direct messages with a person: one that works, before anything is promised.
+    async fn direct(self, person: u64, teller: &Teller<'_>) -> Result<u64, NotDirect> {
+        let world = &self.commands.world;
+        if let Some(known) = world.watchers.direct_with(person) {
+            return Ok(known);
+        }
+        let greeting = teller.say(W::DirectGreeting, &[]);
+        let opening = world
+            .openings
+            .open((&world.account, &world.limiter), person, &greeting);
+        opening.await
     }
 
     async fn listed(self, order: &Order<'_>) -> Result<Reply, CommitError> {
@@ -71,7 +99,11 @@ impl Turn<'_> {
         }
         let line = |row: &WatchRow| {
             let what = named(&row.watch.what, &row.watch.server, &teller);
-            format!("• `{}` {what} → <#{}>", row.number, row.watch.channel)
+            let place = match row.watch.direct {
+                Some(_) => teller.word(W::DirectMessage).to_owned(),
+                None => format!("<#{}>", row.watch.channel),
+            };
+            format!("• `{}` {what} → {place}", row.number)
         };
         let lines: Vec<String> = own.iter().map(line).collect();
         Ok(Reply::good(lines.join("\n")))
@@ -96,7 +128,7 @@ impl Turn<'_> {
     /// A person's watches.
     async fn own_watches(self, person: u64) -> Result<Vec<WatchRow>, CommitError> {
         let mut rows = self.commands.world.store.watches().await?;
-        rows.retain(|row| row.watch.person == person);
+        rows.retain(|row| row.watch.person == person && row.ended.is_none());
         Ok(rows)
     }
 
