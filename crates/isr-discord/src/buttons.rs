@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use hyper::http::uri::Authority;
 use serde_json::{Value, json};
 
 /// A row holds so many buttons.
@@ -80,7 +81,7 @@ impl LinkUrl {
         };
         let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let is_plain = |c: char| !c.is_whitespace() && !c.is_control();
-        if !host.contains(char::is_alphanumeric) || !rest.chars().all(is_plain) {
+        if !is_host(host) || !rest.chars().all(is_plain) {
             return Err(LinkUrlError::Form);
         }
         let url = format!("{scheme}://{rest}");
@@ -95,6 +96,30 @@ impl LinkUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether this is a host with or without a port. A letter beyond ASCII is not refused: Discord writes such names anew.
+fn is_host(text: &str) -> bool {
+    let plain: String = text
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                c
+            }
+        })
+        .map(|c| if c.is_ascii() { c } else { 'x' })
+        .collect();
+    let Ok(authority) = plain.parse::<Authority>() else {
+        return false;
+    };
+    let behind = authority
+        .as_str()
+        .rsplit_once(authority.host())
+        .map(|(_, behind)| behind);
+    authority.host().contains(char::is_alphanumeric)
+        && (behind.is_none_or(str::is_empty) || authority.port_u16().is_some())
 }
 
 impl fmt::Display for LinkUrl {
@@ -183,6 +208,10 @@ mod tests {
             "https://a b",
             "https://a\n",
             "http://?x",
+            "https://[a",
+            "https://a:b:c",
+            "https://a:99999999",
+            "https://a:",
         ] {
             assert_eq!(LinkUrl::parse(text), Err(LinkUrlError::Form), "{text:?}");
         }

@@ -89,12 +89,14 @@ pub(super) async fn keep_fresh(works: Works, store: Store, mut stop: Stop) {
 #[cfg(test)]
 mod tests {
     use isr_store::{Admin, Scope, StoreOptions};
+    use isr_testkit::clock::Clock;
 
     use super::*;
     use crate::supervisor::stop_pair;
 
     #[tokio::test(start_paused = true)]
     async fn what_is_planned_is_known_to_those_who_never_ask() {
+        let clock = Clock::hold();
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(StoreOptions::new(dir.path())).unwrap().store;
         let planned = Maintenance {
@@ -110,15 +112,9 @@ mod tests {
         let (works, (trigger, stop)) = (Works::default(), stop_pair());
         let server = ServerTag::parse("north").unwrap();
         let task = tokio::spawn(keep_fresh(works.clone(), store, stop));
-        let known = async {
-            while works.until(&server, 50).is_none() {
-                tokio::task::yield_now().await;
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(60), known)
-            .await
-            .unwrap();
+        clock.pass(FRESHENED_EVERY).await;
+        // The store answers from a thread of its own.
+        clock.now(|| works.until(&server, 50).is_some()).await;
         assert_eq!(works.until(&server, 50), Some(100));
         trigger.stop();
         task.await.unwrap();

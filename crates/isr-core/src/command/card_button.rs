@@ -96,6 +96,11 @@ impl LastClicks {
         self.0.insert(server.clone(), now);
         true
     }
+
+    /// What was clicked did not happen: the next click is one of its own.
+    pub fn forget(&mut self, server: &ServerTag) {
+        self.0.remove(server);
+    }
 }
 
 #[cfg(test)]
@@ -138,6 +143,8 @@ mod tests {
         assert!(clicks.is_first(&north, now));
         assert!(clicks.is_first(&south, now));
         assert!(!clicks.is_first(&north, now));
+        clicks.forget(&north);
+        assert!(clicks.is_first(&north, now));
         let late = Mono(Duration::from_secs(14));
         assert!(clicks.is_first(&north, late));
         assert_eq!(clicks.0.len(), 1, "what is past is forgotten");

@@ -98,4 +98,9 @@ impl<'a> Turn<'a> {
         let now = self.commands.clock.now().mono;
         self.commands.memory().await.saves.is_first(server, now)
     }
+
+    /// What was clicked did not happen.
+    pub(super) async fn forget_click(self, server: &ServerTag) {
+        self.commands.memory().await.saves.forget(server);
+    }
 }

@@ -20,7 +20,7 @@ use crate::bot::commands::pages::Page;
 use crate::bot::commands::question::Answer;
 use crate::bot::commands::request::{Change, Question};
 use crate::bot::commands::roster::Entry;
-use crate::bot::commands::tell::Reply;
+use crate::bot::commands::tell::{Reply, Tone};
 
 impl Turn<'_> {
     /// A question to the game: acknowledged, asked, told to these readers; what went wrong to the asker alone.
@@ -78,7 +78,15 @@ impl Turn<'_> {
             Repeats::Once if !self.is_first_click(&entry.tag).await => {
                 Reply::bad(entry.teller().say(W::SavedJustNow, &[]), "refused")
             }
-            _ => self.carry_out(order, &entry, &session, &change, line).await,
+            Repeats::Once => {
+                let reply = self.carry_out(order, &entry, &session, &change, line).await;
+                if reply.tone == Tone::Bad {
+                    // Nothing was saved just now: the next click is one of its own.
+                    self.forget_click(&entry.tag).await;
+                }
+                reply
+            }
+            Repeats::Meant => self.carry_out(order, &entry, &session, &change, line).await,
         };
         self.edit(&reply).await;
     }

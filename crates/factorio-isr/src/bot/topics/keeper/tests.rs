@@ -9,6 +9,7 @@ use isr_core::game::topic::Work;
 use isr_core::game::{End, GameState, Link, Online, Players, Since, Snapshot};
 use isr_core::voice::Voice;
 use isr_discord::Readiness;
+use isr_testkit::clock::Clock;
 use isr_testkit::discord::{FakeDiscord, Fault, FaultRule, LimitHeaders, RateLimit, Scope, TopicChange};
 
 use super::*;
@@ -23,6 +24,8 @@ struct Scene {
     limiter: SharedLimiter,
     folder: tempfile::TempDir,
     refused: Arc<AtomicUsize>,
+    /// No deadline passes while a request is on its way, however slow the machine.
+    _clock: Clock,
 }
 
 impl Scene {
@@ -41,6 +44,7 @@ impl Scene {
             limiter: SharedLimiter::new(),
             folder: tempfile::tempdir().unwrap(),
             refused,
+            _clock: Clock::hold(),
         }
     }
 
@@ -96,7 +100,7 @@ const STOPPED: GameState = GameState::Down {
 async fn rounds(keeper: &mut Keeper, wanted: &[Wanted], rounds: u32, followed: u64) {
     for _ in 0..rounds {
         keeper.go_round(wanted, followed).await;
-        tokio::time::sleep(LOOK).await;
+        tokio::time::advance(LOOK).await;
     }
 }
 
@@ -158,7 +162,7 @@ async fn a_program_that_is_started_again_and_again_changes_it_twice_at_most() {
     assert_eq!(scene.refused(), 0);
     // One that finds what it would write writes nothing, whatever is remembered.
     let elsewhere = tempfile::tempdir().unwrap();
-    tokio::time::sleep(Duration::from_secs(700)).await;
+    tokio::time::advance(Duration::from_secs(700)).await;
     for folder in [scene.folder.path(), elsewhere.path()] {
         let mut keeper = scene.keeper_in(folder).await;
         rounds(&mut keeper, &[wanted(GameState::Running, 1)], 3, 1).await;
