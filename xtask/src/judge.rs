@@ -170,6 +170,7 @@ mod tests {
             at: tokio::time::Instant::now(),
             edits: 0,
             edited: None,
+            pinned: false,
             reactions: Vec::new(),
         }
     }

@@ -28,6 +28,8 @@ pub enum Permission {
     ManageWebhooks,
     /// Write in the channel's threads and posts.
     SendMessagesInThreads,
+    /// Pin messages; a part of *Manage Messages* until 2026.
+    PinMessages,
 }
 
 impl Permission {
@@ -54,6 +56,7 @@ impl Permission {
             Self::ReadMessageHistory => 16,
             Self::ManageWebhooks => 29,
             Self::SendMessagesInThreads => 38,
+            Self::PinMessages => 51,
         }
     }
 
@@ -71,6 +74,7 @@ impl Permission {
             Self::ReadMessageHistory => "Read Message History",
             Self::ManageWebhooks => "Manage Webhooks",
             Self::SendMessagesInThreads => "Send Messages in Threads",
+            Self::PinMessages => "Pin Messages",
         }
     }
 }

@@ -75,12 +75,13 @@ async fn scenes(cast: &mut Cast, length: Length, stills: &mut Vec<Still>) -> Res
     stills.push(talk::lines(cast).await?);
     asked::commands(cast, stills).await?;
     talk::chat(cast, stills).await?;
-    asked::buttons(cast, stills).await?;
     talk::personal(cast).await?;
     talk::outages(cast).await?;
     setup::init(cast).await?;
     setup::topic(cast).await?;
-    troubles::troubles(cast, length, stills).await
+    troubles::troubles(cast, length, stills).await?;
+    // By then it is known how fast the game is.
+    asked::buttons(cast, stills).await
 }
 
 fn set(cast: &mut Cast, tag: &str, more: &str) -> Result<()> {

@@ -44,6 +44,8 @@ pub struct Card {
     pub picture: Option<Schedule>,
     /// What its button to join opens, if it has one.
     pub join_url: Option<LinkUrl>,
+    /// Whether the bot pins it when it posts it.
+    pub pin: Switch,
 }
 
 /// What the sections of a server and of `defaults` are resolved with.
@@ -127,10 +129,19 @@ impl Posts<'_> {
         let join_url = self
             .findings
             .settle_quietly(&key("card.join_url"), &join, None, join_address, shown);
+        let pin = own.pin.clone().or_else(|| defaults.pin.clone());
+        let pin = self.findings.settle_quietly(
+            &key("card.pin"),
+            &pin,
+            Switch::Off,
+            scalar::switch,
+            Switch::to_string,
+        );
         (wanted.is_on() && has_rcon).then_some(Card {
             target,
             picture,
             join_url,
+            pin,
         })
     }
 

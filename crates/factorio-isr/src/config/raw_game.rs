@@ -51,6 +51,9 @@ pub(crate) struct RawCard {
     /// The page that the button "Join" opens below a card of the bot: `http` or `https`. Default: no such button.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::TextOrSwitch>"))]
     pub(crate) join_url: Field,
+    /// Whether the bot pins a card when it posts it; it needs the permission Pin Messages. Default: off.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
+    pub(crate) pin: Field,
 }
 
 impl RawStats {
@@ -87,6 +90,7 @@ impl RawCard {
             webhook: keys.scalar("webhook"),
             picture: keys.scalar("picture"),
             join_url: keys.scalar("join_url"),
+            pin: keys.scalar("pin"),
         };
         keys.finish();
         raw

@@ -21,6 +21,7 @@ use tokio::time::Instant;
 
 use super::Source;
 use super::refresh::Refreshes;
+use crate::config::Switch;
 use crate::metrics::{Metrics, OutcomeLabels};
 use crate::relay::moment::now_ms;
 use crate::relay::sink::{AttemptOutcome, Edit, EditOutcome, Errand, OutgoingMessage, Readiness, Sink};
@@ -37,6 +38,8 @@ const CONNECTING: Duration = Duration::from_secs(20);
 const POST_EVERY: Duration = Duration::from_secs(60);
 /// The pause after Discord refused a card for good, or gave no id.
 const REFUSED: Duration = Duration::from_secs(600);
+/// So many attempts to pin it.
+const PINNED_WITHIN: usize = 3;
 /// How often is looked whether the lane is idle, or a destination that was given up is tried again.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 const LATCHED: Duration = Duration::from_secs(60);
@@ -54,6 +57,8 @@ pub(super) struct CardWorld {
     pub(super) face: Face,
     /// What stands below it.
     pub(super) buttons: Buttons,
+    /// Whether it is pinned when it is posted.
+    pub(super) pin: Switch,
     /// The wishes of people to see it as it is now.
     pub(super) refreshes: Refreshes,
     pub(super) stop: Stop,
@@ -304,6 +309,9 @@ impl<S: Sink> Card<S> {
                 self.count("delivered");
                 self.show(drawn);
                 tracing::info!(destination = %self.label, server = %self.place.server, "card_posted");
+                if self.world.pin.is_on() {
+                    self.pin(id).await?;
+                }
                 CHANGE_EVERY
             }
             // It stays begun: nobody knows where it is.
@@ -335,6 +343,38 @@ impl<S: Sink> Card<S> {
                 REFUSED
             }
         })
+    }
+
+    /// Pins the card that was just posted. What does not succeed is told once: whoever reads the log pins it, or gives the right.
+    async fn pin(&mut self, id: u64) -> Result<(), Stopping> {
+        let mut refusal = String::new();
+        for _ in 0..PINNED_WITHIN {
+            match self.sink.pin(id).await {
+                EditOutcome::Edited => {
+                    tracing::info!(destination = %self.label, server = %self.place.server, "card_pinned");
+                    return Ok(());
+                }
+                // It was deleted at once; the next one is pinned.
+                EditOutcome::Gone => return Ok(()),
+                EditOutcome::Refused { why } => {
+                    refusal = why;
+                    break;
+                }
+                EditOutcome::NotNow { why, after } => {
+                    why.clone_into(&mut refusal);
+                    self.pause(after.unwrap_or(CHANGE_EVERY).min(LATCHED)).await?;
+                }
+                EditOutcome::Uncertain { why } => {
+                    why.clone_into(&mut refusal);
+                    self.pause(CHANGE_EVERY).await?;
+                }
+            }
+        }
+        tracing::warn!(
+            destination = %self.label, server = %self.place.server, why = refusal,
+            "card_not_pinned: pin it by hand; for the next one give the bot Pin Messages in its channel. It is not tried again"
+        );
+        Ok(())
     }
 
     fn show(&mut self, drawn: Drawn) {

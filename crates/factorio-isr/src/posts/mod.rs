@@ -193,6 +193,7 @@ impl Posts {
                 source: Arc::clone(&source),
                 face: Arc::clone(&face),
                 buttons: kept.buttons.clone(),
+                pin: kept.pin,
                 refreshes: refreshes.clone(),
                 stop: stop.clone(),
             };

@@ -20,7 +20,7 @@ use isr_store::CardPlace;
 use super::card::Face;
 use super::history::History;
 use super::works::Works;
-use crate::config::{Config, Server, Target};
+use crate::config::{Config, Server, Switch, Target};
 use crate::relay::discord_sink::{Appearance, DiscordPlace, DiscordSink};
 use crate::relay::plan::{Outlets, targets};
 
@@ -34,6 +34,8 @@ pub(super) struct CardPlan {
     voice: Arc<Voice>,
     /// What stands below it.
     pub(super) buttons: Buttons,
+    /// Whether it is pinned when it is posted.
+    pub(super) pin: Switch,
     at: DiscordPlace,
     appearance: Appearance,
 }
@@ -89,7 +91,8 @@ pub(super) struct AlertPlan {
 /// The cards that a configuration wants. A terminal has none: what it shows it has shown.
 pub(super) fn cards(config: &Config) -> Vec<CardPlan> {
     let card = |server: &Server| {
-        let target = server.card.as_ref()?.target.as_ref().unwrap_or(&server.target);
+        let wanted = server.card.as_ref()?;
+        let target = wanted.target.as_ref().unwrap_or(&server.target);
         let at = DiscordPlace::of(target)?;
         Some(CardPlan {
             place: CardPlace {
@@ -105,6 +108,7 @@ pub(super) fn cards(config: &Config) -> Vec<CardPlan> {
                 DiscordPlace::Channel { .. } => buttons(server),
                 DiscordPlace::Webhook(_) => Buttons::none(),
             },
+            pin: wanted.pin,
             at,
             appearance: appearance(config),
         })

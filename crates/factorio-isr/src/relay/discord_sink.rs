@@ -350,6 +350,20 @@ impl Sink for DiscordSink {
         self.translate_edit(attempt.outcome)
     }
 
+    async fn pin(&self, message_id: u64) -> EditOutcome {
+        let DiscordPlace::Channel { account, id, .. } = &self.place else {
+            let why = "a webhook cannot pin".to_owned();
+            return EditOutcome::Refused { why };
+        };
+        let ticket = match self.admit(Route::Pin) {
+            Ok(ticket) => ticket,
+            Err((why, after)) => return EditOutcome::NotNow { why, after },
+        };
+        let attempt = account.client.pin(*id, message_id).await;
+        self.observe(ticket, &attempt);
+        self.translate_edit(attempt.outcome)
+    }
+
     fn recognises_repeats(&self) -> bool {
         matches!(self.place, DiscordPlace::Channel { .. })
     }

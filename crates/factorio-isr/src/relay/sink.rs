@@ -191,6 +191,12 @@ pub trait Sink: Send + Sync + 'static {
     /// Lets a message that this sink posted show something else: one attempt, bounded like any other. It pings nobody.
     fn edit(&self, message_id: u64, edit: &Edit) -> impl Future<Output = EditOutcome> + Send;
 
+    /// Pins a message that this sink posted: one attempt, bounded like any other. Repeating it is harmless.
+    fn pin(&self, _message_id: u64) -> impl Future<Output = EditOutcome> + Send {
+        let why = "only the bot pins what it posted".to_owned();
+        std::future::ready(EditOutcome::Refused { why })
+    }
+
     /// Whether a message that was sent before is recognised by its [nonce](OutgoingMessage::nonce). Then it is worth
     /// repeating exactly.
     fn recognises_repeats(&self) -> bool {

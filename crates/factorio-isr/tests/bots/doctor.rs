@@ -15,6 +15,11 @@ const NOWHERE: &str = "239.1.2.3";
 
 /// A server that posts and hears in the channel, and one that posts in a thread of it.
 async fn stage() -> Stage {
+    stage_with("").await
+}
+
+/// The same with more sections in the file.
+async fn stage_with(more: &str) -> Stage {
     let stage = Stage::bare().await.with_bot();
     let _logs = (stage.log_of("north"), stage.log_of("south"));
     let server = |tag: &str, channel: u64| {
@@ -25,7 +30,7 @@ async fn stage() -> Stage {
         )
     };
     stage.write_yaml(&format!(
-        "bot: {{guilds: [{GUILD}]}}\nservers:\n{}{}",
+        "bot: {{guilds: [{GUILD}]}}\n{more}servers:\n{}{}",
         server("north", CHANNEL),
         server("south", CHANNEL + 1)
     ));
@@ -54,6 +59,20 @@ async fn doctor_finds_nothing_wrong_with_a_bot_that_was_invited_as_it_should() {
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
+}
+
+#[tokio::test]
+async fn doctor_names_what_a_card_needs_to_be_pinned_and_only_where_that_is_wished() {
+    let stage = stage_with("defaults: {card: {pin: on}}\n").await;
+    let lacks = "it lacks Pin Messages (the card is not pinned): in Discord";
+    let (_, text) = stage.typed(&["doctor"]).await;
+    assert_eq!(text.matches(lacks).count(), 2, "{text}");
+    stage.discord.change_guild(|guild| {
+        let may = (GuildCard::OWN_ROLE, 1 << 51, 0);
+        guild.channels[0].overwrites.push(may);
+    });
+    let (_, text) = stage.typed(&["doctor"]).await;
+    assert!(!text.contains(lacks), "{text}");
 }
 
 #[tokio::test]

@@ -111,6 +111,14 @@ impl BotClient {
             .await
     }
 
+    /// Pins a message in its channel ([`Route::Pin`](crate::Route::Pin)); repeating it is harmless. Needs the permission to
+    /// pin messages, which is one of its own since 2026.
+    pub async fn pin(&self, channel: u64, message: u64) -> Attempt {
+        let route = format!("/channels/{channel}/messages/pins/{message}");
+        self.attempt(Method::PUT, &route, None, classify::classify_bot_message)
+            .await
+    }
+
     /// Adds a reaction to a message ([`Route::React`](crate::Route::React)); repeating it is harmless.
     pub async fn react(&self, channel: u64, message: u64, reaction: &Reaction) -> Attempt {
         let emoji = reaction.in_address();

@@ -120,6 +120,7 @@ struct Webhook {
     edits: RouteLimits,
     deletes: RouteLimits,
     reactions: RouteLimits,
+    pins: RouteLimits,
     reads: RouteLimits,
     topics: RouteLimits,
 }
@@ -131,6 +132,7 @@ impl Webhook {
             Route::Edit => &self.edits,
             Route::Delete => &self.deletes,
             Route::React => &self.reactions,
+            Route::Pin => &self.pins,
             Route::Read => &self.reads,
             Route::Topic => &self.topics,
         }
@@ -142,6 +144,7 @@ impl Webhook {
             Route::Edit => &mut self.edits,
             Route::Delete => &mut self.deletes,
             Route::React => &mut self.reactions,
+            Route::Pin => &mut self.pins,
             Route::Read => &mut self.reads,
             Route::Topic => &mut self.topics,
         }
@@ -402,6 +405,7 @@ impl Limiter {
             edits: RouteLimits::default(),
             deletes: RouteLimits::default(),
             reactions: RouteLimits::default(),
+            pins: RouteLimits::default(),
             reads: RouteLimits::default(),
             topics: RouteLimits::default(),
         })

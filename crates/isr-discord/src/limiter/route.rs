@@ -16,6 +16,8 @@ pub enum Route {
     Delete,
     /// It adds a reaction to one.
     React,
+    /// It pins one.
+    Pin,
     /// It reads what stands in a channel.
     Read,
     /// It reads or changes a channel's topic. Whatever that is refused stops no message.

@@ -34,6 +34,7 @@ pub(crate) enum BotAction {
     Edit(u64),
     Delete(u64),
     React(u64, String),
+    Pin(u64),
 }
 
 pub(crate) type Fault = (Rule, String);
@@ -68,6 +69,9 @@ pub(crate) fn parse(method: &Method, uri: &Uri) -> Result<Route, Fault> {
         }
         ["channels", channel, "messages", message] if *method == Method::DELETE => {
             (channel, "", Action::Bot(BotAction::Delete(number(message)?)))
+        }
+        ["channels", channel, "messages", "pins", message] if *method == Method::PUT => {
+            (channel, "", Action::Bot(BotAction::Pin(number(message)?)))
         }
         [
             "channels",

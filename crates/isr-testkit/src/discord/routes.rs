@@ -4,7 +4,7 @@
 //! recorded traffic) misses none. Cannot fail.
 
 /// Method and path of each route.
-pub const ROUTES: [(&str, &str); 31] = [
+pub const ROUTES: [(&str, &str); 32] = [
     ("GET", "/gateway/bot"),
     ("GET", "/users/@me"),
     ("GET", "/users/@me/guilds"),
@@ -27,6 +27,7 @@ pub const ROUTES: [(&str, &str); 31] = [
     ("POST", "/channels/{channel_id}/messages"),
     ("PATCH", "/channels/{channel_id}/messages/{message_id}"),
     ("DELETE", "/channels/{channel_id}/messages/{message_id}"),
+    ("PUT", "/channels/{channel_id}/messages/pins/{message_id}"),
     (
         "PUT",
         "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me",

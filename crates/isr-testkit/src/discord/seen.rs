@@ -105,6 +105,8 @@ pub struct Message {
     pub edits: u32,
     /// When it was edited last, since the epoch.
     pub edited: Option<Duration>,
+    /// Whether it was pinned.
+    pub pinned: bool,
     /// Emoji that the bot reacted with.
     pub reactions: Vec<String>,
 }

@@ -525,6 +525,12 @@ fn act_as_bot(
             state.seen.forget_message(*id);
             Ok(Reply::empty(204))
         }
+        BotAction::Pin(id) if is_there(state, *id) => {
+            if let Some(message) = state.seen.message_mut(*id) {
+                message.pinned = true;
+            }
+            Ok(Reply::empty(204))
+        }
         BotAction::React(id, emoji) if is_there(state, *id) => {
             if let Some(message) = state.seen.message_mut(*id)
                 && !message.reactions.contains(emoji)
@@ -533,7 +539,7 @@ fn act_as_bot(
             }
             Ok(Reply::empty(204))
         }
-        BotAction::Delete(_) | BotAction::React(..) => Err(unknown_message()),
+        BotAction::Delete(_) | BotAction::React(..) | BotAction::Pin(_) => Err(unknown_message()),
     }
 }
 

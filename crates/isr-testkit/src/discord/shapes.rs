@@ -31,6 +31,7 @@ pub(super) fn message(message: &Message, author_name: &str) -> Value {
     told["attachments"] = message.files.iter().map(file).collect();
     told["embeds"] = embeds(&message.embeds);
     told["components"] = components(&message.components);
+    told["pinned"] = message.pinned.into();
     let is_for_all = |who: &String| who == "everyone" || who == "here";
     told["mention_everyone"] = message.pinged.iter().any(is_for_all).into();
     if message.webhook != 0 {

@@ -487,6 +487,7 @@ impl State {
             at: Instant::now(),
             edits: 0,
             edited: None,
+            pinned: false,
             reactions: Vec::new(),
         };
         self.seen.posted(message.clone());

@@ -164,6 +164,7 @@ async fn what_a_message_shows_after_its_last_edit_is_what_counts() {
         at: tokio::time::Instant::now(),
         edits: 0,
         edited: None,
+        pinned: false,
         reactions: Vec::new(),
     };
     let before = message(&format!("{}\n❌ **Bob** left\n{}", said(0, 0), said(0, 1)));

@@ -52,7 +52,7 @@ pub(super) async fn gather(cast: &mut Cast) -> Result<()> {
             "sky",
             "Sky port",
             &format!(
-                "    alerts: off\n    event_channel_id: {SKY}\n    topic: on\n    card: {{webhook: \"channel:{SKY_CARD}\", join_url: \"https://example.org/play\"}}\n"
+                "    alerts: off\n    event_channel_id: {SKY}\n    topic: on\n    card: {{webhook: \"channel:{SKY_CARD}\", pin: on, join_url: \"https://example.org/play\"}}\n"
             ),
         )
         .await?

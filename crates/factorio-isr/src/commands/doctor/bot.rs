@@ -9,7 +9,7 @@ use isr_discord::{ApplicationFacts, ChannelFacts, Outcome, Permission, Permissio
 
 use super::Report;
 use crate::commands::rights::{self, Standing, Weight};
-use crate::config::{Bot, Config, Target};
+use crate::config::{Bot, Config, Server, Target};
 use crate::relay::plan;
 
 /// Asks, and reports.
@@ -42,6 +42,7 @@ pub(super) async fn look(config: &Config, report: &mut Report) {
         name,
         topics: topics(config).collect(),
         standings: BTreeMap::new(),
+        pinned: pinned(config),
     };
     for channel in channels(config) {
         rounds.one_channel(channel, report).await;
@@ -126,12 +127,26 @@ fn channels(config: &Config) -> Vec<u64> {
     channels
 }
 
+/// Where cards are to be pinned.
+fn pinned(config: &Config) -> Vec<u64> {
+    let card = |server: &Server| {
+        let card = server.card.as_ref().filter(|card| card.pin.is_on())?;
+        match card.target.as_ref().unwrap_or(&server.target) {
+            Target::Channel(channel) => Some(channel.id),
+            Target::Terminal | Target::Webhook(_) => None,
+        }
+    };
+    config.servers.iter().filter_map(card).collect()
+}
+
 /// The way through all channels; a Discord server is asked for once.
 struct Rounds<'a> {
     bot: &'a Bot,
     name: String,
     topics: BTreeSet<u64>,
     standings: BTreeMap<u64, Result<Standing, Outcome>>,
+    /// Channels in which cards are to be pinned.
+    pinned: Vec<u64>,
 }
 
 impl Rounds<'_> {
@@ -212,6 +227,12 @@ impl Rounds<'_> {
         let mut missing = rights::missing(may, channel);
         if keeps_topic && channel.has_topic() && may.has(Permission::ViewChannel) {
             missing.extend(rights::missing_for_topic(may));
+        }
+        if self.pinned.contains(&channel.id)
+            && may.has(Permission::ViewChannel)
+            && !may.has(Permission::PinMessages)
+        {
+            missing.push((Permission::PinMessages, Weight::Useful("the card is not pinned")));
         }
         if missing.is_empty() {
             report.good(

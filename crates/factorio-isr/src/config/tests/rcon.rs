@@ -227,6 +227,11 @@ fn the_button_to_join_opens_the_web_or_the_configuration_is_refused_with_its_pla
         Some("http://other.example")
     );
     assert_eq!(read("join_url: off"), None);
+    let pin = |own: &str| {
+        let server = join(own).accepted().config.servers[0].clone();
+        server.card.expect("card").pin
+    };
+    assert_eq!((pin("enabled: on"), pin("pin: on")), (Switch::Off, Switch::On));
     let steam = join("join_url: 'steam://run/427520'").problems();
     assert_some_contains(&steam, "factorio-isr.yml:3:");
     assert_some_contains(&steam, "Discord opens only http:// and https://");

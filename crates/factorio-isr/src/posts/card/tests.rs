@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::config::Switch;
 use crate::rounds::Wished;
 use crate::supervisor::{StopTrigger, stop_pair};
 
@@ -18,6 +19,7 @@ use crate::supervisor::{StopTrigger, stop_pair};
 enum Asked {
     Post(String),
     Edit(u64, String),
+    Pin(u64),
 }
 
 /// Accepts every message under the next id, and answers as it is told, else well.
@@ -64,6 +66,11 @@ impl Sink for ScriptedSink {
         let id = self.note(Asked::Post(title(&message.embeds[0])));
         let told = lock(&self.posts).pop_front();
         told.unwrap_or(AttemptOutcome::Delivered { message_id: Some(id) })
+    }
+
+    async fn pin(&self, message_id: u64) -> EditOutcome {
+        self.note(Asked::Pin(message_id));
+        lock(&self.edits).pop_front().unwrap_or(EditOutcome::Edited)
     }
 
     async fn edit(&self, message_id: u64, edit: &Edit) -> EditOutcome {
@@ -120,13 +127,17 @@ impl Stage {
     }
 
     fn in_folder(dir: tempfile::TempDir, first: Arc<Snapshot>) -> Self {
+        Self::with(dir, first, Switch::Off, VecDeque::new())
+    }
+
+    fn with(dir: tempfile::TempDir, first: Arc<Snapshot>, pin: Switch, edits: VecDeque<EditOutcome>) -> Self {
         let store = Store::open(StoreOptions::new(dir.path())).unwrap().store;
         let sink = Arc::new(ScriptedSink {
             begun: Instant::now(),
             asked: Mutex::default(),
             changed: Notify::new(),
             posts: Mutex::default(),
-            edits: Mutex::default(),
+            edits: Mutex::new(edits),
             readiness: Mutex::new(Readiness::Now),
         });
         let (stop, stopping) = stop_pair();
@@ -138,6 +149,7 @@ impl Stage {
             source: Arc::new(move || Some(snapshots.clone())),
             face: Arc::new(face),
             buttons: Buttons::none(),
+            pin,
             refreshes: refreshes.clone(),
             stop: stopping,
         };
@@ -487,4 +499,29 @@ async fn whoever_wants_to_see_a_card_anew_gets_it_once_for_all_and_within_its_li
     let (refreshes, place) = (stage.refreshes.clone(), place());
     assert_eq!(stage.stopped().await.1, 4, "nothing more");
     assert!(refreshes.of(&place.server).is_none(), "there is no card any more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_card_is_pinned_when_it_is_posted_once_and_never_again() {
+    let not_now = |after| EditOutcome::NotNow {
+        why: "x",
+        after: Some(Duration::from_secs(after)),
+    };
+    let refused = EditOutcome::Refused { why: "no".into() };
+    let pinned_at = async |answers: &[EditOutcome]| {
+        let dir = tempfile::tempdir().unwrap();
+        let stage = Stage::with(dir, seconds(1), Switch::On, answers.iter().cloned().collect());
+        stage.posted(0).await;
+        stage.kept(1).await;
+        tokio::time::sleep(Duration::from_secs(500)).await;
+        let asked = lock(&stage.sink.asked).clone();
+        stage.stopped().await;
+        let pins = asked.iter().filter(|(_, asked)| *asked == Asked::Pin(1));
+        pins.map(|(at, _)| *at).collect::<Vec<_>>()
+    };
+    assert_eq!(pinned_at(&[]).await, [0]);
+    assert_eq!(pinned_at(&[refused]).await, [0], "a refusal is final");
+    assert_eq!(pinned_at(&[not_now(7), not_now(9)]).await, [0, 7, 16]);
+    let busy = [not_now(7), not_now(7), not_now(7), not_now(7)];
+    assert_eq!(pinned_at(&busy).await, [0, 7, 14], "it is given up");
 }

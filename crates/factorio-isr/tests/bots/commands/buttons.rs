@@ -1,12 +1,12 @@
 //! The buttons below a live card: each is the command that means the same, whatever happened to the card meanwhile.
 
 use isr_testkit::discord::gateway::PersonCard;
-use isr_testkit::discord::{Dialogue, Message, Seen as Discord};
-use isr_testkit::rcon::Script;
+use isr_testkit::discord::{Dialogue, Fault, FaultRule, Message, Seen as Discord};
+use isr_testkit::rcon::{FakeFactorio, Script};
 use serde_json::{Value, json};
 
 use super::{ADMINISTRATOR, CHANNEL, KICK_MEMBERS, Scene, Seen, call, person, start};
-use crate::stage::SOON;
+use crate::stage::{SOON, Stage};
 
 const EVERYBODY: u64 = 1 << 10 | 1 << 11;
 const PLAYERS: &str = "isr:card:players:north";
@@ -316,6 +316,39 @@ async fn d13_a_click_that_comes_twice_is_one_and_not_called_a_second_one() {
     let said = gateway.dialogue(click.id).unwrap().shown.unwrap();
     assert!(said.to_string().contains("**north** saves"), "{said}");
     assert_eq!(scene.lines(), ["/server-save"]);
+    scene.stop().await;
+}
+
+#[tokio::test]
+async fn a_card_is_pinned_where_that_is_wished_and_a_refusal_is_told_once() {
+    let pinned = "    card: {pin: on}\n";
+    let scene = Scene::with_card(pinned).await;
+    scene.running.wait_for_line("card_pinned").await;
+    assert!(scene.wait_for_card(|_| true).await.pinned);
+    scene.stop().await;
+
+    let stage = Stage::bare().await.with_bot();
+    stage.discord.inject(
+        FaultRule::new(Fault::Forbidden)
+            .on_method(hyper::Method::PUT)
+            .until_cleared(),
+    );
+    let _log = stage.log_of("north");
+    let game = FakeFactorio::start("secret").await.unwrap();
+    let log = stage.log_path_of("north").display().to_string();
+    stage.write_yaml(&described("north", pinned)(log, game.addr().port()));
+    let running = start(&stage).await;
+    let told = running.wait_for_line("card_not_pinned").await;
+    assert!(told.text.contains("Pin Messages"), "{}", told.text);
+    // The card goes on.
+    game.world(|world| world.join("Carl"));
+    let scene = Scene { stage, game, running };
+    scene.reach_the_game().await;
+    scene.press(&person(EVERYBODY), REFRESH).await;
+    scene.wait_for_card(|card| shows(card, "Carl")).await;
+    let tries = scene.stage.discord.requests().into_iter();
+    let tries = tries.filter(|request| request.path.contains("/pins/"));
+    assert_eq!(tries.count(), 1);
     scene.stop().await;
 }
 
