@@ -178,6 +178,6 @@ async fn a_day_of_play_leaves_achievements_on_and_asks_little() {
         .map(|message| message.lines().count())
         .sum();
     println!("{shown} lines were shown");
-    assert!(shown > 1_000, "{shown}");
+    assert!(shown > 900, "{shown}");
     discord.assert_no_violations();
 }

@@ -125,7 +125,17 @@ pub enum UncertainReason {
     ForeignAnswer,
 }
 
+/// Discord's error codes for somebody who takes no messages of the bot, and for somebody with whom it shares no Discord server.
+const TAKES_NONE: [u32; 2] = [50_007, 50_278];
+
 impl Outcome {
+    /// Whether it says that a person takes no direct messages of the bot. Other refusals, as for too many of them, say nothing
+    /// about the person.
+    #[must_use]
+    pub fn takes_no_direct_messages(&self) -> bool {
+        matches!(self, Self::Forbidden { code: Some(code), .. } if TAKES_NONE.contains(code))
+    }
+
     /// A few constant words for logs and metric labels.
     #[must_use]
     pub const fn label(&self) -> &'static str {

@@ -17,7 +17,7 @@ use crate::game::{self, AlertChange, AlertRow, CardPlace, CardState, Maintenance
 use crate::held::{self, HeldRow};
 use crate::ingest::{self, Committed, IngestBatch, Refusal};
 use crate::people::{
-    self, Added, AuditEntry, ChosenServer, Habits, LinkedPlayer, Unposted, WatchEnd, WatchRow, WatchesOf,
+    self, Added, AuditEntry, ChosenServer, Habits, LinkedPlayer, LostWatch, Unposted, WatchRow, WatchesOf,
 };
 use crate::positions;
 use crate::statistics::{self, SeriesMark, SeriesPosted};
@@ -122,7 +122,7 @@ pub(crate) enum Command {
         answer: Answer<()>,
     },
     LoseWatches {
-        lost: Vec<(i64, WatchEnd)>,
+        lost: Vec<LostWatch>,
         told: Vec<NewDelivery>,
         now_ms: i64,
         answer: Answer<Committed>,

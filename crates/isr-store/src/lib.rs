@@ -77,7 +77,8 @@ pub use opening::{DamageReport, OpenReport, StoreHistory};
 pub use options::{OutboxCaps, OutboxFull, Retention, StoreOptions, WalLimits};
 pub use people::{
     Added, AuditEntry, AuditKind, AuditRow, Break, ChainHash, ChainReport, ChosenServer, Fault, Habits,
-    LinkedPlayer, MOST_WATCHES, MOST_WATCHES_EACH, Person, Removal, Unposted, WatchEnd, WatchRow, WatchesOf,
+    LinkedPlayer, LostWatch, MOST_WATCHES, MOST_WATCHES_EACH, Person, Removal, Unposted, WatchEnd, WatchRow,
+    WatchesOf,
 };
 pub use statistics::{Attendance, Forgotten, HourRange, Series, SeriesMark, SeriesPosted, StatisticsReader};
 pub use store::{Opened, PendingCommit, Store};

@@ -24,6 +24,7 @@ use tokio::sync::Notify;
 use super::sink::{AttemptOutcome, Edit, EditOutcome, Errand, OutgoingMessage, Readiness, Sink};
 use super::terminal::{self, Paint};
 use crate::bot::Lease;
+use crate::config::ChannelKind;
 pub(crate) use held_ticket::HeldTicket;
 pub use place::DiscordPlace;
 
@@ -47,12 +48,14 @@ impl Refusals {
         self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn note(&self, channel: u64, outcome: &Outcome) {
+    pub(crate) fn note(&self, channel: u64, kind: ChannelKind, outcome: &Outcome) {
         match outcome {
             Outcome::Delivered { .. } => {
                 self.channels().remove(&channel);
             }
-            Outcome::Forbidden { code: Some(_), .. } => {
+            Outcome::Forbidden { code: Some(_), .. }
+                if kind == ChannelKind::Shared || outcome.takes_no_direct_messages() =>
+            {
                 self.channels().insert(channel);
                 self.news.notify_one();
             }
@@ -269,6 +272,10 @@ impl DiscordSink {
 
 impl Sink for DiscordSink {
     fn readiness(&self) -> Readiness {
+        if self.place.is_direct() {
+            // What everybody reads goes first, however many are told directly.
+            return self.readiness_in_passing(Errand::Post);
+        }
         self.ready(|limiter, lane, now| limiter.ready(lane, now))
     }
 
@@ -297,8 +304,8 @@ impl Sink for DiscordSink {
             attempt.signals.channel = None;
         }
         self.observe(ticket, &attempt);
-        if let DiscordPlace::Channel { id, .. } = &self.place {
-            self.limiter.refusals().note(*id, &attempt.outcome);
+        if let DiscordPlace::Channel { id, kind, .. } = &self.place {
+            self.limiter.refusals().note(*id, *kind, &attempt.outcome);
         }
         if !elsewhere {
             self.is_mistaken.store(false, Ordering::Relaxed);
@@ -391,9 +398,11 @@ impl DiscordSink {
             Outcome::Delivered { message_id } => AttemptOutcome::Delivered { message_id },
             Outcome::RateLimited { .. } => refused("rate limited by Discord"),
             Outcome::Unauthorised => refused(self.place.bad_token()),
-            Outcome::Forbidden { code: Some(_), .. } if self.place.is_direct() => AttemptOutcome::Closed {
-                why: self.place.forbidden(),
-            },
+            outcome if self.place.is_direct() && outcome.takes_no_direct_messages() => {
+                AttemptOutcome::Closed {
+                    why: DiscordPlace::closed(),
+                }
+            }
             Outcome::Forbidden { .. } => refused(self.place.forbidden()),
             Outcome::Gone { .. } => refused(self.place.gone()),
             Outcome::NotSent { why } => AttemptOutcome::NotAccepted {

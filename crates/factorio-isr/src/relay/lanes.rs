@@ -140,7 +140,10 @@ impl Lanes {
         self.running.retain(|_, lane| !lane.end.is_reached());
         self.forget_former_bells();
         if let Some(followed) = followed {
-            self.let_go(&plans, supervisor, followed);
+            for former in self.let_go(&plans, supervisor, followed) {
+                // What waits for it is tried once more.
+                self.bells.release(&former);
+            }
         }
         for plan in plans {
             let destination = plan.options.destination.clone();
@@ -153,7 +156,8 @@ impl Lanes {
         }
     }
 
-    /// Starts those of the planned lanes that do not run, and lets go of others; those that run are left as they are.
+    /// Starts those of the planned lanes that do not run, and lets go of others; those that run are left as they are. What
+    /// Discord refused is not tried again: no configuration changed.
     pub(super) fn adjust(&mut self, plans: Vec<LanePlan>, supervisor: &mut Supervisor, followed: &Followed) {
         self.running.retain(|_, lane| !lane.end.is_reached());
         self.forget_former_bells();
@@ -174,7 +178,12 @@ impl Lanes {
     }
 
     /// Lanes whose destination is on no plan any more send what waits, and end.
-    fn let_go(&mut self, plans: &[LanePlan], supervisor: &mut Supervisor, followed: &Followed) {
+    fn let_go(
+        &mut self,
+        plans: &[LanePlan],
+        supervisor: &mut Supervisor,
+        followed: &Followed,
+    ) -> Vec<Destination> {
         let is_planned =
             |destination: &Destination| plans.iter().any(|plan| plan.options.destination == *destination);
         let leaving: Vec<LanePlan> = self
@@ -183,12 +192,15 @@ impl Lanes {
             .filter(|(destination, lane)| lane.course == Course::Stays && !is_planned(destination))
             .map(|(_, lane)| lane.plan.clone())
             .collect();
+        let former = leaving.iter().map(|plan| plan.options.destination.clone());
+        let former: Vec<Destination> = former.collect();
         for mut plan in leaving {
             self.world.status.forget_destination(&plan.options.label);
             // Its successor may have taken over the label.
             plan.options.label.push_str(" (former)");
             self.put(plan, supervisor, Some(followed.clone()));
         }
+        former
     }
 
     /// Starts a lane; one that runs for the same destination ends first.
@@ -225,8 +237,10 @@ impl Lanes {
             news,
             release: started.release,
         };
-        // A webhook that was given up is tried again when its configuration changed.
-        (bell.release)();
+        if course == Course::Stays {
+            // A webhook that was given up is tried again when its configuration changed.
+            (bell.release)();
+        }
         self.bells.bells().insert(destination.clone(), bell);
         let lane = Running {
             plan,

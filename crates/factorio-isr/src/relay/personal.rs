@@ -16,7 +16,7 @@ use isr_store::WatchRow;
 use super::rules::Rules;
 use super::translate::Place;
 use super::watches::LATE_MS;
-use crate::bot::watching::{Watchers, is_confirmed};
+use crate::bot::watching::Watchers;
 
 /// The parts of a delivery's identity from here on are those of notices.
 const FIRST_PART: u32 = 1 << 31;
@@ -34,7 +34,7 @@ pub(super) fn notices(
 ) -> Vec<NewDelivery> {
     let mut concerned: BTreeMap<u64, Vec<&WatchRow>> = BTreeMap::new();
     for row in wanted {
-        if is_confirmed(row, now_ms) && row.watch.concerns(&rules.server, &happened.event) {
+        if row.watch.concerns(&rules.server, &happened.event) && watchers.tells(row, now_ms) {
             concerned.entry(row.watch.told_in()).or_default().push(row);
         }
     }

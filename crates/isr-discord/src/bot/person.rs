@@ -89,6 +89,10 @@ impl BotClient {
                 .is_some_and(|list| matches!(&list[..], [only] if id(&only["id"]) == Some(person)));
         let told = id(&answer["id"]).filter(|_| is_theirs);
         let learnt = match (&attempt.outcome, Learnt::of(&attempt, &answer, &[], told)) {
+            // As for too many of them: it says nothing about the person.
+            (outcome @ Outcome::Forbidden { .. }, _) if !outcome.takes_no_direct_messages() => {
+                Learnt::Unknown
+            }
             // There is nobody of that id, or nobody who takes any.
             (Outcome::Rejected { code: Some(_), .. }, _) => Learnt::Hidden,
             (_, learnt) => learnt,

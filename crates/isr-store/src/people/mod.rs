@@ -12,7 +12,9 @@ pub use audit::{AuditEntry, AuditKind, AuditRow, Person};
 pub use chain::{Break, ChainHash, ChainReport, Fault, Removal};
 pub use habits::ChosenServer;
 pub use posted::Unposted;
-pub use wishes::{Added, LinkedPlayer, MOST_WATCHES, MOST_WATCHES_EACH, WatchEnd, WatchRow, WatchesOf};
+pub use wishes::{
+    Added, LinkedPlayer, LostWatch, MOST_WATCHES, MOST_WATCHES_EACH, WatchEnd, WatchRow, WatchesOf,
+};
 
 pub(crate) use posted::{post as post_audit, unposted};
 pub(crate) use wishes::{
@@ -121,13 +123,14 @@ impl Store {
         .await
     }
 
-    /// Ends watches that can be told no more, and puts what people are told of that into the outbox, in one transaction.
+    /// Ends watches that can be told no more, and puts what people are told of that into the outbox, in one transaction. Nothing
+    /// is done where one of them was asked for again meanwhile.
     ///
     /// # Errors
     /// [`CommitError`]; they go on then, and nobody is told.
     pub async fn lose_watches(
         &self,
-        lost: Vec<(i64, WatchEnd)>,
+        lost: Vec<LostWatch>,
         told: Vec<NewDelivery>,
         now_ms: i64,
     ) -> Result<Committed, CommitError> {

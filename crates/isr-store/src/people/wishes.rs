@@ -188,21 +188,33 @@ pub(crate) fn add(conn: &Connection, watch: &Watch, now_ms: i64) -> rusqlite::Re
 /// Notes that Discord said, at this moment, what gives the right to these watches (0: that it gives none just now), and
 /// in which Discord server they were asked for.
 pub(crate) fn confirm(conn: &Connection, numbers: &[i64], guild: u64, at_ms: i64) -> rusqlite::Result<()> {
-    let mut change =
-        conn.prepare_cached("UPDATE watch SET confirmed_ms = ?2, guild = ?3 WHERE number = ?1")?;
+    // One that was asked for elsewhere meanwhile is judged there.
+    let mut change = conn.prepare_cached(
+        "UPDATE watch SET confirmed_ms = ?2, guild = ?3 WHERE number = ?1 AND (guild IS NULL OR guild = ?3)",
+    )?;
     for number in numbers {
         change.execute([*number, at_ms, guild.cast_signed()])?;
     }
     Ok(())
 }
 
-/// Ends watches that can be told no more, and puts what people are told of that into the outbox.
+/// Ends watches that can be told no more, and puts what people are told of that into the outbox. Where one was asked for again
+/// since it was judged nothing is done: all are judged anew.
 pub(crate) fn lose(
     work: &mut Work<'_>,
-    lost: &[(i64, WatchEnd)],
+    lost: &[LostWatch],
     told: &[NewDelivery],
     now_ms: i64,
 ) -> rusqlite::Result<Result<Committed, CommitError>> {
+    let mut as_judged = work
+        .conn
+        .prepare_cached("SELECT 1 FROM watch WHERE number = ?1 AND confirmed_ms = ?2 AND ended IS NULL")?;
+    for watch in lost {
+        if !as_judged.exists([watch.number, watch.confirmed_ms])? {
+            return Ok(Ok(Committed::default()));
+        }
+    }
+    drop(as_judged);
     let batch = IngestBatch {
         deliveries: told.to_vec(),
         ..IngestBatch::default()
@@ -215,8 +227,8 @@ pub(crate) fn lose(
     let mut end = work
         .conn
         .prepare_cached("UPDATE watch SET ended = ?2, ended_ms = ?3 WHERE number = ?1 AND ended IS NULL")?;
-    for (number, why) in lost {
-        end.execute(params![number, why.as_str(), now_ms])?;
+    for watch in lost {
+        end.execute(params![watch.number, watch.end.as_str(), now_ms])?;
     }
     work.conn
         .prepare_cached(
@@ -225,6 +237,17 @@ pub(crate) fn lose(
         )?
         .execute([now_ms.saturating_sub(ENDED_SHOWN_MS), MOST_ENDED])?;
     Ok(Ok(committed))
+}
+
+/// A watch that can be told no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LostWatch {
+    /// Its number.
+    pub number: i64,
+    /// [`WatchRow::confirmed_ms`] when that was found.
+    pub confirmed_ms: i64,
+    /// Why.
+    pub end: WatchEnd,
 }
 
 /// Which watches end.

@@ -2,7 +2,7 @@
 
 use isr_core::command::{Class, Use};
 use isr_core::watching::{Watch, Watched};
-use isr_store::{Added, ChosenServer, LinkedPlayer, WatchEnd, WatchesOf};
+use isr_store::{Added, ChosenServer, LinkedPlayer, LostWatch, WatchEnd, WatchesOf};
 
 use crate::stage::{self, server};
 
@@ -112,9 +112,21 @@ async fn a_watch_that_was_lost_is_shown_for_a_while_makes_room_and_its_end_is_to
         (Some(7), 9, 4)
     );
 
+    // In another Discord server it is not judged.
+    store.confirm_watches(vec![1], 8, 9).await.unwrap();
+    assert_eq!(store.watches().await.unwrap().remove(0), row);
+
     let told = stage::delivery(1);
+    let lost = |number, confirmed_ms, end| LostWatch {
+        number,
+        confirmed_ms,
+        end,
+    };
+    let stale = vec![lost(1, 3, WatchEnd::Closed)];
+    let committed = store.lose_watches(stale, vec![told.clone()], 5).await;
+    assert_eq!(committed.unwrap().fresh, [], "it was asked for again");
     let committed = store
-        .lose_watches(vec![(1, WatchEnd::Closed)], vec![told], 5)
+        .lose_watches(vec![lost(1, 4, WatchEnd::Closed)], vec![told], 5)
         .await;
     assert_eq!(committed.unwrap().fresh.len(), 1);
     let rows = store.watches().await.unwrap();
@@ -131,7 +143,7 @@ async fn a_watch_that_was_lost_is_shown_for_a_while_makes_room_and_its_end_is_to
     );
     let week = 7 * 24 * 3_600_000;
     store
-        .lose_watches(vec![(2, WatchEnd::Left)], Vec::new(), 6 + week)
+        .lose_watches(vec![lost(2, 6, WatchEnd::Left)], Vec::new(), 6 + week)
         .await
         .unwrap();
     let rows = store.watches().await.unwrap();

@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio::time::Instant;
 
 use super::asking::{self, NotAsked};
-use crate::config::BotAccount;
+use crate::config::{BotAccount, ChannelKind};
 use crate::relay::discord_sink::SharedLimiter;
 
 /// One channel is opened in this time.
@@ -96,10 +96,10 @@ impl Openings {
             Err(NotAsked::Refused) => return Err(NotDirect::Closed),
             Err(NotAsked::NoRoom) => return Err(NotDirect::Busy),
         };
-        limiter.refusals().note(channel, &outcome);
+        limiter.refusals().note(channel, ChannelKind::Direct, &outcome);
         match outcome {
             Outcome::Delivered { .. } => Ok(channel),
-            Outcome::Forbidden { code: Some(_), .. } => Err(self.refuse(person)),
+            outcome if outcome.takes_no_direct_messages() => Err(self.refuse(person)),
             _ => Err(NotDirect::Busy),
         }
     }

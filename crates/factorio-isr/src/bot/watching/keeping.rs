@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use isr_discord::{Latch, Learnt, Readiness};
-use isr_store::{CommitError, Store, WatchEnd, WatchRow};
+use isr_store::{CommitError, LostWatch, Store, WatchEnd, WatchRow};
 use tokio::sync::Mutex;
 
 use super::rights::Rounds;
@@ -59,7 +59,12 @@ impl Keeper {
     /// Goes on until the program stops.
     pub async fn keep(self, mut stop: Stop) {
         loop {
-            match self.look_after().await {
+            // Discord is asked many questions, each with a deadline: the end of the program waits for none.
+            let looked = tokio::select! {
+                looked = self.look_after() => looked,
+                () = stop.stopping() => return,
+            };
+            match looked {
                 Ok(()) => {}
                 Err(error) if error.is_fatal() => return stop.stopping().await,
                 Err(error) => {
@@ -130,8 +135,15 @@ impl Keeper {
         };
         let mut gone = Vec::new();
         for channel in watchers.told_in() {
-            if limiter.refusals().contains(channel) || self.is_gone(&account, channel).await {
+            if limiter.refusals().contains(channel) {
                 gone.push(channel);
+                continue;
+            }
+            match self.asked_again(&account, channel).await {
+                Some(Learnt::Nothing | Learnt::Hidden) => gone.push(channel),
+                // The others would get no answer, either.
+                Some(Learnt::Unknown) => break,
+                Some(Learnt::Told(())) | None => {}
             }
         }
         let known = watchers.known();
@@ -149,17 +161,21 @@ impl Keeper {
         .collect()
     }
 
-    /// Whether a channel was deleted. A lane that was told so has given up, and Discord is asked once more: a proxy may have
-    /// said it.
-    async fn is_gone(&self, account: &BotAccount, channel: u64) -> bool {
+    /// What Discord says of a channel that a lane has given up as deleted: a proxy may have said that. Of others it is not asked.
+    async fn asked_again(&self, account: &BotAccount, channel: u64) -> Option<Learnt<()>> {
         let limiter = &self.world.limiter;
         let lane = account.client.lane(channel);
         let readiness = limiter.with(|limiter, now| limiter.ready(&lane, now));
         if readiness != Readiness::Latched(Latch::ChannelGone) {
-            return false;
+            return None;
         }
         let learnt = asking::learn(limiter, account, account.client.channel_learnt(channel)).await;
-        matches!(learnt, Learnt::Nothing | Learnt::Hidden)
+        Some(match learnt {
+            Learnt::Told(_) => Learnt::Told(()),
+            Learnt::Nothing => Learnt::Nothing,
+            Learnt::Hidden => Learnt::Hidden,
+            Learnt::Unknown => Learnt::Unknown,
+        })
     }
 
     async fn lose(&self, lost: Vec<(WatchRow, WatchEnd)>) -> Result<(), CommitError> {
@@ -168,10 +184,19 @@ impl Keeper {
         }
         let now_ms = now_ms();
         let told = ending::told(&self.world.watchers.known(), &lost, now_ms);
-        let numbers = lost.iter().map(|(row, end)| (row.number, *end)).collect();
+        let lost_watch = |(row, end): &(WatchRow, WatchEnd)| LostWatch {
+            number: row.number,
+            confirmed_ms: row.confirmed_ms,
+            end: *end,
+        };
+        let numbers: Vec<_> = lost.iter().map(lost_watch).collect();
         let committed = self.world.store.lose_watches(numbers, told, now_ms).await?;
         self.world.watchers.refresh(&self.world.store).await?;
-        for (row, end) in &lost {
+        let goes_on = |row: &WatchRow| {
+            let known = self.world.watchers.known();
+            known.rows.iter().any(|other| other.number == row.number)
+        };
+        for (row, end) in lost.iter().filter(|(row, _)| !goes_on(row)) {
             tracing::warn!(
                 number = row.number,
                 person = row.watch.person,

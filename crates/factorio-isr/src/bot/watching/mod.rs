@@ -21,6 +21,7 @@ use isr_core::voice::Voice;
 use isr_store::{CommitError, Store, WatchEnd, WatchRow};
 
 use crate::config::{BotAccount, ChannelKind, Config, Server};
+use crate::relay::moment::now_ms;
 
 pub use direct::{NotDirect, Openings};
 pub use keeping::{Keeper, KeeperWorld, meant};
@@ -30,6 +31,9 @@ const CALLED_EVERY_MS: u64 = 60_000;
 /// What Discord said of somebody's right counts for so long, in milliseconds: when it cannot be asked any more nothing is told
 /// after that, and nothing ends.
 const CONFIRMED_FOR_MS: u64 = 6 * 3_600_000;
+/// At the start what was read meanwhile is told to whoever had the right to it last: for so long, in milliseconds, or until Discord
+/// was asked.
+const ASKED_WITHIN_MS: u64 = 120_000;
 /// A lane for what people are told about the end of their watches is kept for so long, in milliseconds.
 const ENDS_TOLD_WITHIN_MS: i64 = 24 * 3_600_000;
 
@@ -58,6 +62,8 @@ struct Known {
     account: Option<Arc<BotAccount>>,
     guilds: Vec<u64>,
     servers: BTreeMap<ServerTag, Place>,
+    /// When a configuration was followed first, in Unix milliseconds.
+    begun_ms: Option<i64>,
 }
 
 impl Known {
@@ -106,6 +112,7 @@ impl Watchers {
         };
         let allowed = config.servers.iter().filter(|server| is_allowed(config, server));
         let mut known = self.known();
+        known.begun_ms.get_or_insert_with(now_ms);
         known.servers = allowed
             .map(|server| (server.tag.clone(), place(server)))
             .collect();
@@ -138,6 +145,13 @@ impl Watchers {
     #[must_use]
     pub fn all(&self) -> Arc<[WatchRow]> {
         Arc::clone(&self.known().heeded)
+    }
+
+    /// Whether somebody's right is known well enough for a notice at this moment (Unix milliseconds).
+    #[must_use]
+    pub fn tells(&self, row: &WatchRow, now_ms: i64) -> bool {
+        let begins = |begun_ms: i64| now_ms.abs_diff(begun_ms) <= ASKED_WITHIN_MS;
+        is_confirmed(row, now_ms) || row.confirmed_ms > 0 && self.known().begun_ms.is_some_and(begins)
     }
 
     /// Whether a watch may call for a notice now; it has called then. The same notice, made again, calls as before.

@@ -39,11 +39,14 @@ pub(super) struct Judged {
 /// When who was asked about last.
 #[derive(Debug, Default)]
 pub(super) struct Rounds {
+    /// With an answer.
     asked: BTreeMap<Subject, Instant>,
+    /// With or without one.
+    tried: BTreeMap<Subject, Instant>,
 }
 
 impl Rounds {
-    /// Whom to ask about now: who was not asked about for the longest time first.
+    /// Whom to ask about now: who was not asked about for the longest time first, also where there was no answer.
     fn due(&mut self, rows: &[WatchRow]) -> Vec<Subject> {
         let subject = |row: &WatchRow| {
             let channel = row.watch.guild.map_or(row.watch.channel, |_| 0);
@@ -53,16 +56,18 @@ impl Rounds {
         subjects.sort_unstable();
         subjects.dedup();
         self.asked.retain(|known, _| subjects.contains(known));
+        self.tried.retain(|known, _| subjects.contains(known));
         subjects.retain(|subject| {
             let asked = self.asked.get(subject);
             asked.is_none_or(|at| at.elapsed() >= ASKED_EVERY)
         });
-        subjects.sort_by_key(|subject| self.asked.get(subject).copied());
+        subjects.sort_by_key(|subject| self.tried.get(subject).copied());
         subjects.truncate(MOST_ASKED);
         subjects
     }
 
-    /// Asks about those who are due. Ends at the first question without an answer: the others would have none.
+    /// Asks about those who are due. Where one Discord server gives no answer the others are asked all the same; where a second
+    /// one gives none, it is Discord, and the round ends.
     pub(super) async fn judge(&mut self, watchers: &Watchers, limiter: &SharedLimiter) -> Judged {
         let (account, rows) = {
             let known = watchers.known();
@@ -84,13 +89,23 @@ impl Rounds {
             limiter,
             guilds: BTreeMap::new(),
         };
+        let mut silent: Option<Option<u64>> = None;
         for subject in self.due(&rows) {
             let (guild, channel, person) = subject;
+            if silent == Some(guild) {
+                continue;
+            }
+            self.tried.insert(subject, Instant::now());
             let standing = match guild {
                 Some(guild) => inquiry.standing(guild, person).await,
                 None => inquiry.standing_in(channel, person).await,
             };
-            let Some(standing) = standing else { break };
+            let Some(standing) = standing else {
+                if silent.replace(guild).is_some() {
+                    break;
+                }
+                continue;
+            };
             self.asked.insert(subject, Instant::now());
             let theirs = rows.iter().filter(|row| {
                 row.watch.person == person
@@ -238,6 +253,7 @@ mod tests {
             assert_eq!(due.len(), count);
             let now = Instant::now();
             rounds.asked.extend(due.iter().map(|subject| (*subject, now)));
+            rounds.tried.extend(due.iter().map(|subject| (*subject, now)));
             seen.extend(due);
         }
         seen.sort_unstable();
@@ -251,5 +267,16 @@ mod tests {
             "in the server of the channel"
         );
         assert!(rounds.asked.is_empty(), "who watches nothing is forgotten");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn g8_who_got_no_answer_comes_after_everybody_else() {
+        let mut rounds = Rounds::default();
+        let rows: Vec<WatchRow> = (0..12).map(|person| row(person, Some(3))).collect();
+        let first = rounds.due(&rows);
+        let now = Instant::now();
+        rounds.tried.extend(first.iter().map(|subject| (*subject, now)));
+        let second = rounds.due(&rows);
+        assert_eq!(second[..2], [(Some(3), 0, 10), (Some(3), 0, 11)]);
     }
 }

@@ -74,6 +74,26 @@ fn what_discord_said_of_a_right_counts_for_six_hours() {
     assert!(!is_confirmed(&row(0), now_ms), "it was taken back");
 }
 
+#[test]
+fn what_happened_while_the_program_was_off_for_long_is_told_before_rights_are_asked_for() {
+    let row = |confirmed_ms| WatchRow {
+        number: 1,
+        watch: watch(1, 7),
+        confirmed_ms,
+        ended: None,
+    };
+    let watchers = Watchers::default();
+    watchers.follow(&config(NORTH));
+    let (begun, long_ago) = (now_ms(), now_ms() - 7 * 3_600_000);
+    assert!(watchers.tells(&row(long_ago), begun));
+    assert!(!watchers.tells(&row(0), begun), "it was taken back");
+    assert!(
+        !watchers.tells(&row(long_ago), begun + 3 * 60_000),
+        "there was no answer"
+    );
+    assert!(watchers.tells(&row(begun), begun + 3 * 60_000));
+}
+
 #[tokio::test]
 async fn a_watch_rests_while_its_server_its_guild_its_command_or_the_bot_is_gone() {
     let folder = tempfile::tempdir().unwrap();
@@ -138,7 +158,12 @@ impl Kept {
     fn answer(&self, channel: u64, outcome: Outcome) {
         let account = &self.config.bot.as_ref().unwrap().account;
         let lane = account.client.lane(channel);
-        self.limiter.refusals().note(channel, &outcome);
+        let directly = |row: &WatchRow| row.watch.direct == Some(channel);
+        let kind = match self.watchers.all().iter().any(directly) {
+            true => ChannelKind::Direct,
+            false => ChannelKind::Shared,
+        };
+        self.limiter.refusals().note(channel, kind, &outcome);
         self.limiter.with(|limiter, now| {
             let Admission::Go(ticket) = limiter.admit(&lane, now) else {
                 panic!("not admitted")
@@ -215,6 +240,9 @@ async fn closed_direct_messages_end_their_watches_once_and_say_so_where_they_wer
         ..direct(1, 7)
     };
     let kept = Kept::of([direct(1, 7), server, direct(2, 7)]).await;
+    // Too many direct messages, as Discord counts them: it says nothing about a person.
+    kept.answer(92, Kept::forbidden(Some(40_003)));
+    kept.at_last(&[91, 92]).await;
     kept.answer(91, Kept::forbidden(Some(50_007)));
     kept.at_last(&[7, 92]).await;
     let admin = Admin::open(kept.folder.path()).unwrap();

@@ -15,6 +15,7 @@ const CHANNEL_GONE: &str = "the channel does not exist, or the bot is not in its
 const FORBIDDEN: &str = "the bot may not post here; give it View Channel, Send Messages, Send Messages in Threads, Embed Links \
      and Attach Files in this channel";
 const CLOSED: &str = "the person takes no direct messages of the bot";
+const NOT_DIRECTLY: &str = "Discord lets the bot write no direct messages now";
 
 /// Where on Discord a sink posts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,10 +82,15 @@ impl DiscordPlace {
         }
     }
 
+    /// Why somebody can be told nothing directly.
+    pub(super) const fn closed() -> &'static str {
+        CLOSED
+    }
+
     pub(super) const fn forbidden(&self) -> &'static str {
         match self {
             Self::Webhook(_) => "Discord does not let us post here",
-            Self::Channel { .. } if self.is_direct() => CLOSED,
+            Self::Channel { .. } if self.is_direct() => NOT_DIRECTLY,
             Self::Channel { .. } => FORBIDDEN,
         }
     }

@@ -231,7 +231,7 @@ async fn a_hostile_answer_makes_no_channel_of_somebody_else_a_direct_one_and_a_s
     );
     let said = scene.watches(&asker, "carl").await;
     assert!(said.contains("nothing changed"), "{said}");
-    let slow = FaultRule::new(Fault::Delay(Duration::from_secs(4)));
+    let slow = FaultRule::new(Fault::Delay(Duration::from_secs(8)));
     scene
         .stage
         .discord
