@@ -10,6 +10,8 @@ mod delivery;
 mod doctor;
 #[path = "bots/hanging.rs"]
 mod hanging;
+#[path = "bots/identity.rs"]
+mod identity;
 #[path = "bots/session.rs"]
 mod session;
 #[path = "stage/mod.rs"]

@@ -79,6 +79,7 @@ mod tests {
     use isr_discord::{ApiBase, BotClient, BotToken, ClientOptions};
 
     use super::*;
+    use crate::config::BotIdentity;
 
     fn account(token: &str, api: &str) -> BotAccount {
         let (token, api) = (BotToken::parse(token).unwrap(), ApiBase::parse(api).unwrap());
@@ -86,6 +87,7 @@ mod tests {
             client: BotClient::new(api.clone(), token.clone(), ClientOptions::default()),
             token,
             api,
+            identity: BotIdentity::Bot,
         }
     }
 

@@ -100,6 +100,16 @@ pub(super) fn missing_for_topic(may: Permissions) -> Option<(Permission, Weight)
     lacks.then_some(wanted)
 }
 
+/// What is missing for chat under players' names. The bot is not invited with it.
+pub(super) fn missing_for_names(may: Permissions) -> Option<(Permission, Weight)> {
+    let lacks = !may.has(Permission::ManageWebhooks);
+    let wanted = (
+        Permission::ManageWebhooks,
+        Weight::Useful("it posts players' chat under its own name"),
+    );
+    lacks.then_some(wanted)
+}
+
 /// Where to click.
 pub(super) fn remedy(bot: &str, permission: Permission) -> String {
     format!(

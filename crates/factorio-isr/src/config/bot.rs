@@ -27,11 +27,32 @@ pub struct BotAccount {
     pub api: ApiBase,
     /// Makes requests in its name.
     pub client: BotClient,
+    /// Under whose name players' chat stands in its channels.
+    pub identity: BotIdentity,
+}
+
+/// Under whose name players' chat stands in the channels of the bot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BotIdentity {
+    /// The bot's own.
+    #[default]
+    Bot,
+    /// The player's, through a webhook that the bot makes and owns.
+    Webhook,
+}
+
+impl fmt::Display for BotIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bot => "bot",
+            Self::Webhook => "webhook",
+        })
+    }
 }
 
 impl PartialEq for BotAccount {
     fn eq(&self, other: &Self) -> bool {
-        self.token == other.token && self.api == other.api
+        self.token == other.token && self.api == other.api && self.identity == other.identity
     }
 }
 
@@ -152,6 +173,18 @@ pub(crate) fn resolve(
         scalar::switch,
         Switch::to_string,
     );
+    let identity = findings.settle_quietly(
+        "bot.identity",
+        &raw.identity,
+        BotIdentity::default(),
+        |text| {
+            scalar::choice(
+                text,
+                &[("bot", BotIdentity::Bot), ("webhook", BotIdentity::Webhook)],
+            )
+        },
+        BotIdentity::to_string,
+    );
     let lease_channel = findings.settle_quietly(
         "bot.lease_channel_id",
         &raw.lease_channel_id,
@@ -176,6 +209,7 @@ pub(crate) fn resolve(
         client: BotClient::new(api.clone(), parsed.clone(), ClientOptions::default()),
         token: parsed,
         api,
+        identity,
     });
     let bot = Bot {
         account: Arc::clone(&account),

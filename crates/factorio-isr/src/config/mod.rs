@@ -61,7 +61,7 @@ use std::path::PathBuf;
 
 pub use alerts::{AlertPlace, Alerts};
 pub use audit::Audit;
-pub use bot::{Bot, BotAccount, BotChannel, ChannelKind, DiscordChat};
+pub use bot::{Bot, BotAccount, BotChannel, BotIdentity, ChannelKind, DiscordChat};
 pub use counting::{Counting, Recaps};
 pub use events::event;
 pub use findings::Setting;

@@ -32,6 +32,10 @@ pub(crate) struct RawBot {
     /// Show beside the bot's name who is online. Default: on.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::OnOff>"))]
     pub(crate) presence: Field,
+    /// Under whose name players' chat stands in the bot's channels: `bot`, its own, or `webhook`, the player's, through a webhook
+    /// that the bot makes there; it needs Manage Webhooks. Default: bot.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<shape::BotIdentity>"))]
+    pub(crate) identity: Field,
     /// Id of a channel in which nobody else writes: a message there shows which of several copies on several machines speaks
     /// for the bot, and the others stand by. Default: none, copies do not know of each other.
     #[cfg_attr(feature = "schema", schemars(with = "Option<shape::Id>"))]
@@ -57,6 +61,7 @@ impl RawBot {
             token_file: keys.scalar("token_file"),
             guilds: keys.texts("guilds"),
             presence: keys.scalar("presence"),
+            identity: keys.scalar("identity"),
             lease_channel_id: keys.scalar("lease_channel_id"),
             api: keys.scalar("api"),
             gateway: keys.scalar("gateway"),

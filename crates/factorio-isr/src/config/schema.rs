@@ -86,6 +86,8 @@ shapes! {
     Voice = |_generator| voice();
     /// Webhooks by name.
     Webhooks = |_generator| shape!({ "type": "object", "additionalProperties": { "type": "string" } });
+    /// Under whose name players' chat stands.
+    BotIdentity = |_generator| shape!({ "enum": ["bot", "webhook"] });
     /// One of Discord's ids. In quotation marks or not.
     Id = |_generator| shape!({ "type": ["string", "integer"], "pattern": "^[0-9]+$" });
     /// Commands and the levels that they need.

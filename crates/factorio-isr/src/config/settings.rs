@@ -262,6 +262,8 @@ pub enum ChatName {
     Bot,
     /// The player's own name.
     Player,
+    /// The same where whoever posts it can still put the name into the text: lines that leave room for it.
+    PlayerOfLines,
 }
 
 impl From<Switch> for ChatName {

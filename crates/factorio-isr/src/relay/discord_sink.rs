@@ -5,7 +5,9 @@
 //! global limit stops everything (D03).
 
 mod held_ticket;
+mod identity;
 mod place;
+mod under_name;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -26,6 +28,8 @@ use super::terminal::{self, Paint};
 use crate::bot::Lease;
 use crate::config::ChannelKind;
 pub(crate) use held_ticket::HeldTicket;
+use identity::Identity;
+pub(crate) use identity::WEBHOOK_NAME;
 pub use place::DiscordPlace;
 
 /// The limiter that all sinks share, and the clock it counts by.
@@ -132,6 +136,8 @@ pub struct DiscordSink {
     lease: Lease,
     appearance: Appearance,
     label: String,
+    /// Players' own names in a channel of the bot, where they are wanted.
+    identity: Option<Identity>,
     /// Refused for this webhook alone, and nobody knows whether its channel is shared: ask before the next attempt.
     asks_for_channel: AtomicBool,
     /// How often Discord took a mark for that of another channel's message: each makes the marks that follow other ones.
@@ -150,6 +156,7 @@ impl DiscordSink {
         appearance: Appearance,
         label: String,
     ) -> Self {
+        let identity = place.wants_identity().then(Identity::default);
         Self {
             client,
             place,
@@ -157,6 +164,7 @@ impl DiscordSink {
             lease,
             appearance,
             label,
+            identity,
             asks_for_channel: AtomicBool::new(false),
             mistaken: AtomicU64::new(0),
             is_mistaken: AtomicBool::new(false),
@@ -276,7 +284,12 @@ impl Sink for DiscordSink {
             // What everybody reads goes first, however many are told directly.
             return self.readiness_in_passing(Errand::Post);
         }
-        self.ready(|limiter, lane, now| limiter.ready(lane, now))
+        let ready = self.ready(|limiter, lane, now| limiter.ready(lane, now));
+        let identity = self.identity.as_ref();
+        match identity.and_then(|identity| identity.pause(Instant::now())) {
+            Some(pause) if ready == Readiness::Now => Readiness::After(pause),
+            _ => ready,
+        }
     }
 
     fn readiness_in_passing(&self, errand: Errand) -> Readiness {
@@ -292,6 +305,9 @@ impl Sink for DiscordSink {
             Ok(embeds) => embeds,
             Err(why) => return AttemptOutcome::Rejected { why },
         };
+        if let (Some(identity), Some(name), []) = (&self.identity, &message.username, &*message.embeds) {
+            return self.attempt_under(identity, name, message).await;
+        }
         self.learn_channel().await;
         let ticket = match self.admit(Route::Post) {
             Ok(ticket) => ticket,
@@ -375,7 +391,19 @@ impl Sink for DiscordSink {
         matches!(self.place, DiscordPlace::Channel { .. })
     }
 
+    fn posts_under(&self, name: &str) -> bool {
+        match (&self.place, &self.identity) {
+            (DiscordPlace::Webhook(_), _) => true,
+            (DiscordPlace::Channel { .. }, Some(identity)) => identity.takes(name, Instant::now()),
+            (DiscordPlace::Channel { .. }, None) => false,
+        }
+    }
+
     fn release(&self) {
+        if let Some(url) = self.identity.as_ref().and_then(Identity::reset) {
+            self.limiter
+                .with(|limiter, _| limiter.release(&url.lane().destination()));
+        }
         let destination = self.place.destination();
         if self.limiter.with(|limiter, _| limiter.release(&destination)) {
             tracing::info!(destination = %self.label, "destination_released: it is tried again");

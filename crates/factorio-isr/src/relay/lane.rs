@@ -278,6 +278,7 @@ impl<S: Sink> Lane<S> {
             return;
         }
         self.expire().await;
+        self.name_speakers();
         if let Some(message_id) = self.held.front().and_then(|row| row.changes) {
             self.change_message(message_id).await;
             return;

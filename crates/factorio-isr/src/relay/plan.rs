@@ -31,7 +31,8 @@ use super::source::{Source, SourcePlan, WantedSource};
 use super::translate::Translator;
 use crate::bot::Lease;
 use crate::config::{
-    self, BotChannel, ChannelKind, ChatName, Chosen, Config, Limits, Server, StartAt, Target, WhenFull,
+    self, BotChannel, BotIdentity, ChannelKind, ChatName, Chosen, Config, Limits, Server, StartAt, Target,
+    WhenFull,
 };
 use crate::metrics::Metrics;
 use crate::posts;
@@ -163,9 +164,8 @@ pub fn rules(server: &Server, limits: &Limits) -> Rules {
         patterns: Arc::clone(&server.patterns),
         counting: server.counting.clone(),
         routes: config::compiled(&server.routes, |route, channel| Style {
-            chat_name: match channel.target {
-                // The bot has one name: the player's has to stand in the text.
-                Target::Channel(_) => ChatName::Bot,
+            chat_name: match &channel.target {
+                Target::Channel(channel) => chat_name_of(channel),
                 Target::Terminal | Target::Webhook(_) => route.chat_name,
             },
             voice: Arc::clone(&route.voice),
@@ -181,6 +181,14 @@ pub fn rules(server: &Server, limits: &Limits) -> Rules {
             places: posts::places(server),
         },
         max_event_age: limits.max_event_age,
+    }
+}
+
+/// The bot has one name, so the player's has to stand in the text, unless it has a webhook for it.
+fn chat_name_of(channel: &BotChannel) -> ChatName {
+    match (channel.account.identity, channel.kind) {
+        (BotIdentity::Webhook, ChannelKind::Shared) => ChatName::PlayerOfLines,
+        (BotIdentity::Webhook, ChannelKind::Direct) | (BotIdentity::Bot, _) => ChatName::Bot,
     }
 }
 

@@ -203,6 +203,11 @@ pub trait Sink: Send + Sync + 'static {
         false
     }
 
+    /// Whether a message can be posted under this name now. Where not, whoever posts puts the name into the text.
+    fn posts_under(&self, _name: &str) -> bool {
+        true
+    }
+
     /// An operator asked to try again although the destination was given up.
     fn release(&self);
 }

@@ -21,7 +21,7 @@ use isr_core::session::Visit;
 use isr_core::source::GenerationId;
 use isr_core::statistics::Fact;
 use isr_core::suppressed::{RuleName, Suppressed};
-use isr_core::text::WebhookName;
+use isr_core::text::{CONTENT_LIMIT, WebhookName, units};
 use isr_core::voice::{Known, Pick, Telling, Told};
 use isr_store::AlertChange;
 
@@ -38,6 +38,8 @@ use crate::config::ChatName;
 use crate::game::Signs;
 use crate::posts::Works;
 
+/// UTF-16 units that a late mark, a name and the words around it take at most.
+const ROOM_FOR_NAME: usize = 500;
 /// The rule of lines that are too old to be posted.
 pub const RULE_MAX_EVENT_AGE: RuleName = RuleName::fixed("max_event_age");
 /// The rule of kinds that a voice was told to keep to itself.
@@ -95,6 +97,17 @@ pub struct Translator {
     /// A line that holds this makes the translator panic: what no known line does.
     #[cfg(test)]
     pub(crate) panics_at: Option<&'static [u8]>,
+}
+
+/// Whether whoever posts it can put a name before each of the lines.
+fn leaves_room(told: &Told) -> bool {
+    match told {
+        Told::Lines(lines) => lines
+            .iter()
+            .all(|line| units(line.as_str()) <= CONTENT_LIMIT - ROOM_FOR_NAME),
+        Told::Embed(_) => false,
+        Told::Nothing => true,
+    }
 }
 
 /// One event on its way.
@@ -474,13 +487,18 @@ impl Passing<'_> {
             calls: Some(&called.live),
             known: self.known(),
         };
-        match (style.chat_name, event.speaker()) {
-            (ChatName::Player, Some(speaker)) => {
-                let name = WebhookName::new(speaker).as_str().to_owned();
-                (style.voice.render_as_speaker(event, &telling), Some(name))
+        let under_name = |speaker| {
+            let name = WebhookName::new(speaker).as_str().to_owned();
+            (style.voice.render_as_speaker(event, &telling), Some(name))
+        };
+        let told = match (style.chat_name, event.speaker()) {
+            (ChatName::Bot, _) | (_, None) => None,
+            (ChatName::Player, Some(speaker)) => Some(under_name(speaker)),
+            (ChatName::PlayerOfLines, Some(speaker)) => {
+                Some(under_name(speaker)).filter(|(told, _)| leaves_room(told))
             }
-            _ => (style.voice.render(event, &telling), None),
-        }
+        };
+        told.unwrap_or_else(|| (style.voice.render(event, &telling), None))
     }
 
     /// Unique within a destination, and the same whenever the line is read.

@@ -1,6 +1,6 @@
 //! How merged lines read.
 //!
-//! Owns the three sentences and how a name or a number gets into them. A name is escaped; what it holds is never read
+//! Owns these sentences and how a name or a number gets into them. A name is escaped; what it holds is never read
 //! as a part of the sentence. Cannot fail: a part that a sentence does not name is left out.
 
 use crate::text::{clean, escape, fill, is_blank};
@@ -17,6 +17,8 @@ pub struct QuietWords {
     pub reconnected_again: String,
     /// The same line several times: `{text}`, `{count}`.
     pub repeated: String,
+    /// What somebody said, where it cannot stand under the name of who said it: `{player}`, `{text}`.
+    pub spoken: String,
 }
 
 impl Default for QuietWords {
@@ -26,6 +28,7 @@ impl Default for QuietWords {
             reconnected: "🔁 **{player}** reconnected".to_owned(),
             reconnected_again: "🔁 **{player}** reconnected ({count} times)".to_owned(),
             repeated: "{text} (×{count})".to_owned(),
+            spoken: "💬 **{player}**: {text}".to_owned(),
         }
     }
 }
@@ -41,6 +44,12 @@ impl QuietWords {
             sentence,
             &[("player", &shown_name(player)), ("count", &times.to_string())],
         )
+    }
+
+    /// What a player said, for a message under another name; `text` is finished Discord text.
+    #[must_use]
+    pub fn spoken(&self, player: &str, text: &str) -> String {
+        fill(&self.spoken, &[("player", &shown_name(player)), ("text", text)])
     }
 
     pub(super) fn repeated(&self, text: &str, times: u32) -> String {
@@ -74,5 +83,9 @@ mod tests {
             r"🔁 **a\_\*{count}** reconnected (2 times)"
         );
         assert_eq!(words.repeated("{count} {x", 2), "{count} {x (×2)");
+        assert_eq!(
+            words.spoken("*{text}", "hi {player}"),
+            r"💬 **\*{text}**: hi {player}"
+        );
     }
 }

@@ -72,6 +72,7 @@ pub(super) fn words() -> Words {
             reconnected: text("🔁 **{player}** ist wieder da"),
             reconnected_again: text("🔁 **{player}** ist wieder da ({count}-mal)"),
             repeated: text("{text} (×{count})"),
+            spoken: text("💬 **{player}**: {text}"),
         },
         digest: DigestWords {
             heading: text("🌙 **In der Ruhezeit:** {kinds}"),

@@ -74,7 +74,7 @@ fn counted_kinds() -> impl Iterator<Item = EventKind> {
 }
 
 /// All words by name, without those for kinds of events.
-const NAMED: [(&str, Place); 63] = [
+const NAMED: [(&str, Place); 64] = [
     ("character", |w| &mut w.character),
     ("characters", |w| &mut w.characters),
     ("server", |w| &mut w.server),
@@ -88,6 +88,7 @@ const NAMED: [(&str, Place); 63] = [
     ("reconnected", |w| &mut w.quiet.reconnected),
     ("reconnected_again", |w| &mut w.quiet.reconnected_again),
     ("repeated", |w| &mut w.quiet.repeated),
+    ("spoken", |w| &mut w.quiet.spoken),
     ("lost_bytes", |w| &mut w.lost_bytes),
     ("lost_files", |w| &mut w.lost_files),
     ("digest", |w| &mut w.digest.heading),

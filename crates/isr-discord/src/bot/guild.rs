@@ -109,6 +109,8 @@ pub struct ChannelWebhook {
     pub name: String,
     /// The application that made it.
     pub application: Option<u64>,
+    /// Who made it: a person or a bot.
+    pub maker: Option<u64>,
     /// Its address, where the bot is told its token.
     pub url: Option<WebhookUrl>,
     address: Option<String>,
@@ -263,10 +265,19 @@ impl BotClient {
     /// # Errors
     /// The outcome of the request that failed.
     pub async fn webhooks(&self, channel: u64) -> Result<Vec<ChannelWebhook>, Outcome> {
+        let (attempt, found) = self.look_for_webhooks(channel).await;
+        settled(attempt, found)
+    }
+
+    /// The same, with how asking ended ([`Route::Webhooks`](crate::Route::Webhooks)): nothing unless it was
+    /// [`Outcome::Delivered`].
+    pub async fn look_for_webhooks(&self, channel: u64) -> (Attempt, Option<Vec<ChannelWebhook>>) {
         let route = format!("/channels/{channel}/webhooks");
-        let told = self.told(Method::GET, &route, None).await?;
-        let list = told.as_array().ok_or(FOREIGN)?.iter();
-        Ok(list.map(|webhook| self.webhook_facts(webhook)).collect())
+        let (attempt, told) = self.report(Method::GET, &route, None).await;
+        let is_told = matches!(attempt.outcome, Outcome::Delivered { .. });
+        let list = told.as_array().filter(|_| is_told);
+        let found = list.map(|list| list.iter().map(|told| self.webhook_facts(told)).collect());
+        (attempt, found)
     }
 
     /// Makes a webhook in a channel. The bot needs [`ManageWebhooks`](crate::Permission::ManageWebhooks); a channel takes fifteen.
@@ -274,10 +285,19 @@ impl BotClient {
     /// # Errors
     /// The outcome of the request that failed.
     pub async fn create_webhook(&self, channel: u64, name: &str) -> Result<ChannelWebhook, Outcome> {
+        let (attempt, made) = self.try_to_create_webhook(channel, name).await;
+        settled(attempt, made)
+    }
+
+    /// The same, with how it ended ([`Route::Webhooks`](crate::Route::Webhooks)): nothing unless it was
+    /// [`Outcome::Delivered`]. Repeating one whose answer was lost makes a second: look for the first.
+    pub async fn try_to_create_webhook(&self, channel: u64, name: &str) -> (Attempt, Option<ChannelWebhook>) {
         let form = json!({"name": name});
         let route = format!("/channels/{channel}/webhooks");
-        let told = self.told(Method::POST, &route, Some(&form)).await?;
-        Ok(self.webhook_facts(&told))
+        let (attempt, told) = self.report(Method::POST, &route, Some(&form)).await;
+        let is_made = matches!(attempt.outcome, Outcome::Delivered { .. });
+        let made = is_made.then(|| self.webhook_facts(&told));
+        (attempt, made)
     }
 
     fn webhook_facts(&self, told: &Value) -> ChannelWebhook {
@@ -287,6 +307,7 @@ impl BotClient {
         ChannelWebhook {
             name: text(&told["name"]),
             application: id(&told["application_id"]),
+            maker: id(&told["user"]["id"]),
             url: address
                 .as_deref()
                 .and_then(|address| WebhookUrl::parse(address).ok()),
@@ -319,6 +340,15 @@ impl BotClient {
         };
         let attempt = self.exchange.attempt(errand, body, read).await;
         (attempt, told)
+    }
+}
+
+/// What was asked for, or how asking ended.
+fn settled<T>(attempt: Attempt, told: Option<T>) -> Result<T, Outcome> {
+    match (attempt.outcome, told) {
+        (_, Some(told)) => Ok(told),
+        (Outcome::Delivered { .. }, None) => Err(FOREIGN),
+        (other, None) => Err(other),
     }
 }
 

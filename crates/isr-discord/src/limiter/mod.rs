@@ -123,6 +123,7 @@ struct Webhook {
     pins: RouteLimits,
     reads: RouteLimits,
     topics: RouteLimits,
+    webhooks: RouteLimits,
 }
 
 impl Webhook {
@@ -135,6 +136,7 @@ impl Webhook {
             Route::Pin => &self.pins,
             Route::Read => &self.reads,
             Route::Topic => &self.topics,
+            Route::Webhooks => &self.webhooks,
         }
     }
 
@@ -147,6 +149,7 @@ impl Webhook {
             Route::Pin => &mut self.pins,
             Route::Read => &mut self.reads,
             Route::Topic => &mut self.topics,
+            Route::Webhooks => &mut self.webhooks,
         }
     }
 
@@ -408,6 +411,7 @@ impl Limiter {
             pins: RouteLimits::default(),
             reads: RouteLimits::default(),
             topics: RouteLimits::default(),
+            webhooks: RouteLimits::default(),
         })
     }
 

@@ -46,7 +46,7 @@ impl Limiter {
                 None => self.webhook_mut(&lane).latch = Some(Latch::Unauthorised),
             },
             // Whether messages can still be posted shows when one is.
-            Outcome::Gone { .. } if flight.route == Route::Topic => {}
+            Outcome::Gone { .. } if flight.route.is_aside() => {}
             Outcome::Gone { what } => self.latch_gone(&lane, *what),
             // An edit that is refused says nothing about posting; neither does a reaction.
             Outcome::Forbidden { .. } if flight.route != Route::Post => {}

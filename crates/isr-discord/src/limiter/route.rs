@@ -22,12 +22,19 @@ pub enum Route {
     Read,
     /// It reads or changes a channel's topic. Whatever that is refused stops no message.
     Topic,
+    /// It finds or makes a webhook of a channel. Whatever that is refused stops no message.
+    Webhooks,
 }
 
 impl Route {
     /// Whether it writes in a channel, and so shares what a channel allows with all that does.
     pub(super) const fn is_of_messages(self) -> bool {
-        !matches!(self, Self::Read | Self::Topic)
+        !matches!(self, Self::Read | Self::Topic | Self::Webhooks)
+    }
+
+    /// Whether a message may be posted all the same when the channel is not found on this way: that shows when one is.
+    pub(super) const fn is_aside(self) -> bool {
+        matches!(self, Self::Topic | Self::Webhooks)
     }
 
     /// Whether it posts, edits or deletes a message, which is what a channel's hidden limit counts.

@@ -225,7 +225,10 @@ pub(super) fn serve(world: &mut World, state: &Watched<State>, route: GuildRoute
             Reply::error(403, 50013, "Missing Permissions")
         }
         GuildRoute::Webhooks(channel) => {
-            let own = card.webhooks.iter().filter(|(_, (of, _))| *of == channel);
+            let own = card.webhooks.iter().filter(|(id, (of, _))| {
+                // Listed until somebody deletes it.
+                *of == channel && state.read(|state| state.known(**id).is_some())
+            });
             let list: Value = own
                 .map(|(id, (_, name))| webhook_json(*id, channel, name, account, state))
                 .collect();
@@ -358,6 +361,6 @@ fn webhook_json(id: u64, channel: u64, name: &str, account: &Account, state: &Wa
     json!({
         "id": id.to_string(), "type": 1, "name": name, "avatar": null, "channel_id": channel.to_string(),
         "guild_id": account.guilds.first().map(ToString::to_string), "token": token,
-        "application_id": account.application.to_string(),
+        "application_id": account.application.to_string(), "user": shapes::user(account),
     })
 }

@@ -9,7 +9,7 @@ use isr_discord::{ApplicationFacts, ChannelFacts, Outcome, Permission, Permissio
 
 use super::Report;
 use crate::commands::rights::{self, Standing, Weight};
-use crate::config::{Bot, Config, Server, Target};
+use crate::config::{Bot, BotIdentity, Config, Server, Target};
 use crate::relay::plan;
 
 /// Asks, and reports.
@@ -41,6 +41,7 @@ pub(super) async fn look(config: &Config, report: &mut Report) {
         bot,
         name,
         topics: topics(config).collect(),
+        posts: posts(config).collect(),
         standings: BTreeMap::new(),
         pinned: pinned(config),
     };
@@ -111,17 +112,24 @@ fn topics(config: &Config) -> impl Iterator<Item = u64> {
     config.servers.iter().filter_map(|server| server.topic_channel)
 }
 
-/// All channels where it posts or hears, or keeps the topic.
-fn channels(config: &Config) -> Vec<u64> {
-    let posts = plan::targets(config).filter_map(|(target, _)| match target {
+/// The channels where it posts.
+fn posts(config: &Config) -> impl Iterator<Item = u64> {
+    plan::targets(config).filter_map(|(target, _)| match target {
         Target::Channel(channel) => Some(channel.id),
         Target::Terminal | Target::Webhook(_) => None,
-    });
+    })
+}
+
+/// All channels where it posts or hears, or keeps the topic.
+fn channels(config: &Config) -> Vec<u64> {
     let hears = config
         .servers
         .iter()
         .flat_map(|server| &server.discord_chat.channels);
-    let mut channels: Vec<u64> = posts.chain(hears.copied()).chain(topics(config)).collect();
+    let mut channels: Vec<u64> = posts(config)
+        .chain(hears.copied())
+        .chain(topics(config))
+        .collect();
     channels.sort_unstable();
     channels.dedup();
     channels
@@ -144,6 +152,7 @@ struct Rounds<'a> {
     bot: &'a Bot,
     name: String,
     topics: BTreeSet<u64>,
+    posts: BTreeSet<u64>,
     standings: BTreeMap<u64, Result<Standing, Outcome>>,
     /// Channels in which cards are to be pinned.
     pinned: Vec<u64>,
@@ -233,6 +242,16 @@ impl Rounds<'_> {
             && !may.has(Permission::PinMessages)
         {
             missing.push((Permission::PinMessages, Weight::Useful("the card is not pinned")));
+        }
+        let posts_names =
+            self.bot.account.identity == BotIdentity::Webhook && self.posts.contains(&channel.id);
+        if posts_names && channel.is_thread() {
+            report.note(
+                about,
+                format!("#{}: a thread has no webhook of its own: the bot posts players' chat there under its own name", channel.name),
+            );
+        } else if posts_names && may.has(Permission::ViewChannel) {
+            missing.extend(rights::missing_for_names(may));
         }
         if missing.is_empty() {
             report.good(

@@ -1,7 +1,7 @@
 //! The bot: its token, its channels, and what they are worth without it.
 
 use super::{Scene, WEBHOOK, assert_some_contains};
-use crate::config::{Server, Target};
+use crate::config::{BotIdentity, Server, Target};
 
 /// The id 1234567890123456789, and nonsense.
 const TOKEN: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4OQ.GxYzAb.canary-canary_canary-canary-canary1234";
@@ -68,6 +68,24 @@ fn a_topic_is_kept_only_where_somebody_wants_it_and_there_is_a_channel_of_the_bo
     let nowhere = with("", ", topic: on");
     assert_eq!(only(&nowhere).topic_channel, None);
     assert_some_contains(&nowhere.notes(), "no topic tells of this server");
+}
+
+#[test]
+fn chat_stands_under_the_bots_name_unless_a_webhook_is_wanted() {
+    let identity = |section: &str| {
+        bot()
+            .yaml(section)
+            .accepted()
+            .config
+            .bot
+            .unwrap()
+            .account
+            .identity
+    };
+    assert_eq!(identity(""), BotIdentity::Bot);
+    assert_eq!(identity("bot: {identity: webhook}\n"), BotIdentity::Webhook);
+    let wrong = bot().yaml("bot: {identity: webhok}\n");
+    assert_some_contains(&wrong.problems(), "did you mean `webhook`?");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use isr_core::delivery::Destination;
 use isr_discord::{Attempt, LaneKey, Latch, Outcome, WaitReason, WebhookUrl};
 
-use crate::config::{BotAccount, ChannelKind, Target};
+use crate::config::{BotAccount, BotIdentity, ChannelKind, Target};
 
 const BAD_TOKEN: &str =
     "Discord does not accept the bot's token; reset it in the developer portal and configure the new one";
@@ -104,6 +104,16 @@ impl DiscordPlace {
                 ..
             }
         )
+    }
+
+    /// Whether players' chat is to stand under their own names, through a webhook of the bot.
+    pub(super) fn wants_identity(&self) -> bool {
+        match self {
+            Self::Webhook(_) => false,
+            Self::Channel { account, kind, .. } => {
+                account.identity == BotIdentity::Webhook && *kind == ChannelKind::Shared
+            }
+        }
     }
 
     /// Whether the message of an answer stands in another channel than was asked for.

@@ -5,7 +5,7 @@ use isr_discord::{ApiBase, BotClient, BotToken, ClientOptions, WebhookUrl};
 use isr_testkit::discord::{FakeDiscord, Fault, FaultRule};
 
 use super::*;
-use crate::config::{BotAccount, ChannelKind};
+use crate::config::{BotAccount, BotIdentity, ChannelKind};
 
 fn sink(discord: &FakeDiscord) -> DiscordSink {
     let url = WebhookUrl::parse(&discord.url(1)).unwrap();
@@ -26,6 +26,7 @@ pub(crate) fn account(discord: &FakeDiscord) -> BotAccount {
         client: BotClient::new(api.clone(), token.clone(), ClientOptions::default()),
         token,
         api,
+        identity: BotIdentity::Bot,
     }
 }
 
@@ -47,6 +48,96 @@ fn marked(text: &str) -> OutgoingMessage {
         nonce: Some(Nonce::fresh()),
         ..OutgoingMessage::text(text.into())
     }
+}
+
+/// A channel of the bot in which players have their own names.
+fn with_names(discord: &FakeDiscord, id: u64) -> DiscordSink {
+    discord.change_guild(|guild| guild.own_role |= 1 << 29);
+    let account = BotAccount {
+        identity: BotIdentity::Webhook,
+        ..account(discord)
+    };
+    let place = DiscordPlace::Channel {
+        account: Arc::new(account),
+        id,
+        kind: ChannelKind::Shared,
+    };
+    let limits = (SharedLimiter::new(), Lease::default());
+    let DiscordSink {
+        client, appearance, ..
+    } = sink(discord);
+    DiscordSink::new(client, place, limits, appearance, "main".into())
+}
+
+fn said(name: &str) -> OutgoingMessage {
+    OutgoingMessage {
+        username: Some(name.into()),
+        ..marked("hi")
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_stands_by_makes_no_webhook_and_posts_nothing_through_one() {
+    let discord = FakeDiscord::start().await.unwrap();
+    let sink = with_names(&discord, 300_000_000_000_000_001);
+    sink.lease.set(false);
+    let asked = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&asked);
+    discord.observe_exchanges(move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+    });
+    for _ in 0..3 {
+        let outcome = sink.attempt(&said("Bob")).await;
+        assert!(
+            matches!(outcome, AttemptOutcome::NotAccepted { .. }),
+            "{outcome:?}"
+        );
+    }
+    assert!(matches!(sink.readiness(), Readiness::StandsBy(_)));
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    sink.lease.set(true);
+    let outcome = sink.attempt(&said("Bob")).await;
+    assert_eq!(outcome, AttemptOutcome::Delivered { message_id: None });
+    sink.lease.set(false);
+    let outcome = sink.attempt(&said("Bob")).await;
+    assert!(
+        matches!(outcome, AttemptOutcome::NotAccepted { .. }),
+        "{outcome:?}"
+    );
+    assert_eq!(discord.messages().len(), 1);
+}
+
+#[tokio::test]
+async fn p07_the_token_of_the_bots_webhook_shows_nowhere() {
+    let discord = FakeDiscord::start().await.unwrap();
+    let sink = with_names(&discord, 300_000_000_000_000_001);
+    let outcome = sink.attempt(&said("Bob")).await;
+    assert!(matches!(outcome, AttemptOutcome::Delivered { .. }), "{outcome:?}");
+    let token = discord.token(discord.messages()[0].webhook);
+    assert!(!format!("{sink:?}").contains(&token));
+}
+
+#[tokio::test]
+async fn what_the_webhook_is_refused_stops_no_message_of_the_bot() {
+    let discord = FakeDiscord::start().await.unwrap();
+    let sink = with_names(&discord, 300_000_000_000_000_001);
+    let outcome = sink.attempt(&said("Bob")).await;
+    assert!(matches!(outcome, AttemptOutcome::Delivered { .. }), "{outcome:?}");
+    let webhook = discord.messages()[0].webhook;
+    for (fault, name) in [(Fault::Status(400), "Bob"), (Fault::Forbidden, "Ann")] {
+        discord.inject(FaultRule::new(fault).on_webhook(webhook));
+        let outcome = sink.attempt(&said(name)).await;
+        assert!(
+            matches!(outcome, AttemptOutcome::NotAccepted { .. }),
+            "{outcome:?}"
+        );
+        assert!(!sink.posts_under(name));
+        assert_eq!(sink.readiness(), Readiness::Now);
+    }
+    assert!(!sink.posts_under("Carl"), "403 is no matter of one name");
+    let outcome = sink.attempt(&marked("by the bot")).await;
+    let is_delivered = matches!(outcome, AttemptOutcome::Delivered { message_id: Some(_) });
+    assert!(is_delivered, "{outcome:?}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 //! Owns how many deliveries are held, which of the first may share a message, and that those which waited for too long are
 //! given up. Must not know what becomes of a message. Fails never: a store that cannot be reached is tried again.
 
-use isr_core::delivery::ClaimedDelivery;
+use isr_core::delivery::{ClaimedDelivery, Form};
 use isr_core::text::CONTENT_LIMIT;
 use isr_store::{ClaimLimits, Settlement, Verdict};
 
@@ -75,6 +75,17 @@ impl<S: Sink> Lane<S> {
             if is_new { row.text.chars().count() + 1 } else { 0 }
         });
         lengths.sum()
+    }
+
+    /// Who cannot speak under their own name is named in the text.
+    pub(super) fn name_speakers(&mut self) {
+        for row in self.held.iter_mut().filter(|row| row.form == Form::Line) {
+            let Some(name) = row.username.take_if(|name| !self.sink.posts_under(name)) else {
+                continue;
+            };
+            let words = &self.options.quiet.of(&row.server).words;
+            row.text = words.spoken(&name, &row.text);
+        }
     }
 
     /// Gives up what has waited for too long.

@@ -80,7 +80,13 @@ impl<S: Sink> Lane<S> {
         let known = self.unanswered.as_ref()?;
         let held = self.held.iter().map(|row| row.seq);
         let is_whole = held.take(known.rows.len()).eq(known.rows.iter().copied());
-        is_whole.then(|| known.composed.clone())
+        let is_possible = known
+            .composed
+            .message
+            .username
+            .as_ref()
+            .is_none_or(|name| self.sink.posts_under(name));
+        (is_whole && is_possible).then(|| known.composed.clone())
     }
 
     /// A message of exactly these deliveries, rather without their times than without one of them. What else stands in the

@@ -11,7 +11,7 @@ use super::{channel, refused};
 use crate::commands::init::chosen::{ChosenBot, Hears, Place};
 use crate::commands::init::secret::Secret;
 use crate::commands::init::{Halt, Story};
-use crate::config::BotAccount;
+use crate::config::{BotAccount, BotIdentity};
 
 /// So often we look again whether the bot was invited.
 const MOST_LOOKS: usize = 50;
@@ -45,6 +45,7 @@ pub(super) async fn choose(story: &Story, token: Secret) -> Result<Place, Halt> 
         token: parsed,
         api,
         client,
+        identity: BotIdentity::Bot,
     };
     let (channel, webhook) = channel::choose(story, &account, &about.name, &application, guild).await?;
     Ok(Place::Bot(Box::new(ChosenBot {

@@ -11,12 +11,10 @@ use crate::commands::init::secret::Secret;
 use crate::commands::init::{Halt, Story};
 use crate::commands::rights::{self, Standing, Weight};
 use crate::config::BotAccount;
+use crate::relay::discord_sink::WEBHOOK_NAME;
 
 /// So many channels are listed; the others are chosen by `--channel`.
 const MOST_LISTED: usize = 40;
-/// The name of the webhook that the bot makes; Discord forbids its own name in it.
-const WEBHOOK_NAME: &str = "Factorio";
-
 /// The channel, and the address of the webhook when one was made.
 pub(super) async fn choose(
     story: &Story,
