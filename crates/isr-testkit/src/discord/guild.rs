@@ -361,6 +361,6 @@ fn webhook_json(id: u64, channel: u64, name: &str, account: &Account, state: &Wa
     json!({
         "id": id.to_string(), "type": 1, "name": name, "avatar": null, "channel_id": channel.to_string(),
         "guild_id": account.guilds.first().map(ToString::to_string), "token": token,
-        "application_id": account.application.to_string(), "user": shapes::user(account),
+        "application_id": account.application.to_string(), "user": shapes::author(account.user, &account.name),
     })
 }

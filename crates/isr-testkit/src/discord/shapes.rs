@@ -66,7 +66,7 @@ fn message_of(id: u64, channel: u64, author: Value, flags: u64) -> Value {
     })
 }
 
-fn author(id: u64, name: &str) -> Value {
+pub(super) fn author(id: u64, name: &str) -> Value {
     json!({
         "id": id.to_string(), "username": name, "avatar": null, "discriminator": "0000", "bot": true,
         "global_name": null, "public_flags": 0, "flags": 0, "primary_guild": null,
