@@ -69,16 +69,6 @@ impl DiscordSink {
         match outcome {
             // Without its id: only the bot's own messages can be changed by the bot.
             Outcome::Delivered { .. } => AttemptOutcome::Delivered { message_id: None },
-            Outcome::Uncertain { why } => AttemptOutcome::Uncertain { why: why.as_str() },
-            Outcome::RateLimited { .. } => refused("rate limited by Discord"),
-            Outcome::NotSent { why } => AttemptOutcome::NotAccepted {
-                why: why.as_str(),
-                back_off: true,
-            },
-            Outcome::ServerError { .. } => AttemptOutcome::NotAccepted {
-                why: "Discord has trouble of its own",
-                back_off: true,
-            },
             Outcome::Unauthorised | Outcome::Forbidden { .. } | Outcome::Gone { .. } => {
                 self.leave_alone(identity, &outcome);
                 refused("the webhook for players' names was refused: the bot posts")
@@ -89,6 +79,8 @@ impl DiscordSink {
                 identity.refuse(name);
                 refused("Discord refused it under the player's name: the bot posts")
             }
+            // What says nothing of names means what it means to the bot.
+            outcome => self.translate(outcome),
         }
     }
 

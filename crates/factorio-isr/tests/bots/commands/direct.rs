@@ -33,7 +33,7 @@ impl Scene {
             .collect()
     }
 
-    fn lines_told(&self, asker: &PersonCard) -> usize {
+    pub(super) fn lines_told(&self, asker: &PersonCard) -> usize {
         let told = self.told(asker);
         told.iter().map(|message| message.text.lines().count()).sum()
     }

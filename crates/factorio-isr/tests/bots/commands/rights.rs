@@ -27,7 +27,7 @@ impl Scene {
         Self { stage, game, running }
     }
 
-    /// Somebody joins, and everybody who looks sees it.
+    /// Somebody joins, and everybody who is to see it has: notices go into the outbox with the line that they tell of.
     async fn joins(&self, player: &str) {
         self.stage.log_of("north").join(player).unwrap();
         let is_shown = || {
@@ -36,6 +36,13 @@ impl Scene {
             lines.any(|message| message.text.contains(player))
         };
         eventually("the join is shown", is_shown).await;
+        self.everything_is_told().await;
+    }
+
+    async fn everything_is_told(&self) {
+        self.running
+            .wait_for_metric("outbox_rows", |rows| rows == 0)
+            .await;
     }
 
     async fn listed(&self) -> String {
@@ -67,7 +74,12 @@ async fn who_loses_the_role_is_told_once_that_the_watch_ended_and_nothing_more()
         .await
         .unwrap();
     let scene = scene.again(|_| {}).await;
-    scene.joins("carl2").await;
+    let before = scene.lines_told(&other);
+    scene.stage.log_of("north").leave("carl").unwrap();
+    scene.stage.log_of("north").join("carl").unwrap();
+    let is_told = || scene.lines_told(&other) >= before + 2;
+    eventually("whoever may is told of both", is_told).await;
+    scene.everything_is_told().await;
     let told = scene.told(&asker);
     let [end] = &told[..] else { panic!("{told:?}") };
     assert!(

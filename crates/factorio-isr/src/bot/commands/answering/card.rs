@@ -10,7 +10,7 @@ use factorio_rcon::session::Link;
 use isr_core::command::{CardButton, CardClick};
 use isr_core::source::ServerTag;
 use isr_core::voice::CommandWord as W;
-use isr_discord::{InteractionAnswer, Visibility};
+use isr_discord::Visibility;
 
 use super::{Order, Repeats, Turn};
 use crate::bot::commands::request::{Change, Question};
@@ -59,13 +59,7 @@ impl<'a> Turn<'a> {
 
     /// Asks the game what moves, and has the card show it. Who clicks learns when it does; wishes that come together are one.
     async fn refresh(self, order: &Order<'_>, server: &ServerTag) {
-        if let Err(reply) = self.take_use(order).await {
-            return self.at_once(&reply).await;
-        }
-        if !self
-            .acknowledge(&InteractionAnswer::Later(Visibility::OnlyAsker))
-            .await
-        {
+        if !self.begins(order, Visibility::OnlyAsker).await {
             return;
         }
         let teller = self.teller(order.entry.as_deref());

@@ -12,7 +12,7 @@ use isr_core::command::tree::Asks;
 use isr_core::command::{Button, Click};
 use isr_core::masks::{answer_without_password, without_password};
 use isr_core::voice::CommandWord as W;
-use isr_discord::{ButtonStyle, InteractionAnswer, ReplyButton, Visibility};
+use isr_discord::{ButtonStyle, ReplyButton, Visibility};
 
 use super::{Order, Repeats, Turn, Waiting, What, slow_down};
 use crate::bot::commands::noting::Note;
@@ -29,10 +29,7 @@ impl Turn<'_> {
             Ok(reachable) => reachable,
             Err(reply) => return self.at_once(&reply).await,
         };
-        if let Err(reply) = self.take_use(order).await {
-            return self.at_once(&reply).await;
-        }
-        if !self.acknowledge(&InteractionAnswer::Later(readers)).await {
+        if !self.begins(order, readers).await {
             return;
         }
         let page = Page {
@@ -64,13 +61,7 @@ impl Turn<'_> {
                 .ask_back(order, question, What::Change(Box::new(change)))
                 .await;
         }
-        if let Err(reply) = self.take_use(order).await {
-            return self.at_once(&reply).await;
-        }
-        if !self
-            .acknowledge(&InteractionAnswer::Later(Visibility::OnlyAsker))
-            .await
-        {
+        if !self.begins(order, Visibility::OnlyAsker).await {
             return;
         }
         // Only now: an interaction that comes twice is no second click.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use isr_core::command::tree::Asks;
 use isr_core::source::ServerTag;
 use isr_core::voice::CommandWord as W;
-use isr_discord::{InteractionAnswer, Visibility};
+use isr_discord::Visibility;
 
 use super::{Order, Turn, What};
 use crate::bot::commands::house::{Charge, Deed};
@@ -20,14 +20,11 @@ use crate::bot::commands::tell::Reply;
 impl Turn<'_> {
     /// A question to the store. What is about players is told to everybody, what is about this program to the asker.
     pub(super) async fn look(self, order: &Order<'_>, look: Look) {
-        if let Err(reply) = self.take_use(order).await {
-            return self.at_once(&reply).await;
-        }
         let visibility = match look {
             Look::Stats { .. } | Look::Recap(_) => Visibility::Everybody,
             Look::Outbox | Look::Works => Visibility::OnlyAsker,
         };
-        if !self.acknowledge(&InteractionAnswer::Later(visibility)).await {
+        if !self.begins(order, visibility).await {
             return;
         }
         let reply = self.looked(order, look, 0).await;
@@ -66,13 +63,7 @@ impl Turn<'_> {
             let question = self.question_of(order, &deed);
             return self.ask_back(order, question, What::Deed(deed)).await;
         }
-        if let Err(reply) = self.take_use(order).await {
-            return self.at_once(&reply).await;
-        }
-        if self
-            .acknowledge(&InteractionAnswer::Later(Visibility::OnlyAsker))
-            .await
-        {
+        if self.begins(order, Visibility::OnlyAsker).await {
             let reply = self.do_deed(order, &deed).await;
             self.edit(&reply).await;
         }

@@ -262,6 +262,15 @@ impl<'a> Turn<'a> {
         self.commands.memory().await.choices.get(&user).cloned()
     }
 
+    /// Counts a use, and promises an answer to these readers. Whether to go on; else the person was told, or nobody waits.
+    async fn begins(self, order: &Order<'_>, readers: Visibility) -> bool {
+        if let Err(reply) = self.take_use(order).await {
+            self.at_once(&reply).await;
+            return false;
+        }
+        self.acknowledge(&InteractionAnswer::Later(readers)).await
+    }
+
     /// Counts a use towards the person's limit.
     async fn take_use(self, order: &Order<'_>) -> Result<(), Reply> {
         let Some(class) = order.spec().class else {

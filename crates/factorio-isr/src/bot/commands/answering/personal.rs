@@ -5,7 +5,7 @@
 use isr_core::source::ServerTag;
 use isr_core::voice::CommandWord as W;
 use isr_core::watching::{Watch, Watched};
-use isr_discord::{InteractionAnswer, Visibility};
+use isr_discord::Visibility;
 use isr_store::{Added, CommitError, WatchRow, WatchesOf};
 
 use super::{Order, Turn};
@@ -15,13 +15,7 @@ use crate::bot::watching::NotDirect;
 
 impl Turn<'_> {
     pub(super) async fn personal(self, order: &Order<'_>, personal: Personal) {
-        if let Err(reply) = self.take_use(order).await {
-            return self.at_once(&reply).await;
-        }
-        if !self
-            .acknowledge(&InteractionAnswer::Later(Visibility::OnlyAsker))
-            .await
-        {
+        if !self.begins(order, Visibility::OnlyAsker).await {
             return;
         }
         let teller = self.teller(order.entry.as_deref());
