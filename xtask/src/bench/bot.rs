@@ -104,7 +104,7 @@ pub(super) async fn idle(bench: &Bench) -> Result<Vec<Figure>> {
         Figure::new(
             "idle with bot and RCON: share of a core",
             "≤ 0.2 %",
-            format!("{:.3} % ({:.2} wake-ups per s)", rest.share, rest.wakeups),
+            rest.processor(),
             Met::when(rest.share <= 0.2),
         ),
     ])

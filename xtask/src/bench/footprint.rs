@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use isr_testkit::log::LogWriter;
+use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use super::quantiles::ms;
@@ -36,7 +38,7 @@ pub(super) async fn idle(bench: &Bench) -> Result<Vec<Figure>> {
         Figure::new(
             "idle: share of a core",
             "≤ 0.1 %",
-            format!("{:.3} %", rest.share),
+            rest.processor(),
             Met::when(rest.share <= 0.1),
         ),
         Figure::new(
@@ -59,6 +61,8 @@ pub(super) struct Rest {
     pub(super) share: f64,
     /// In a second.
     pub(super) wakeups: f64,
+    /// Per cent of a core that a bare thread takes on this machine to wake up as often.
+    bare: f64,
 }
 
 impl Rest {
@@ -66,13 +70,22 @@ impl Rest {
         let Self { resident, own, .. } = self;
         format!("{resident:.1} MiB, {own:.1} MiB without mapped files")
     }
+
+    /// The share of a core, beside what the machine takes for the wake-ups alone: on one that sleeps deeply between them
+    /// that is most of it.
+    pub(super) fn processor(&self) -> String {
+        let Self {
+            share, bare, wakeups, ..
+        } = self;
+        format!("{share:.3} %; {bare:.3} % are {wakeups:.2} bare wake-ups per s on this machine")
+    }
 }
 
 /// Watches the program come to rest, and then for a while.
 pub(super) async fn rest(running: &Running, effort: Effort) -> Result<Rest> {
     // Connections, store and the threads of the start come to rest, the check of the store half a minute later, too;
     // then nothing happens for the time that is measured.
-    sleep(Duration::from_secs(effort.rounds(45, 15) as u64)).await;
+    let wakeup = spawn_blocking(move || bare_wakeup(effort.rounds(45, 15))).await??;
     // Long enough for what happens twice a minute to count as often as it does.
     let time = Duration::from_secs(effort.rounds(60, 10) as u64);
     let before = threads(running)?;
@@ -82,18 +95,41 @@ pub(super) async fn rest(running: &Running, effort: Effort) -> Result<Rest> {
         processor_time,
         sleeps,
     } = difference(&before, &after)?;
+    let wakeups = sleeps as f64 / time.as_secs_f64();
     Ok(Rest {
         resident: vitals.resident_kib as f64 / 1024.0,
         own: vitals.own_kib as f64 / 1024.0,
         share: processor_time.as_secs_f64() / time.as_secs_f64() * 100.0,
-        wakeups: sleeps as f64 / time.as_secs_f64(),
+        wakeups,
+        bare: wakeup.as_secs_f64() * wakeups * 100.0,
     })
+}
+
+/// What one wake-up costs here: a thread that sleeps a second, looks at a file and sleeps again, for so many seconds.
+fn bare_wakeup(seconds: usize) -> Result<Duration> {
+    let used = || processor_time(Path::new("/proc/thread-self"));
+    let before = used()?;
+    for _ in 0..seconds {
+        std::thread::sleep(Duration::from_secs(1));
+        fs::metadata("/proc/thread-self/exe")?;
+    }
+    Ok((used()? - before) / u32::try_from(seconds)?)
+}
+
+/// What a thread has used since its start, in the scheduler's nanoseconds: the usual counters tick a hundred times a
+/// second, too coarse for an idle program.
+fn processor_time(thread: &Path) -> Result<Duration> {
+    let times = fs::read_to_string(thread.join("schedstat"))?;
+    let first = times
+        .split_whitespace()
+        .next()
+        .and_then(|first| first.parse().ok());
+    Ok(Duration::from_nanos(first.context("a thread without times")?))
 }
 
 /// What one thread has used since its start.
 #[derive(Debug, Clone, Copy, Default)]
 struct Thread {
-    /// In the scheduler's nanoseconds: the usual counters tick a hundred times a second, too coarse for an idle program.
     processor_time: Duration,
     /// Times that it went to sleep by itself: each is a wake-up later.
     sleeps: u64,
@@ -104,17 +140,12 @@ fn threads(running: &Running) -> Result<BTreeMap<OsString, Thread>> {
     let mut threads = BTreeMap::new();
     for entry in fs::read_dir(format!("/proc/{}/task", running.daemon.pid()))? {
         let entry = entry?;
-        let times = fs::read_to_string(entry.path().join("schedstat"))?;
         let status = fs::read_to_string(entry.path().join("status"))?;
-        let nanoseconds = times
-            .split_whitespace()
-            .next()
-            .and_then(|first| first.parse().ok());
         let sleeps = status
             .lines()
             .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")?.trim().parse().ok());
         let thread = Thread {
-            processor_time: Duration::from_nanos(nanoseconds.context("a thread without times")?),
+            processor_time: processor_time(&entry.path())?,
             sleeps: sleeps.context("a thread without switches")?,
         };
         threads.insert(entry.file_name(), thread);

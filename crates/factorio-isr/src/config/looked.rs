@@ -44,8 +44,13 @@ impl Looked {
     /// The same files and folders as they look now.
     #[must_use]
     pub fn again(&self) -> Self {
-        let now = |path: &PathBuf| (path.clone(), Stamp::of(path));
-        Self(self.0.keys().map(now).collect())
+        let mut parents = Parents::default();
+        let now = self.0.keys().map(|path| {
+            let is_gone = parents.lack(path);
+            let stamp = if is_gone { Stamp::Absent } else { Stamp::of(path) };
+            (path.clone(), stamp)
+        });
+        Self(now.collect())
     }
 
     /// What looks different in the other one, or is on one list only.
@@ -60,6 +65,26 @@ impl Looked {
     /// All files and folders.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.0.keys().map(PathBuf::as_path)
+    }
+}
+
+/// Spares the looks into folders that are not there: a configuration names dozens of secret files in folders that few
+/// machines have, and is looked at for ever.
+#[derive(Debug, Default)]
+struct Parents<'a> {
+    asked: Option<&'a Path>,
+    is_missing: bool,
+}
+
+impl<'a> Parents<'a> {
+    /// Whether the folder of a path is missing. Asked in the order of the paths, each folder is looked at once.
+    fn lack(&mut self, path: &'a Path) -> bool {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        if self.asked != parent {
+            self.asked = parent;
+            self.is_missing = parent.is_some_and(|parent| std::fs::metadata(parent).is_err());
+        }
+        self.is_missing
     }
 }
 
@@ -132,6 +157,25 @@ mod tests {
             .unwrap();
         fs::rename(&new, &old).unwrap();
         assert_eq!(looked.differences(&looked.again()), [old]);
+    }
+
+    #[test]
+    fn a_file_that_appears_together_with_its_folder_differs() {
+        let folder = tempfile::tempdir().unwrap();
+        let secrets = folder.path().join("secrets");
+        let mut looked = Looked::default();
+        for path in ["secrets/a", "secrets/b", "z"] {
+            looked.note(&folder.path().join(path));
+        }
+        assert_eq!(looked.differences(&looked.again()), Vec::<PathBuf>::new());
+        fs::create_dir(&secrets).unwrap();
+        assert_eq!(looked.differences(&looked.again()), Vec::<PathBuf>::new());
+        fs::write(secrets.join("b"), "").unwrap();
+        fs::write(folder.path().join("z"), "").unwrap();
+        let expected = [secrets.join("b"), folder.path().join("z")];
+        assert_eq!(looked.differences(&looked.again()), expected);
+        fs::remove_dir_all(&secrets).unwrap();
+        assert_eq!(looked.differences(&looked.again()), [folder.path().join("z")]);
     }
 
     #[test]

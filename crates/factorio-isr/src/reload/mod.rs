@@ -157,11 +157,11 @@ impl Follower {
 
     /// Waits for something to do.
     fn due(&self, patience: Duration) -> Due {
-        let rung = match self.alarm.wait(patience) {
+        let (rung, now) = match self.alarm.wait(patience) {
             Rung::Nobody => self.settle(),
-            rung => rung,
+            rung => (rung, self.looked.again()),
         };
-        let changed = self.looked.differences(&self.looked.again());
+        let changed = self.looked.differences(&now);
         match rung {
             Rung::End => Due::End,
             Rung::Nobody if changed.is_empty() => Due::Nothing,
@@ -169,8 +169,8 @@ impl Follower {
         }
     }
 
-    /// Waits until the files stay as they are, or somebody wants them as they are.
-    fn settle(&self) -> Rung {
+    /// Waits until the files stay as they are, or somebody wants them as they are; gives how they look then.
+    fn settle(&self) -> (Rung, Looked) {
         let mut now = self.looked.again();
         for _ in 0..MOST_LOOKS {
             if now == self.looked {
@@ -178,7 +178,7 @@ impl Follower {
             }
             match self.alarm.pause(SETTLED_AFTER) {
                 Rung::Nobody => {}
-                wish => return wish,
+                wish => return (wish, self.looked.again()),
             }
             let later = self.looked.again();
             if later == now {
@@ -186,6 +186,6 @@ impl Follower {
             }
             now = later;
         }
-        Rung::Nobody
+        (Rung::Nobody, now)
     }
 }
