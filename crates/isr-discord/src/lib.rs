@@ -71,7 +71,7 @@ pub use limiter::{Admission, LaneKey, Latch, Limiter, Readiness, Route, Ticket, 
 pub use nonce::Nonce;
 pub use outcome::{Attempt, GoneTarget, Inspection, NotSentReason, Outcome, UncertainReason, WebhookFacts};
 pub use permissions::{Permission, Permissions};
-pub use request::{AllowedMentions, Embed, LinkPreviews, PictureFile, Ringing, WebhookEdit, WebhookRequest};
+pub use request::{Embed, LinkPreviews, PictureFile, Ringing, WebhookEdit, WebhookRequest};
 pub use signals::{LimitScope, RateSignals};
 pub use token::{BotToken, TokenError};
 pub use transport::install_crypto_provider;

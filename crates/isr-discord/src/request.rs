@@ -10,11 +10,11 @@ mod multipart;
 
 use std::sync::Arc;
 
+use isr_core::delivery::Pings;
 use serde::Serialize;
 
 pub use self::embed::{EMBED_LIMIT, EMBEDS_LENGTH_LIMIT, Embed, EmbedFault};
 use self::mentions::MentionsForm;
-pub use self::mentions::{AllowedMentions, TARGET_LIMIT, TooManyTargets};
 pub(crate) use self::multipart::Encoded;
 use crate::buttons::Buttons;
 use crate::nonce::Nonce;
@@ -48,7 +48,7 @@ pub struct WebhookRequest<'a> {
     /// The picture to post under: an `http` or `https` address of at most 2,048 code points.
     pub avatar_url: Option<&'a str>,
     /// Who may be pinged.
-    pub mentions: AllowedMentions,
+    pub mentions: Pings,
     /// Whether links in the text unfold. They do beside embeds, whatever is said here.
     pub previews: LinkPreviews,
     /// At most 10, 6,000 code points together.
@@ -80,7 +80,7 @@ pub struct WebhookEdit<'a> {
     /// The embeds, where they change: at most 10, 6,000 code points together. Empty: they stay.
     pub embeds: Vec<Embed>,
     /// Who may be pinged: Discord reads the mentions of an edited text anew.
-    pub mentions: AllowedMentions,
+    pub mentions: Pings,
 }
 
 impl<'a> WebhookRequest<'a> {
@@ -91,7 +91,7 @@ impl<'a> WebhookRequest<'a> {
             content,
             username: None,
             avatar_url: None,
-            mentions: AllowedMentions::none(),
+            mentions: Pings::Nobody,
             previews: LinkPreviews::Show,
             embeds: Vec::new(),
             picture: None,
@@ -126,7 +126,7 @@ impl<'a> WebhookRequest<'a> {
             username: self.username,
             avatar_url: self.avatar_url,
             embeds: &self.embeds,
-            allowed_mentions: self.mentions.form(),
+            allowed_mentions: MentionsForm::from(&self.mentions),
             attachments: self.picture.iter().map(AttachmentForm::of).collect(),
             components: (!buttons.is_empty()).then(|| buttons.rows()),
             flags: Some(flags).filter(|flags| *flags != 0),
@@ -177,7 +177,7 @@ impl<'a> WebhookEdit<'a> {
         Self {
             content: Some(content),
             embeds: Vec::new(),
-            mentions: AllowedMentions::none(),
+            mentions: Pings::Nobody,
         }
     }
 
@@ -203,7 +203,7 @@ impl<'a> WebhookEdit<'a> {
             content: self.content,
             embeds: &self.embeds,
             components: buttons.map(Buttons::rows),
-            allowed_mentions: self.mentions.form(),
+            allowed_mentions: MentionsForm::from(&self.mentions),
         };
         serde_json::to_vec(&form)
             .map(Encoded::json)
@@ -332,7 +332,7 @@ mod tests {
             json(&plain),
             "{\"content\":\"@everyone <@&1> \\\"quoted\\\"\u{202e}\",\"allowed_mentions\":{\"parse\":[]}}"
         );
-        let targets = AllowedMentions::targets(&[5, 5, 3], &[9]).unwrap();
+        let targets = Pings::targets(vec![5, 5, 3], vec![9]).unwrap();
         let full = WebhookRequest {
             username: Some("Bob"),
             avatar_url: Some("https://example.org/a.png"),
@@ -345,7 +345,7 @@ mod tests {
             r#"{"content":"hi","username":"Bob","avatar_url":"https://example.org/a.png","allowed_mentions":{"parse":[],"users":["3","5"],"roles":["9"]},"flags":4}"#
         );
         let loud = WebhookRequest {
-            mentions: AllowedMentions::everyone(),
+            mentions: Pings::Everyone,
             ..WebhookRequest::new("hi")
         };
         assert!(json(&loud).contains(r#""allowed_mentions":{"parse":["everyone"]}"#));
@@ -383,8 +383,14 @@ mod tests {
             };
             assert_eq!(request.encode(), Err(RequestFault::AvatarUrl), "{address}");
         }
-        let ids: Vec<u64> = (0..101).collect();
-        assert_eq!(AllowedMentions::targets(&ids, &[]), Err(TooManyTargets));
+        let too_many = WebhookRequest {
+            mentions: Pings::Targets {
+                users: (0..101).collect(),
+                roles: vec![7],
+            },
+            ..WebhookRequest::new("x")
+        };
+        assert!(json(&too_many).contains(r#""allowed_mentions":{"parse":[]}"#));
     }
 
     #[test]

@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 
 use isr_core::delivery::Pings;
 use isr_discord::{
-    Admission, AllowedMentions, Attempt, ChannelMessage, Embed, LaneKey, LimitScope, Limiter, LinkPreviews,
-    Nonce, Outcome, PictureFile, Readiness as LimiterSays, Ringing, Route, Ticket, WaitReason, WebhookClient,
-    WebhookEdit, WebhookRequest,
+    Admission, Attempt, ChannelMessage, Embed, LaneKey, LimitScope, Limiter, LinkPreviews, Nonce, Outcome,
+    PictureFile, Readiness as LimiterSays, Ringing, Route, Ticket, WaitReason, WebhookClient, WebhookEdit,
+    WebhookRequest,
 };
 use jiff::tz::TimeZone;
 use tokio::sync::Notify;
@@ -214,7 +214,7 @@ impl DiscordSink {
     }
 
     async fn post(&self, message: &OutgoingMessage, embeds: Vec<Embed>) -> Attempt {
-        let mentions = AllowedMentions::from(&message.pings);
+        let mentions = message.pings.clone();
         let picture = message.picture.as_ref().map(|picture| PictureFile {
             png: Arc::clone(&picture.png),
             description: terminal::render(&message.content, Paint::Plain, &TimeZone::UTC),
@@ -361,7 +361,7 @@ impl Sink for DiscordSink {
         let edit = WebhookEdit {
             content: edit.content.as_deref(),
             embeds,
-            mentions: AllowedMentions::none(),
+            mentions: Pings::Nobody,
         };
         let attempt = match &self.place {
             DiscordPlace::Webhook(url) => self.client.edit(url, message_id, &edit).await,

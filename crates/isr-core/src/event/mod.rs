@@ -257,6 +257,28 @@ pub enum Evidence {
 }
 
 impl Event {
+    /// The player who did it, or to whom it was done, where the game itself says so. Whoever was refused may have typed
+    /// any name, and an admin's pattern finds what it likes: neither is meant.
+    #[must_use]
+    pub fn player(&self) -> Option<&str> {
+        match self {
+            Self::Join { player }
+            | Self::Leave { player }
+            | Self::Chat { player, .. }
+            | Self::Shout { player, .. }
+            | Self::Milestone { player, .. }
+            | Self::Task { player, .. }
+            | Self::Death { player, .. }
+            | Self::Kick { player, .. }
+            | Self::Ban { player, .. }
+            | Self::Unban { player, .. }
+            | Self::Promote { player, .. }
+            | Self::Demote { player, .. }
+            | Self::Color { player, .. } => Some(player),
+            _ => None,
+        }
+    }
+
     /// Its kind.
     #[must_use]
     pub fn kind(&self) -> EventKind {

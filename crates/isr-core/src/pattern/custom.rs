@@ -121,18 +121,7 @@ impl Custom {
 
     /// The player whom the program would have named by itself.
     fn known_player(&self) -> Option<String> {
-        match self.replaces.as_ref()? {
-            Event::Join { player }
-            | Event::Leave { player }
-            | Event::Chat { player, .. }
-            | Event::Shout { player, .. }
-            | Event::Milestone { player, .. }
-            | Event::Task { player, .. }
-            | Event::Death { player, .. }
-            | Event::Kick { player, .. }
-            | Event::Ban { player, .. } => Some(player.clone()),
-            _ => None,
-        }
+        self.replaces.as_ref()?.player().map(str::to_owned)
     }
 
     /// The words that the program would have shown by itself.

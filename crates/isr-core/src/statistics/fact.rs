@@ -94,24 +94,11 @@ const fn step_of(kind: EventKind) -> Step {
     }
 }
 
-/// Whom an event is counted for. Whoever was refused may have typed any name: it is counted for nobody.
+/// Whom an event is counted for.
 fn player_of(event: &Event) -> Option<&str> {
     match event {
-        Event::Join { player }
-        | Event::Leave { player }
-        | Event::Chat { player, .. }
-        | Event::Shout { player, .. }
-        | Event::Milestone { player, .. }
-        | Event::Task { player, .. }
-        | Event::Death { player, .. }
-        | Event::Kick { player, .. }
-        | Event::Ban { player, .. }
-        | Event::Unban { player, .. }
-        | Event::Promote { player, .. }
-        | Event::Demote { player, .. }
-        | Event::Color { player, .. } => Some(player),
         Event::Custom(custom) => custom.sure_player(),
-        _ => None,
+        event => event.player(),
     }
 }
 

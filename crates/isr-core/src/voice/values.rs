@@ -95,26 +95,12 @@ impl Teller<'_> {
     }
 
     fn player(&self, event: &Event) -> Option<Value> {
-        match event {
-            Event::Join { player }
-            | Event::Leave { player }
-            | Event::Chat { player, .. }
-            | Event::Shout { player, .. }
-            | Event::Milestone { player, .. }
-            | Event::Task { player, .. }
-            | Event::Death { player, .. }
-            | Event::Kick { player, .. }
-            | Event::Ban { player, .. }
-            | Event::Unban { player, .. }
-            | Event::Promote { player, .. }
-            | Event::Demote { player, .. }
-            | Event::Color { player, .. }
-            | Event::Refused { player, .. }
-            | Event::Warning {
-                player: Some(player), ..
-            } => Some(self.name(player)),
-            _ => None,
-        }
+        let player = match event {
+            Event::Refused { player, .. } => Some(player.as_str()),
+            Event::Warning { player, .. } => player.as_deref(),
+            event => event.player(),
+        };
+        player.map(|player| self.name(player))
     }
 
     fn by(&self, event: &Event) -> Option<Value> {

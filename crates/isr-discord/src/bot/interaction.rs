@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use hyper::Method;
+use isr_core::delivery::Pings;
 use serde_json::{Value, json};
 
 use super::BotClient;
@@ -15,7 +16,7 @@ use crate::classify::{self, Answer};
 use crate::gateway::event::Interaction;
 use crate::model::{self, ErrorAnswer};
 use crate::outcome::{Attempt, Outcome};
-use crate::request::{AllowedMentions, Embed, Encoded, RequestFault, WebhookRequest};
+use crate::request::{Embed, Encoded, RequestFault, WebhookRequest};
 
 /// How long the first answer may take; Discord waits three seconds (scenario D13).
 pub const ANSWER_DEADLINE: Duration = Duration::from_millis(2500);
@@ -60,7 +61,7 @@ pub struct ReplyMessage<'a> {
     /// At most 5 below it, in one row. An edit replaces those that are there.
     pub buttons: Vec<ReplyButton>,
     /// Who may be pinged.
-    pub mentions: AllowedMentions,
+    pub mentions: Pings,
     /// Who sees it. Of an edit and after [`InteractionAnswer::Later`] it was settled before.
     pub visibility: Visibility,
 }
@@ -86,7 +87,7 @@ impl<'a> ReplyMessage<'a> {
             content,
             embeds: Vec::new(),
             buttons: Vec::new(),
-            mentions: AllowedMentions::none(),
+            mentions: Pings::Nobody,
             visibility: Visibility::OnlyAsker,
         }
     }

@@ -5,11 +5,11 @@
 
 use std::fmt::Write;
 
+use isr_core::delivery::Pings;
+
 use crate::buttons::Buttons;
 use crate::nonce::Nonce;
-use crate::request::{
-    AllowedMentions, Embed, Encoded, LinkPreviews, PictureFile, RequestFault, Ringing, WebhookRequest,
-};
+use crate::request::{Embed, Encoded, LinkPreviews, PictureFile, RequestFault, Ringing, WebhookRequest};
 
 /// One message to post in a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct ChannelMessage<'a> {
     /// The text: at most 2,000 code points; it may be blank only beside embeds or a picture.
     pub content: &'a str,
     /// Who may be pinged.
-    pub mentions: AllowedMentions,
+    pub mentions: Pings,
     /// Whether links in the text unfold. They do beside embeds, whatever is said here.
     pub previews: LinkPreviews,
     /// Whether devices ring for it.
@@ -38,7 +38,7 @@ impl<'a> ChannelMessage<'a> {
     pub const fn new(content: &'a str, nonce: Nonce) -> Self {
         Self {
             content,
-            mentions: AllowedMentions::none(),
+            mentions: Pings::Nobody,
             previews: LinkPreviews::Show,
             ringing: Ringing::Usual,
             embeds: Vec::new(),

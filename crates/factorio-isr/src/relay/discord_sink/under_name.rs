@@ -6,9 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use isr_discord::{
-    Admission, AllowedMentions, Attempt, LinkPreviews, Outcome, Route, WaitReason, WebhookRequest, WebhookUrl,
-};
+use isr_discord::{Admission, Attempt, LinkPreviews, Outcome, Route, WaitReason, WebhookRequest, WebhookUrl};
 
 use super::identity::{Identity, WEBHOOK_NAME, own, picture_of, remedy};
 use super::{AttemptOutcome, DiscordPlace, DiscordSink, HeldTicket, OutgoingMessage, STANDS_BY};
@@ -55,7 +53,7 @@ impl DiscordSink {
         };
         let mut request = WebhookRequest::new(&message.content);
         let picture = picture_of(name);
-        request.mentions = AllowedMentions::from(&message.pings);
+        request.mentions = message.pings.clone();
         request.username = Some(name);
         request.avatar_url = Some(&picture);
         request.previews = LinkPreviews::Hide;
