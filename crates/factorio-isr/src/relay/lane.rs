@@ -87,6 +87,8 @@ pub struct Lane<S> {
     leaves: Option<Followed>,
     /// Claimed and not yet settled, in order.
     held: VecDeque<ClaimedDelivery>,
+    /// Some of those had a name that is in their text now.
+    names_speakers: bool,
     /// Claimed changes of messages that Discord lets us make later, and when.
     put_off: Vec<(Instant, ClaimedDelivery)>,
     /// The last message, when nobody knows whether it was posted.
@@ -143,6 +145,7 @@ impl<S: Sink> Lane<S> {
             stop,
             leaves,
             held: VecDeque::new(),
+            names_speakers: false,
             put_off: Vec::new(),
             unanswered: None,
             unconfirmed: None,
@@ -269,6 +272,7 @@ impl<S: Sink> Lane<S> {
             return self.edit_again(edit).await;
         }
         self.take_up_put_off();
+        self.names_speakers &= !self.held.is_empty();
         let claimed = self.claim().await;
         if self.held.is_empty() {
             self.wait_for_news().await;
@@ -279,6 +283,9 @@ impl<S: Sink> Lane<S> {
         }
         self.expire().await;
         self.name_speakers();
+        if claimed > 0 && self.shares_with_others() {
+            return;
+        }
         if let Some(message_id) = self.held.front().and_then(|row| row.changes) {
             self.change_message(message_id).await;
             return;

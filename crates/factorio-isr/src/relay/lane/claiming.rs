@@ -77,15 +77,30 @@ impl<S: Sink> Lane<S> {
         lengths.sum()
     }
 
-    /// Who cannot speak under their own name is named in the text.
+    /// Who cannot speak under their own name is named in the text. So is whoever shares a message that may stand there: names
+    /// were refused when it was posted, whatever a new start knows of that.
     pub(super) fn name_speakers(&mut self) {
-        for row in self.held.iter_mut().filter(|row| row.form == Form::Line) {
-            let Some(name) = row.username.take_if(|name| !self.sink.posts_under(name)) else {
+        let together = self.together().unwrap_or_default();
+        let mut names = self.held.iter().take(together).map(|row| &row.username);
+        let is_of_one = names.next().is_none_or(|first| names.all(|name| name == first));
+        let rows = self.held.iter_mut().enumerate();
+        for (index, row) in rows.filter(|(_, row)| row.form == Form::Line) {
+            let is_named = index < together && !is_of_one;
+            let Some(name) = row
+                .username
+                .take_if(|name| is_named || !self.sink.posts_under(name))
+            else {
                 continue;
             };
             let words = &self.options.quiet.of(&row.server).words;
             row.text = words.spoken(&name, &row.text);
+            self.names_speakers = true;
         }
+    }
+
+    /// Whether others may share the message of speakers who are named in it: a claim ends where the name changes.
+    pub(super) fn shares_with_others(&self) -> bool {
+        self.names_speakers && self.alone == 0 && self.together().is_none()
     }
 
     /// Gives up what has waited for too long.

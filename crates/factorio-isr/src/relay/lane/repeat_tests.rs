@@ -103,6 +103,36 @@ async fn f01_after_a_kill_what_was_claimed_beside_a_message_does_not_join_it() {
     assert_eq!(again, last);
 }
 
+/// A new start does not know yet that names are refused; only the bot can have posted lines of several speakers together.
+#[tokio::test(start_paused = true)]
+async fn f01_after_a_kill_a_message_that_named_its_speakers_is_repeated_as_it_was() {
+    let mut stage = recognising();
+    stage.sink.has_one_name.store(true, Ordering::Relaxed);
+    // A count that waits lets others join it, whoever they are.
+    stage.write("warning", "no path");
+    message(&stage, 0).await;
+    stage.sink.is_dead.store(true, Ordering::Relaxed);
+    let lines = vec![
+        stage.delivery("warning", "no path"),
+        stage.said("Bob", "hi"),
+        stage.said("Ann", "ho"),
+    ];
+    stage.commit(lines);
+    let first = message(&stage, 1).await;
+    assert!(first.lines > 1, "{first:?}");
+    stage.sink.is_dead.store(false, Ordering::Relaxed);
+    stage.sink.has_one_name.store(false, Ordering::Relaxed);
+    stage.kill().await;
+    let again = message(&stage, 2).await;
+    assert_eq!(again, first);
+    stage.write("chat", "after");
+    let mut posts = 3;
+    while message(&stage, posts).await.content != "after" {
+        posts += 1;
+    }
+    stage.end(posts + 1).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn two_stores_mark_the_same_deliveries_differently() {
     let (mut one, mut other) = (recognising(), recognising());

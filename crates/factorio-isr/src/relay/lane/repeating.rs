@@ -30,7 +30,7 @@ impl<S: Sink> Lane<S> {
     }
 
     /// How many of the first deliveries have to go out together.
-    fn together(&self) -> Option<usize> {
+    pub(super) fn together(&self) -> Option<usize> {
         let first = self.held.front().filter(|_| self.repeats())?;
         let known = self.unanswered.as_ref();
         match known.filter(|known| known.rows.first() == Some(&first.seq)) {

@@ -32,6 +32,8 @@ pub(super) struct ScriptedSink {
     pub(super) stands_by: AtomicBool,
     /// It knows by its mark what it has.
     pub(super) recognises: AtomicBool,
+    /// Nobody can speak under a name of their own.
+    pub(super) has_one_name: AtomicBool,
     /// No answer comes before this (Unix milliseconds) …
     pub(super) answers_at: AtomicI64,
     /// … or ever.
@@ -87,6 +89,10 @@ impl Sink for ScriptedSink {
         self.recognises.load(Ordering::Relaxed)
     }
 
+    fn posts_under(&self, _name: &str) -> bool {
+        !self.has_one_name.load(Ordering::Relaxed)
+    }
+
     fn release(&self) {}
 }
 
@@ -131,6 +137,7 @@ impl Stage {
             posts: Mutex::default(),
             stands_by: AtomicBool::new(false),
             recognises: AtomicBool::new(false),
+            has_one_name: AtomicBool::new(false),
             answers_at: AtomicI64::new(i64::MIN),
             is_dead: AtomicBool::new(false),
         });
@@ -183,6 +190,13 @@ impl Stage {
     pub(super) fn write(&mut self, kind: &'static str, text: &str) {
         let delivery = self.delivery(kind, text);
         self.commit(vec![delivery]);
+    }
+
+    pub(super) fn said(&mut self, player: &str, text: &str) -> NewDelivery {
+        NewDelivery {
+            username: Some(player.to_owned()),
+            ..self.delivery("chat", text)
+        }
     }
 
     pub(super) fn moves(&mut self, kind: &'static str, player: &str) {
@@ -384,6 +398,34 @@ async fn what_waits_to_be_counted_when_the_lane_ends_is_given_back() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     let rows = stage.stop_and_claim().await;
     assert_eq!((rows.len(), rows[0].uncertain), (1, false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn d11_who_cannot_speak_under_their_own_names_share_messages() {
+    let mut stage = Stage::new();
+    stage.sink.has_one_name.store(true, Ordering::Relaxed);
+    let mut burst = vec![stage.delivery("join", "Ann joined")];
+    for number in 0..10 {
+        burst.push(stage.said("Bob", &format!("b{number}")));
+        burst.push(stage.said("Ann", &format!("a{number}")));
+        burst.push(stage.delivery("death", &format!("d{number}")));
+    }
+    stage.commit(burst);
+    let mut shown = Vec::new();
+    let mut posts = 0;
+    while shown.len() < 31 {
+        shown.extend(stage.posted(posts).await.1.lines().map(str::to_owned));
+        posts += 1;
+    }
+    assert_eq!(
+        shown[..4],
+        ["Ann joined", "💬 **Bob**: b0", "💬 **Ann**: a0", "d0"]
+    );
+    assert_eq!(shown[30], "d9");
+    assert!(posts <= 2, "{posts} messages");
+    stage.write("chat", "end");
+    stage.posted(posts).await;
+    stage.end(posts + 1).await;
 }
 
 #[tokio::test(start_paused = true)]
