@@ -67,7 +67,7 @@ pub struct GuildCard {
     pub topics: BTreeMap<u64, String>,
     /// Every change of a topic by the bot, in order.
     pub topic_changes: Vec<TopicChange>,
-    webhooks: BTreeMap<u64, (u64, String)>,
+    webhooks: BTreeMap<u64, String>,
 }
 
 /// A topic that the bot has changed.
@@ -225,12 +225,12 @@ pub(super) fn serve(world: &mut World, state: &Watched<State>, route: GuildRoute
             Reply::error(403, 50013, "Missing Permissions")
         }
         GuildRoute::Webhooks(channel) => {
-            let own = card.webhooks.iter().filter(|(id, (of, _))| {
-                // Listed until somebody deletes it.
-                *of == channel && state.read(|state| state.known(**id).is_some())
+            // Listed until somebody deletes it or moves it to another channel.
+            let own = card.webhooks.iter().filter(|(id, _)| {
+                state.read(|state| state.known(**id).is_some_and(|it| it.channel == channel))
             });
             let list: Value = own
-                .map(|(id, (_, name))| webhook_json(*id, channel, name, account, state))
+                .map(|(id, name)| webhook_json(*id, channel, name, account, state))
                 .collect();
             Reply::json(200, &list)
         }
@@ -246,7 +246,7 @@ pub(super) fn serve(world: &mut World, state: &Watched<State>, route: GuildRoute
                 state.webhook(id).channel = channel;
                 id
             });
-            card.webhooks.insert(id, (channel, name.clone()));
+            card.webhooks.insert(id, name.clone());
             Reply::json(200, &webhook_json(id, channel, &name, account, state))
         }
     }

@@ -141,6 +141,61 @@ async fn what_the_webhook_is_refused_stops_no_message_of_the_bot() {
 }
 
 #[tokio::test]
+async fn a_webhook_that_somebody_moved_to_another_channel_tells_no_more_there() {
+    const CHANNEL: u64 = 300_000_000_000_000_001;
+    let discord = FakeDiscord::start().await.unwrap();
+    let sink = with_names(&discord, CHANNEL);
+    let delivered = AttemptOutcome::Delivered { message_id: None };
+    assert_eq!(sink.attempt(&said("Bob")).await, delivered);
+    discord.put_webhook(discord.messages()[0].webhook, 77);
+    let outcome = sink.attempt(&said("Bob")).await;
+    assert!(
+        matches!(outcome, AttemptOutcome::NotAccepted { .. }),
+        "{outcome:?}"
+    );
+    assert!(!sink.posts_under("Bob") && !sink.posts_under("Ann"));
+    let outcome = sink.attempt(&marked("by the bot")).await;
+    assert!(matches!(outcome, AttemptOutcome::Delivered { .. }), "{outcome:?}");
+    sink.release();
+    assert_eq!(sink.attempt(&said("Bob")).await, delivered);
+    let channels: Vec<u64> = discord.messages().iter().map(|it| it.channel).collect();
+    assert_eq!(channels, [CHANNEL, 77, CHANNEL, CHANNEL]);
+}
+
+#[tokio::test]
+async fn after_an_outage_players_have_their_names_again_within_a_minute() {
+    let discord = FakeDiscord::start().await.unwrap();
+    let sink = with_names(&discord, 300_000_000_000_000_001);
+    discord.inject(FaultRule::new(Fault::Status(503)).on_method("POST".parse().unwrap()));
+    let outcome = sink.attempt(&said("Bob")).await;
+    assert!(
+        matches!(outcome, AttemptOutcome::NotAccepted { .. }),
+        "{outcome:?}"
+    );
+    assert!(!sink.posts_under("Bob"));
+    let soon = Instant::now() + Duration::from_secs(60);
+    assert!(sink.identity.as_ref().unwrap().takes("Bob", soon));
+    let outcome = sink.attempt(&said("Bob")).await;
+    assert_eq!(outcome, AttemptOutcome::Delivered { message_id: None });
+}
+
+#[tokio::test]
+async fn whatever_the_webhook_was_refused_a_reload_tries_it_again() {
+    for fault in [Fault::Forbidden, Fault::Unauthorised] {
+        let discord = FakeDiscord::start().await.unwrap();
+        let sink = with_names(&discord, 300_000_000_000_000_001);
+        let delivered = AttemptOutcome::Delivered { message_id: None };
+        assert_eq!(sink.attempt(&said("Bob")).await, delivered);
+        let webhook = discord.messages()[0].webhook;
+        discord.inject(FaultRule::new(fault.clone()).on_webhook(webhook));
+        sink.attempt(&said("Bob")).await;
+        assert!(!sink.posts_under("Bob"), "{fault:?}");
+        sink.release();
+        assert_eq!(sink.attempt(&said("Bob")).await, delivered, "{fault:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_with_a_message_of_another_channel_is_no_delivery() {
     let discord = FakeDiscord::start().await.unwrap();
     let sink = channel(&discord, 42);

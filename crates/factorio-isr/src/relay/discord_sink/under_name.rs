@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use isr_discord::{Admission, Attempt, LinkPreviews, Outcome, Route, WaitReason, WebhookRequest, WebhookUrl};
 
-use super::identity::{Identity, WEBHOOK_NAME, own, picture_of, remedy};
+use super::identity::{Identity, LEFT_ALONE, WEBHOOK_NAME, own, picture_of, remedy, rest_after};
 use super::{AttemptOutcome, DiscordPlace, DiscordSink, HeldTicket, OutgoingMessage, STANDS_BY};
 use crate::config::BotAccount;
 
@@ -47,7 +47,7 @@ impl DiscordSink {
                 return refused(wait.reason.as_str());
             }
             (Admission::Wait(_) | Admission::Latched(_), _) => {
-                identity.leave_alone(Instant::now());
+                identity.leave_alone(Instant::now() + LEFT_ALONE);
                 return refused("the webhook for players' names was refused: the bot posts");
             }
         };
@@ -59,6 +59,14 @@ impl DiscordSink {
         request.previews = LinkPreviews::Hide;
         let attempt = self.client.execute(&url, &request).await;
         self.observe(ticket, &attempt);
+        if self.place.is_elsewhere(&attempt) {
+            tracing::warn!(
+                destination = %self.label, remedy = "a reload makes another webhook here",
+                "webhook_moved: somebody took it to another channel; the bot posts players' chat under its own name"
+            );
+            identity.leave_alone(Instant::now() + LEFT_ALONE);
+            return refused("the webhook for players' names posts in another channel: the bot posts");
+        }
         self.judge_under(identity, name, attempt.outcome)
     }
 
@@ -74,7 +82,7 @@ impl DiscordSink {
             // The name or the text: the bot's answer tells.
             Outcome::Rejected { .. } | Outcome::TooLarge | Outcome::MessageGone => {
                 tracing::info!(destination = %self.label, why = %outcome, "name_refused: the bot posts what this player says");
-                identity.refuse(name);
+                identity.refuse(name, Instant::now());
                 refused("Discord refused it under the player's name: the bot posts")
             }
             // What says nothing of names means what it means to the bot.
@@ -120,12 +128,17 @@ impl DiscordSink {
             .with(|limiter, now| (limiter.admit_on(&lane, Route::Webhooks, now), now));
         match admission {
             Admission::Go(ticket) => Some(self.limiter.hold(ticket)),
-            Admission::Wait(wait) if wait.until.saturating_sub(now) <= WORTH_WAITING => {
-                identity.wait(Instant::now() + wait.until.saturating_sub(now));
+            Admission::Wait(wait) => {
+                let pause = wait.until.saturating_sub(now);
+                if pause <= WORTH_WAITING {
+                    identity.wait(Instant::now() + pause);
+                } else {
+                    identity.leave_alone(Instant::now() + pause.min(LEFT_ALONE));
+                }
                 None
             }
-            Admission::Wait(_) | Admission::Latched(_) => {
-                identity.leave_alone(Instant::now());
+            Admission::Latched(_) => {
+                identity.leave_alone(Instant::now() + LEFT_ALONE);
                 None
             }
         }
@@ -150,6 +163,6 @@ impl DiscordSink {
             destination = %self.label, why = %outcome, remedy = remedy(outcome),
             "identity_not_used: the bot posts players' chat under its own name"
         );
-        identity.leave_alone(Instant::now());
+        identity.leave_alone(Instant::now() + rest_after(outcome));
     }
 }
