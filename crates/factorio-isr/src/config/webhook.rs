@@ -55,6 +55,17 @@ impl Target {
         }
     }
 
+    /// Whether it is the same place by another secret, which never shows.
+    #[must_use]
+    pub fn has_other_token(&self, before: &Self) -> bool {
+        let is_other = match (before, self) {
+            (Self::Webhook(before), Self::Webhook(now)) => before.url != now.url,
+            (Self::Channel(before), Self::Channel(now)) => before.account.token != now.account.token,
+            _ => false,
+        };
+        is_other && before.to_string() == self.to_string()
+    }
+
     /// Its lane.
     #[must_use]
     pub fn destination(&self) -> Destination {

@@ -94,7 +94,7 @@ fn changed_secrets(old: &Config, new: &Config) -> Vec<String> {
             ("recap.webhook", recaps),
         ];
         for (key, pair) in pairs {
-            if pair.is_some_and(|(before, now)| before != now && before.to_string() == now.to_string()) {
+            if pair.is_some_and(|(before, now)| now.has_other_token(before)) {
                 changes.push(format!("servers.{}.{key}: another token", server.tag));
             }
         }
@@ -198,6 +198,25 @@ mod tests {
         let new = loaded(ONE, &[("HOOK", &hook("canary-two"))]);
         let told = difference(&old, &new).to_string();
         assert_eq!(told, "servers.a.webhook: another token");
+    }
+
+    #[test]
+    fn p04_another_name_for_what_players_say_is_no_other_token() {
+        let yaml = |identity: &str| {
+            format!(
+                "bot: {{ token: '${{BOT}}', identity: {identity} }}\nchannels: {{ c: {{ channel_id: 6 }} }}\n\
+                 routes: [{{ events: chat, to: [webhook, c] }}]\nservers:\n  a: {{ log_path: /a.log, event_channel_id: 5 }}\n"
+            )
+        };
+        let variables = [(
+            "BOT",
+            "MTExMTIyMjIzMzMzNDQ0NDU1.aaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+        )];
+        let (old, new) = (
+            loaded(&yaml("bot"), &variables),
+            loaded(&yaml("webhook"), &variables),
+        );
+        assert_eq!(difference(&old, &new).to_string(), "bot.identity: bot → webhook");
     }
 
     #[test]

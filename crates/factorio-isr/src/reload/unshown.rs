@@ -72,7 +72,9 @@ fn same_words(before: &[RoutePlan], now: &[RoutePlan]) -> bool {
 fn other_tokens(old: &Config, new: &Config, told: &[String]) -> Vec<String> {
     let (before, now) = (routed(old), routed(new));
     let changed = now.into_iter().filter(|(name, target)| {
-        let other = before.get(name).is_some_and(|known| known != target);
+        let other = before
+            .get(name)
+            .is_some_and(|known| target.has_other_token(known));
         let shown = ["channels", "webhooks"].map(|section| format!("{section}.{name}"));
         other
             && !told

@@ -212,6 +212,75 @@ async fn when_a_moderator_deletes_the_webhook_the_bot_goes_on_and_a_reload_makes
 }
 
 #[tokio::test]
+async fn names_come_and_go_with_a_reload_and_what_waits_is_said_either_way() {
+    let (stage, asked) = scene().await;
+    let mut log = stage.log_of("north");
+    let running = stage.start().await;
+    log.chat("Bob", "one").unwrap();
+    stage.wait_for_shown("one").await;
+    // Written while Discord is away, under a name that is not to be used any more when it is back.
+    stage
+        .discord
+        .inject(FaultRule::new(Fault::Status(503)).until_cleared());
+    log.chat("Bob", "two").unwrap();
+    log.chat("Ann", "three").unwrap();
+    running.wait_for_line("attempt_failed").await;
+    configure(&stage, "bot", "");
+    running.reload().await;
+    stage.discord.clear_faults();
+    stage.wait_for_shown("three").await;
+    configure(&stage, "webhook", "");
+    running.reload().await;
+    // What was written before the reader heard of it is the bot's.
+    let mut number = 0;
+    while shown(&stage).last().is_none_or(|(name, _)| name.is_none()) {
+        assert!(number < 100);
+        number += 1;
+        log.chat("Ann", &format!("again {number}")).unwrap();
+        stage.wait_for_shown(&format!("again {number}")).await;
+    }
+    let token = stage.discord.token(webhooks_used(&stage)[0]);
+    assert!(!running.daemon.text().contains(&token));
+    running.stop().await;
+    let shown = shown(&stage);
+    assert_eq!(shown.first(), Some(&by("Bob", "one")));
+    let bots = shown.iter().filter(|(name, _)| name.is_none());
+    let bots: Vec<&str> = bots.flat_map(|(_, text)| text.lines()).collect();
+    assert_eq!(bots[..2], ["💬 **Bob**: two", "💬 **Ann**: three"], "{shown:?}");
+    assert_eq!(asked.count("POST"), 1);
+    stage.discord.assert_no_violations();
+}
+
+#[tokio::test]
+async fn f01_a_kill_in_a_message_that_names_its_speakers_shows_nothing_twice() {
+    let stage = stage().await;
+    stage
+        .discord
+        .change_guild(|guild| guild.own_role &= !MANAGE_WEBHOOKS);
+    let mut log = stage.log_of("north");
+    let running = stage.start().await;
+    log.chat("Bob", "before").unwrap();
+    stage.wait_for_shown("before").await;
+    stage.discord.inject(FaultRule::new(Fault::AcceptThenStall));
+    log.join("Bob").unwrap();
+    for (player, text) in [("Bob", "one"), ("Ann", "two"), ("Bob", "three")] {
+        log.chat(player, text).unwrap();
+    }
+    stage.wait_for_shown("**Bob** joined").await;
+    running.kill().await;
+    stage.discord.clear_faults();
+    let running = stage.start().await;
+    log.chat("Ann", "after").unwrap();
+    stage.wait_for_shown("after").await;
+    running.stop().await;
+    let all: Vec<String> = shown(&stage).into_iter().map(|(_, text)| text).collect();
+    let all = all.join("\n");
+    for text in ["joined", "one", "two", "three", "after"] {
+        assert_eq!(all.matches(text).count(), 1, "{text}: {all}");
+    }
+}
+
+#[tokio::test]
 async fn hostile_names_stand_there_as_discord_takes_them_and_ping_nobody() {
     let stage = stage().await;
     let mut log = stage.log_of("north");
