@@ -399,6 +399,10 @@ impl Sink for DiscordSink {
         }
     }
 
+    fn may_name_speakers(&self) -> bool {
+        self.identity.is_some()
+    }
+
     fn release(&self) {
         if let Some(url) = self.identity.as_ref().and_then(Identity::reset) {
             self.limiter

@@ -208,6 +208,11 @@ pub trait Sink: Send + Sync + 'static {
         true
     }
 
+    /// Whether speakers may be named in the text all the same, where many wait: their lines leave room for it.
+    fn may_name_speakers(&self) -> bool {
+        false
+    }
+
     /// An operator asked to try again although the destination was given up.
     fn release(&self);
 }

@@ -14,6 +14,9 @@ use crate::relay::sink::Sink;
 const ROWS_PER_CLAIM: usize = 200;
 /// At most so many are held: equal ones, which become one line, wait here to be counted together.
 pub(super) const MOST_HELD: usize = 1000;
+/// More that wait stand under no names of their own: each change of the speaker would be a message, and a channel takes so
+/// many at once, then one in two seconds.
+const MOST_UNDER_NAMES: u64 = 30;
 /// A message that has less room than this is not filled up further: a claim costs a commit.
 const WORTH_CLAIMING: usize = 200;
 
@@ -77,15 +80,16 @@ impl<S: Sink> Lane<S> {
         lengths.sum()
     }
 
-    /// Who cannot speak under their own name is named in the text. So is whoever shares a message that may stand there: names
-    /// were refused when it was posted, whatever a new start knows of that.
+    /// Who cannot speak under their own name is named in the text. So is whoever waits behind many, and whoever shares a
+    /// message that may stand there: it was the same when that was posted, whatever a new start knows of it.
     pub(super) fn name_speakers(&mut self) {
         let together = self.together().unwrap_or_default();
         let mut names = self.held.iter().take(together).map(|row| &row.username);
         let is_of_one = names.next().is_none_or(|first| names.all(|name| name == first));
+        let is_crowded = self.sink.may_name_speakers() && self.waiting() > MOST_UNDER_NAMES;
         let rows = self.held.iter_mut().enumerate();
         for (index, row) in rows.filter(|(_, row)| row.form == Form::Line) {
-            let is_named = index < together && !is_of_one;
+            let is_named = is_crowded || index < together && !is_of_one;
             let Some(name) = row
                 .username
                 .take_if(|name| is_named || !self.sink.posts_under(name))

@@ -93,6 +93,10 @@ impl Sink for ScriptedSink {
         !self.has_one_name.load(Ordering::Relaxed)
     }
 
+    fn may_name_speakers(&self) -> bool {
+        true
+    }
+
     fn release(&self) {}
 }
 
@@ -426,6 +430,35 @@ async fn d11_who_cannot_speak_under_their_own_names_share_messages() {
     stage.write("chat", "end");
     stage.posted(posts).await;
     stage.end(posts + 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn d11_a_burst_of_many_speakers_is_coalesced_and_a_talk_of_two_is_not() {
+    let mut stage = Stage::new();
+    let mut talk = |count: usize| -> Vec<_> {
+        let names = ["Bob", "Ann"].into_iter().cycle().take(count);
+        names.map(|name| stage.said(name, "hi")).collect()
+    };
+    let (burst, few) = (talk(60), talk(6));
+    stage.commit(burst);
+    let mut lines = 0;
+    let mut posts = 0;
+    while lines < 60 {
+        lines += stage.posted(posts).await.1.lines().count();
+        posts += 1;
+    }
+    assert!(posts <= 2, "{posts} messages");
+    stage.commit(few);
+    for number in posts..posts + 6 {
+        let (_, asked) = stage.asked(number).await;
+        assert!(
+            matches!(&asked, Asked::Post(message) if message.username.is_some() && message.content == "hi"),
+            "{asked:?}"
+        );
+    }
+    stage.write("chat", "end");
+    stage.posted(posts + 6).await;
+    stage.end(posts + 7).await;
 }
 
 #[tokio::test(start_paused = true)]
