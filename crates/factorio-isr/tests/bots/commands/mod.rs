@@ -15,6 +15,7 @@ mod personal;
 mod remembered;
 mod rights;
 mod table;
+mod typed;
 mod written_down;
 
 use std::sync::atomic::{AtomicU64, Ordering};
