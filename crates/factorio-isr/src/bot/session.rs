@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use isr_discord::Jitter;
-use isr_discord::gateway::event::{Interaction, Ready};
+use isr_discord::gateway::event::{Guild, GuildGone, Interaction, Ready};
 use isr_discord::gateway::{
     Event, Gateway, GatewayCounts, GatewayEnd, GatewayHandle, GatewayOptions, GatewayState, GatewayStatus,
     Leave, Link, StateToKeep, WaitReason,
@@ -184,7 +184,11 @@ impl Dispatch {
             Event::Interaction(interaction) => self.answer(*interaction),
             Event::Message(message) if self.heeds(message.guild) => self.parts.chat.hear(&message),
             Event::MessageEdited(message) if self.heeds(message.guild) => self.parts.chat.hear_edit(&message),
-            Event::Guild(guild) if self.heeds(Some(guild.id)) => self.parts.chat.learn_guild(&guild),
+            Event::Guild(guild) => self.guild(&guild),
+            Event::GuildGone {
+                id,
+                why: GuildGone::Removed,
+            } => self.parts.commands.left(id),
             Event::Channel(channel) if self.heeds(channel.guild) => self.parts.chat.learn_channel(&channel),
             Event::ChannelGone { id, .. } => self.parts.chat.forget_channel(id),
             _ => {}
@@ -203,14 +207,22 @@ impl Dispatch {
             tracing::warn!(guilds = ?strangers, "bot_in_strange_guilds: nothing from there is heeded; remove it there, or add them to bot.guilds");
         }
         self.parts.chat.missed();
-        let (commands, application) = (self.parts.commands.clone(), ready.application);
-        let guilds = ready
-            .guilds
-            .iter()
-            .copied()
-            .filter(|guild| self.heeds(Some(*guild)))
-            .collect();
-        self.spawn(async move { commands.ready(application, guilds).await });
+        let home = self.parts.commands.settle(ready.application, &ready.guilds);
+        self.register(ready.application, home);
+    }
+
+    fn guild(&mut self, guild: &Guild) {
+        if self.heeds(Some(guild.id)) {
+            self.parts.chat.learn_guild(guild);
+        }
+        if let Some(application) = self.parts.commands.joined(guild.id) {
+            self.register(application, vec![guild.id]);
+        }
+    }
+
+    fn register(&mut self, application: u64, guilds: Vec<u64>) {
+        let commands = self.parts.commands.clone();
+        self.spawn(async move { commands.register(application, guilds).await });
     }
 
     fn answer(&mut self, interaction: Interaction) {

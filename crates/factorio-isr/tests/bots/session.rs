@@ -225,3 +225,79 @@ async fn of_two_copies_with_a_lease_one_speaks_and_the_other_takes_over_when_it_
     twin.stop().await;
     stage.discord.assert_no_violations();
 }
+
+#[tokio::test]
+async fn a_bot_that_is_invited_while_it_runs_takes_commands_and_one_that_is_removed_says_so() {
+    let stage = Stage::new().await.with_bot();
+    let mut log = stage.log();
+    let gateway = stage.discord.gateway().clone();
+    gateway.set_guilds(Vec::new());
+    let running = stage.start().await;
+    gateway.wait_until_joined(SOON).await.unwrap();
+    let call = |id: u64, guild: u64| CommandCall {
+        id,
+        token: format!("interaction-token-{id}"),
+        application: 111_122_223_333_444_455,
+        guild,
+        channel: 5,
+        person: PersonCard::new(9, "bob"),
+        name: "factorio".into(),
+        options: json!([{"name": "servers", "type": 1, "options": []}]),
+    };
+    let answered = async |id, guild, part: &str| {
+        gateway.dispatch("INTERACTION_CREATE", &call(id, guild).event());
+        gateway
+            .wait_for_dialogue(id, SOON, |dialogue| dialogue.answer.is_some())
+            .await
+            .unwrap();
+        let (_, answer) = gateway.dialogue(id).unwrap().answer.unwrap();
+        let told = answer["data"]["content"].as_str().unwrap();
+        assert!(told.contains(part), "{told}");
+    };
+    answered(1, GUILD, "bot.guilds").await;
+    gateway.set_guilds(vec![GUILD]);
+    gateway.dispatch("GUILD_CREATE", &json!({"id": GUILD.to_string(), "name": "Ours"}));
+    running
+        .daemon
+        .wait_for_line("commands_registered", SOON)
+        .await
+        .unwrap();
+    answered(2, GUILD, "`factorio`").await;
+    // Whoever invites it elsewhere gets nothing there, and takes nothing away here.
+    gateway.dispatch("GUILD_CREATE", &json!({"id": "77", "name": "Theirs"}));
+    running
+        .daemon
+        .wait_for_line("bot_in_strange_guilds", SOON)
+        .await
+        .unwrap();
+    answered(3, 77, "bot.guilds").await;
+    answered(4, GUILD, "`factorio`").await;
+    // An outage is no removal.
+    gateway.dispatch(
+        "GUILD_DELETE",
+        &json!({"id": GUILD.to_string(), "unavailable": true}),
+    );
+    answered(5, GUILD, "`factorio`").await;
+    assert!(!running.daemon.text().contains("bot_removed"));
+    gateway.dispatch("GUILD_DELETE", &json!({"id": GUILD.to_string()}));
+    let line = running.daemon.wait_for_line("bot_removed", SOON).await.unwrap();
+    assert!(line.text.contains("invite"), "{}", line.text);
+    log.numbered(0, 0).unwrap();
+    stage.wait_for_id(0, 0).await;
+    answered(6, 77, "bot.guilds").await;
+    // Its commands went with it, and it is told them anew when it is back.
+    gateway.set_commands(Some(GUILD), json!([]));
+    gateway.dispatch("GUILD_CREATE", &json!({"id": GUILD.to_string(), "name": "Ours"}));
+    eventually("it is registered anew", || {
+        gateway
+            .commands(Some(GUILD))
+            .as_array()
+            .is_some_and(|kept| kept.len() == 3)
+    })
+    .await;
+    running
+        .wait_for_health(|health| health.body.contains("healthy"))
+        .await;
+    running.stop().await;
+    stage.discord.assert_no_violations();
+}

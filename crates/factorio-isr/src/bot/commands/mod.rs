@@ -25,6 +25,7 @@ mod request;
 mod roster;
 mod tell;
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -101,11 +102,19 @@ pub struct Commands {
     lists: Lists,
     /// The Discord servers that may use commands; `None` until it is known.
     home: watch::Sender<Option<Vec<u64>>>,
+    here: Mutex<Option<Whereabouts>>,
     memory: OnceCell<Mutex<Memory>>,
     /// Held while commands are registered: the start and the first session would else both do it.
     registering: tokio::sync::Mutex<()>,
     /// What nobody waits for, and the end does.
     aside: Mutex<JoinSet<()>>,
+}
+
+/// Who the bot is and which Discord servers it is in, once that is known.
+#[derive(Debug)]
+struct Whereabouts {
+    application: u64,
+    guilds: BTreeSet<u64>,
 }
 
 /// What is remembered of people.
@@ -130,6 +139,7 @@ impl Commands {
             clock: Clock::new(),
             roster: Mutex::default(),
             lists: Lists::default(),
+            here: Mutex::default(),
             memory: OnceCell::new(),
             registering: tokio::sync::Mutex::default(),
             aside: Mutex::default(),
@@ -141,14 +151,59 @@ impl Commands {
         *locked(&self.roster) = Arc::new(Roster::of(config));
     }
 
-    /// A session began: of this application, with these Discord servers. Comes again with every new session, and not at
-    /// all where an earlier session goes on after a restart: see [`begin`](Self::begin).
-    pub async fn ready(&self, application: u64, guilds: Vec<u64>) {
-        let guilds = self.settle(&guilds);
+    /// Registers commands in these Discord servers, where they have others or none.
+    pub async fn register(&self, application: u64, guilds: Vec<u64>) {
         let _alone = self.registering.lock().await;
         for guild in guilds {
             registering::in_guild(&self.world.account.client, application, guild).await;
         }
+    }
+
+    /// The bot is in a Discord server, as the gateway tells of each again and again. Gives the application under which
+    /// commands are to be registered there, when somebody has invited it just now and they may be used.
+    #[must_use]
+    pub fn joined(&self, guild: u64) -> Option<u64> {
+        let mut here = locked(&self.here);
+        // Until it is known where the bot is, whoever finds that out sees to it.
+        let here = here.as_mut()?;
+        if !here.guilds.insert(guild) {
+            return None;
+        }
+        let is_first = self.world.guilds.is_empty() && here.guilds.len() == 1;
+        self.home.send_if_modified(|home| match home {
+            Some(none) if is_first && none.is_empty() => {
+                none.push(guild);
+                true
+            }
+            // Whoever invites the bot into a Discord server of their own takes nothing away from ours.
+            _ => false,
+        });
+        let is_home = self
+            .home
+            .borrow()
+            .as_ref()
+            .is_some_and(|home| home.contains(&guild));
+        if is_home {
+            return Some(here.application);
+        }
+        tracing::warn!(
+            guild,
+            "bot_in_strange_guilds: commands do nothing there; remove it there, or name in bot.guilds who may use them"
+        );
+        None
+    }
+
+    /// The bot was removed from a Discord server. It stays the one that may use commands: else the next who invites the
+    /// bot would be.
+    pub fn left(&self, guild: u64) {
+        if let Some(here) = &mut *locked(&self.here) {
+            here.guilds.remove(&guild);
+        }
+        tracing::error!(
+            guild,
+            "bot_removed: somebody removed the bot from this Discord server, or deleted it; nothing is posted or heard there \
+             until the bot is invited again: `factorio-isr doctor` shows the link"
+        );
     }
 
     /// Finds out who the bot is and where, and sees to it that its commands are registered there.
@@ -165,9 +220,15 @@ impl Commands {
                 }
             }
         };
-        self.settle(&guilds);
+        // A session that began meanwhile has told it, and what changed since.
+        let is_told = locked(&self.here).is_some();
+        let home = if is_told {
+            Vec::new()
+        } else {
+            self.settle(application, &guilds)
+        };
         registering::nowhere_else(client, application).await;
-        self.ready(application, guilds).await;
+        self.register(application, home).await;
     }
 
     /// Answers one interaction. Each has a task of its own; Discord waits three seconds for the first answer.
@@ -180,11 +241,18 @@ impl Commands {
         answering::turn_away(self, &interaction).await;
     }
 
-    /// Decides which Discord servers may use commands, and gives those that the bot is in. Whoever invites a bot into a
+    /// A session began, or Discord was asked: the bot is of this application and in these Discord servers. Comes again with
+    /// every new session, and by the gateway not at all where an earlier session goes on after a restart: see
+    /// [`begin`](Self::begin). Decides which of them may use commands, and gives those. Whoever invites a bot into a
     /// Discord server of their own is an administrator there: so a server counts only when the configuration names it, or
     /// when there is no other.
-    fn settle(&self, guilds: &[u64]) -> Vec<u64> {
+    #[must_use]
+    pub fn settle(&self, application: u64, guilds: &[u64]) -> Vec<u64> {
         let named = &self.world.guilds;
+        *locked(&self.here) = Some(Whereabouts {
+            application,
+            guilds: guilds.iter().copied().collect(),
+        });
         let home: Vec<u64> = match guilds {
             _ if !named.is_empty() => guilds
                 .iter()
