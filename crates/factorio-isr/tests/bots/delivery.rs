@@ -199,3 +199,50 @@ async fn a_card_and_a_line_that_changes_go_through_the_bot_as_well() {
     );
     stage.discord.assert_no_violations();
 }
+
+#[tokio::test]
+async fn a_token_that_is_reset_is_named_once_with_what_to_do_and_the_next_one_loses_nothing() {
+    let stage = Stage::bare().await;
+    let gateway = stage.discord.gateway().clone();
+    let configure = || {
+        let (token, api) = (gateway.token(), stage.discord.api());
+        stage.write_yaml(&format!(
+            "bot: {{token: {token}, api: '{api}'}}\nservers:\n  north: {{log_path: {}, event_channel_id: 501}}\n  \
+             south: {{log_path: {}, webhook: '{}'}}\n",
+            stage.log_path_of("north").display(),
+            stage.log_path_of("south").display(),
+            stage.discord.url(7),
+        ));
+    };
+    configure();
+    let (mut north, mut south) = (stage.log_of("north"), stage.log_of("south"));
+    let running = stage.start().await;
+    gateway.wait_until_joined(SOON).await.unwrap();
+    north.numbered(0, 0).unwrap();
+    stage.wait_for_id(0, 0).await;
+    gateway.change_account(|account| account.token = account.token.replace("gateway", "another"));
+    gateway.close(4004);
+    running.wait_for_trouble("", "Reset Token").await;
+    north.numbered(0, 1).unwrap();
+    running.wait_for_trouble("north", "token").await;
+    let refused = stage.discord.counters().invalid;
+    for id in 0..20 {
+        north.numbered(0, id + 2).unwrap();
+        south.numbered(1, id).unwrap();
+        stage.wait_for_id(1, id).await;
+    }
+    assert_eq!(
+        stage.discord.counters().invalid,
+        refused,
+        "it is not tried in vain"
+    );
+    configure();
+    running.reload().await;
+    stage.wait_for_id(0, 21).await;
+    running.wait_until_untroubled().await;
+    assert!(!running.daemon.text().contains("token-that-nobody-may-ever-show"));
+    running.stop().await;
+    stage
+        .judge(&[(0, 0..22), (1, 0..20)])
+        .assert_clean_with_dup_at_most(0);
+}
