@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use super::snowflake::written_ms;
 use crate::config::BotAccount;
 use crate::relay::discord_sink::SharedLimiter;
+use crate::status::Status;
 
 /// How often the message is looked at, and the mark in it renewed.
 const EVERY: Duration = Duration::from_secs(5);
@@ -135,6 +136,8 @@ pub(super) struct Holder {
     other: Option<(Mark, Instant)>,
     /// When our mark was last written for sure.
     renewed: Instant,
+    /// Why Discord lets us neither read nor write there, when somebody has to mend it.
+    refused: Option<Outcome>,
 }
 
 impl Holder {
@@ -156,13 +159,15 @@ impl Holder {
             mark: Mark { copy, renewed: 0 },
             other: None,
             renewed: Instant::now(),
+            refused: None,
         }
     }
 
-    /// Waits until this copy may speak.
-    pub(super) async fn obtain(&mut self) {
+    /// Waits until this copy may speak. What has to be mended for that is told in health.
+    pub(super) async fn obtain(&mut self, status: &Status) {
         let mut told = false;
         while !self.try_to_obtain().await {
+            status.set_bot(self.remedy());
             if !told {
                 told = true;
                 tracing::info!(
@@ -173,7 +178,31 @@ impl Holder {
             tokio::time::sleep(EVERY).await;
         }
         self.lease.set(true);
+        status.set_bot(None);
         tracing::info!(channel = self.channel, "lease_held: this copy speaks for the bot");
+    }
+
+    /// What somebody has to mend before any copy can speak.
+    fn remedy(&self) -> Option<String> {
+        let refused = self.refused.as_ref()?;
+        Some(format!(
+            "the bot keeps silent, for lease_channel_id {} cannot be used: {refused}; give the bot View Channel, Read Message \
+             History and Send Messages there, or name another channel",
+            self.channel
+        ))
+    }
+
+    /// Notes what Discord refuses until somebody mends it; of other troubles nobody need hear.
+    fn note(&mut self, outcome: &Outcome) {
+        let is_refusal = matches!(
+            outcome,
+            Outcome::Forbidden { .. } | Outcome::Gone { .. } | Outcome::Unauthorised
+        );
+        let refused = is_refusal.then(|| outcome.clone());
+        if refused.is_some() && self.refused != refused {
+            tracing::error!(channel = self.channel, reason = %outcome, "lease_refused: the bot keeps silent until this is mended");
+        }
+        self.refused = refused;
     }
 
     async fn try_to_obtain(&mut self) -> bool {
@@ -195,6 +224,7 @@ impl Holder {
             };
             self.other = Some((mark.clone(), since));
             if since.elapsed() < VALID {
+                self.refused = None;
                 return false;
             }
         }
@@ -229,14 +259,15 @@ impl Holder {
     }
 
     /// The oldest mark of the channel with its message. The outer None: Discord did not tell.
-    async fn current(&self) -> Option<Option<Written>> {
+    async fn current(&mut self) -> Option<Option<Written>> {
         let read = self.account.client.newest_messages(self.channel, LOOKED_AT).await;
-        let messages = read.inspect_err(|outcome| {
+        if let Err(outcome) = &read {
             tracing::debug!(channel = self.channel, reason = %outcome, "lease_not_read");
-        });
+            self.note(outcome);
+        }
         let bot = self.account.token.bot();
         let ours = |message: &&Message| message.author.as_ref().is_some_and(|author| author.id == bot);
-        Some(messages.ok()?.iter().filter(ours).find_map(Written::read))
+        Some(read.ok()?.iter().filter(ours).find_map(Written::read))
     }
 
     /// Writes our mark, into a message that is there or into a new one. Says whether it certainly stands there.
@@ -278,6 +309,7 @@ impl Holder {
         if let (true, Some(old), None) = (is_written, into, recent) {
             drop(client.delete(self.channel, old).await);
         }
+        self.note(&attempt.outcome);
         is_written
     }
 }

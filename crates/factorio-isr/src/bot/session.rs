@@ -50,7 +50,7 @@ pub(super) async fn run(plan: SessionPlan, parts: Parts, world: Arc<BotWorld>, m
     );
     loop {
         tokio::select! {
-            () = holder.obtain() => {}
+            () = holder.obtain(&world.status) => {}
             () = stop.stopping() => return,
         }
         let (trigger, own) = stop.with_own();

@@ -1,6 +1,7 @@
 //! D12: the session with the gateway goes on, whatever happens to it, and the relay never waits for it.
 
 use isr_testkit::discord::gateway::{Acks, CommandCall, PersonCard};
+use isr_testkit::discord::{Fault, FaultRule};
 use serde_json::json;
 
 use crate::stage::{SOON, Stage, eventually};
@@ -300,4 +301,34 @@ async fn a_bot_that_is_invited_while_it_runs_takes_commands_and_one_that_is_remo
         .await;
     running.stop().await;
     stage.discord.assert_no_violations();
+}
+
+#[tokio::test]
+async fn a_lease_that_may_not_be_written_or_whose_channel_is_gone_is_named_in_health() {
+    let stage = Stage::new().await.with_bot();
+    let lease_in = |channel: u64| stage.write_yaml(&format!("bot:\n  lease_channel_id: {channel}\n"));
+    lease_in(77);
+    stage
+        .discord
+        .inject(FaultRule::new(Fault::Forbidden).on_webhook(77));
+    let mut log = stage.log();
+    let running = stage.start().await;
+    let told = running.wait_for_trouble("", "lease_channel_id 77").await;
+    assert!(
+        told.status == 200 && told.body.contains("Send Messages"),
+        "{told:?}"
+    );
+    log.numbered(0, 0).unwrap();
+    stage.wait_for_id(0, 0).await;
+    assert_eq!(stage.discord.gateway().joined(), 0);
+    lease_in(78);
+    running.reload().await;
+    running.daemon.wait_for_line("lease_held", SOON).await.unwrap();
+    running.wait_until_untroubled().await;
+    stage.discord.delete_channel(78);
+    let told = running.wait_for_trouble("", "lease_channel_id 78").await;
+    assert!(told.body.contains("keeps silent"), "{told:?}");
+    log.numbered(0, 1).unwrap();
+    stage.wait_for_id(0, 1).await;
+    running.stop().await;
 }
