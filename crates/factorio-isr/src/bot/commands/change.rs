@@ -63,6 +63,10 @@ impl Change {
                     consequence,
                 )
             }
+            Self::Lua(script) => {
+                let command = code(&format!("{command} {}", script.wish));
+                (teller.say(W::Confirm, &[("command", &command)]), W::ConfirmLua)
+            }
             _ => {
                 let consequence = if is_lua { W::ConfirmLua } else { W::ConfirmRcon };
                 (teller.say(W::Confirm, &[("command", &command)]), consequence)

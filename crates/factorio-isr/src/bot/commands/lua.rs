@@ -14,6 +14,8 @@ use isr_core::command::Verb;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Script {
     pub(super) text: String,
+    /// What was asked for, in words that are typed after the command: for whoever is asked back.
+    pub(super) wish: String,
     pub(super) about: About,
 }
 
@@ -70,21 +72,21 @@ impl Script {
     /// Tells the time of the day, or sets it.
     pub(super) fn clock(value: Option<&str>) -> Result<Self, Fault> {
         let bad = || Fault::new(CommandWord::BadClock);
-        let set = match value.map(|value| value.trim().to_lowercase()) {
+        let wish = value.map(|value| value.trim().to_lowercase());
+        let set = match wish.as_deref() {
             None => String::new(),
-            Some(word) => match word.as_str() {
-                "day" => set_clock(0, "false"),
-                "night" => set_clock(5_000, "false"),
-                "eternal-day" => set_clock(0, "true"),
-                "eternal-night" => set_clock(5_000, "true"),
-                number => {
-                    let share: f64 = number.parse().map_err(|_| bad())?;
-                    set_clock(ten_thousandths(share, 0.0..=1.0).ok_or_else(bad)?, "false")
-                }
-            },
+            Some("day") => set_clock(0, "false"),
+            Some("night") => set_clock(5_000, "false"),
+            Some("eternal-day") => set_clock(0, "true"),
+            Some("eternal-night") => set_clock(5_000, "true"),
+            Some(number) => {
+                let share: f64 = number.parse().map_err(|_| bad())?;
+                set_clock(ten_thousandths(share, 0.0..=1.0).ok_or_else(bad)?, "false")
+            }
         };
         Ok(Self {
             text: format!("{SURFACE}{set}{TELL_CLOCK}"),
+            wish: wish.unwrap_or_default(),
             about: About::Clock,
         })
     }
@@ -103,6 +105,7 @@ impl Script {
         let parts = ten_thousandths(speed, 0.1..=10.0).ok_or_else(bad)?;
         Ok(Self {
             text: format!("game.speed={parts}/10000 rcon.print('speed '..string.format('%.4f',game.speed))"),
+            wish: speed.to_string(),
             about: About::Speed,
         })
     }
@@ -122,7 +125,8 @@ impl Script {
             word: CommandWord::Missing,
             parts: vec![("option", "technology".to_owned())],
         };
-        let (set, named) = match (action.unwrap_or("count"), technology) {
+        let action = action.unwrap_or("count");
+        let (set, named) = match (action, &technology) {
             ("count", _) => (String::new(), None),
             ("grant" | "undo", None) => return Err(missing()),
             ("grant", Some(_)) if every => ("f.research_all_technologies() ".to_owned(), None),
@@ -130,13 +134,13 @@ impl Script {
                 "for _,t in pairs(f.technologies) do t.researched=false end ".to_owned(),
                 None,
             ),
-            (action @ ("grant" | "undo"), Some(name)) => {
+            ("grant" | "undo", Some(name)) => {
                 let value = action == "grant";
                 let set = format!(
                     "local t=f.technologies['{name}'] if not t then rcon.print('no technology') return end \
                      t.researched={value} "
                 );
-                (set, Some(name))
+                (set, Some(name.clone()))
             }
             _ => {
                 return Err(Fault {
@@ -145,6 +149,10 @@ impl Script {
                 });
             }
         };
+        let wish = match &technology {
+            Some(technology) => format!("{action} {technology} {force}"),
+            None => format!("{action} {force}"),
+        };
         let text = format!(
             "local f=game.forces['{force}'] if not f then rcon.print('no force') return end {set}\
              local d,n=0,0 for _,t in pairs(f.technologies) do n=n+1 if t.researched then d=d+1 end end \
@@ -152,6 +160,7 @@ impl Script {
         );
         Ok(Self {
             text,
+            wish,
             about: About::Research {
                 force,
                 technology: named,

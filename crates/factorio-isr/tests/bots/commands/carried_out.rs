@@ -3,7 +3,7 @@
 use isr_testkit::rcon::Script;
 use serde_json::json;
 
-use super::{ADMINISTRATOR, Row, Scene, changes, options, person, questions};
+use super::{ADMINISTRATOR, Row, Scene, changes, options, person, questions, text};
 
 #[tokio::test]
 async fn every_command_reaches_the_game_and_tells_what_it_answered() {
@@ -226,6 +226,32 @@ async fn lua_runs_where_it_is_allowed_and_says_when_the_game_only_warned() {
         "{}",
         asked.said
     );
+    assert!(
+        asked.said.contains("`/factorio speed 0.5` on **north**"),
+        "{}",
+        asked.said
+    );
+    for (typed, given, shown) in [
+        (
+            "factorio clock",
+            json!([text("value", " Eternal-Day ")]),
+            "clock eternal-day`",
+        ),
+        ("factorio clock", json!([]), "/factorio clock`"),
+        (
+            "factorio research",
+            json!([
+                text("action", "grant"),
+                text("technology", "all"),
+                text("force", "enemy")
+            ]),
+            "research grant all enemy`",
+        ),
+        ("factorio research", json!([]), "research count player`"),
+    ] {
+        let asked = scene.run(&person(ADMINISTRATOR), typed, &given).await;
+        assert!(asked.said.contains(shown), "{}", asked.said);
+    }
     // The program's own probes may have had the warning already.
     let mut said = String::new();
     for _ in 0..2 {
