@@ -15,6 +15,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::Exit;
+use super::noted::Ledger;
 use crate::cli::{StatsFormat, StatsOptions};
 use crate::config::{Config, Loaded, Refused};
 use crate::logging;
@@ -61,14 +62,20 @@ pub fn run(options: &StatsOptions, loaded: Result<Loaded, Refused>) -> Exit {
     }
 }
 
-/// Erases a player.
+/// Erases a player. That it was done is written down, not of whom: the name is to be gone.
 #[must_use]
 pub fn forget(player: &str, loaded: Result<Loaded, Refused>) -> Exit {
     let loaded = match loaded {
         Ok(loaded) => loaded,
         Err(refused) => return super::refuse(&refused),
     };
+    let mut ledger = Ledger::open(&loaded.config);
+    let begun = ledger.begin(None, "factorio-isr stats forget", None);
     let erased = Admin::open(&loaded.config.state_dir).and_then(|mut admin| admin.forget_player(player));
+    match &erased {
+        Ok(erased) => ledger.end(begun, "done", Some(&format!("{} sessions", erased.sessions))),
+        Err(_) => ledger.end(begun, "failed", None),
+    }
     match erased {
         Ok(erased) if erased.players + erased.samples == 0 => {
             failed("no player of that name is in the statistics")

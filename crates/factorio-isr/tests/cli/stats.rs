@@ -88,6 +88,12 @@ async fn statistics_are_shown_in_each_form_and_a_player_is_erased_beside_the_dae
     assert_eq!(left[0]["players"].as_array().map(Vec::len), Some(1));
     assert!(!left.to_string().contains("Ann"), "{left}");
     program.run(["stats", "forget", "Nobody"]).await.expect_code(1);
+    let noted = program.run(["audit"]).await.expect_code(0);
+    let noted = noted.says(&[
+        "factorio-isr stats forget: sent",
+        "factorio-isr stats forget: done",
+    ]);
+    assert!(!noted.out.contains("ANN"), "whose name it was is forgotten, too");
     log.chat("Bob", "still here").unwrap();
     counted(&program, 2).await;
     daemon.kill().await.unwrap();

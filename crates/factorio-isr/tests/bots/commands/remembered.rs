@@ -83,6 +83,7 @@ async fn while_somebody_types_what_fits_is_offered_to_who_may() {
     scene.game.world(|world| {
         world.run("/ban griefer x");
         world.run("/whitelist add carl");
+        world.run("/promote Bob");
     });
     // Who is there is offered first, once the game was asked.
     let metrics = format!("{}/metrics", scene.running.address);
@@ -111,6 +112,29 @@ async fn while_somebody_types_what_fits_is_offered_to_who_may() {
     assert_eq!(
         offered(ADMINISTRATOR, "factorio whitelist", focused("player", "")).await,
         ["carl"]
+    );
+    assert_eq!(
+        offered(ADMINISTRATOR, "factorio demote", focused("player", "")).await,
+        ["Bob"]
+    );
+    let is_known = |answer: &Answer| answer.body.contains("factorio_evolution_factor{");
+    let known = scene.running.daemon.wait_for_answer(&metrics, SOON, is_known);
+    known.await.unwrap();
+    assert_eq!(
+        offered(0, "factorio evolution", focused("target", "")).await,
+        ["Nauvis", "all"]
+    );
+    let seen = scene
+        .run(
+            &person(0),
+            "factorio evolution",
+            &json!([text("target", "Nauvis")]),
+        )
+        .await;
+    assert!(
+        seen.said.contains("Nauvis: **"),
+        "what is offered is taken: {}",
+        seen.said
     );
     assert_eq!(
         offered(0, "factorio status", focused("server", "nor")).await,
