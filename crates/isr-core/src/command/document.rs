@@ -16,7 +16,7 @@ pub fn document() -> String {
          Discord offers all of them as soon as you type `/factorio`. Who may use what, and how that is changed:\n\
          [permissions.md](permissions.md). Every command that is about a server takes `server`; without it the server counts\n\
          that you chose with `/factorio connect`, then the one of the channel, then the only one. Maintenance and the outbox are\n\
-         about all servers where none is named.\n\n\
+         about all servers where none is named; `broadcast` with `server: all`.\n\n\
          A question is answered for everybody in the channel; what changes something is answered to you alone, with what the\n\
          game said. What cannot be undone asks first, with a button that works for a minute and for you alone.\n\n\
          `players`, `status` (as *Refresh*) and `save` are also buttons below the card that the bot posts:\n\

@@ -82,6 +82,7 @@ word_table! {
     SavingAs "saving_as" "💾 **{server}** saves as `{name}`; its log and the card tell when it is done." "💾 **{server}** speichert als `{name}`; sein Log und die Karte melden, wenn es fertig ist."
     NotSaved "not_saved" "**{server}** does not save." "**{server}** speichert nicht."
     Said "said" "📢 Said on **{server}**: {text}" "📢 Auf **{server}** gesagt: {text}"
+    SaidEverywhere "said_everywhere" "📢 Said on {count} of {all} servers: {text}" "📢 Auf {count} von {all} Servern gesagt: {text}"
     Whispered "whispered" "🤫 Said to **{player}** on **{server}**: {text}" "🤫 Auf **{server}** zu **{player}** gesagt: {text}"
     Listed "listed" "**{player}** is on the whitelist of **{server}** now." "**{player}** steht jetzt auf der Whitelist von **{server}**."
     AlreadyListed "already_listed" "**{player}** was on the whitelist before; nothing changed." "**{player}** stand schon auf der Whitelist; nichts hat sich geändert."

@@ -8,6 +8,7 @@
 mod buttons;
 mod carried_out;
 mod direct;
+mod everywhere;
 mod guarded;
 mod house;
 mod linked;

@@ -149,7 +149,7 @@ async fn while_somebody_types_what_fits_is_offered_to_who_may() {
 }
 
 /// What Discord offers somebody who types.
-async fn offered(scene: &Scene, person: &PersonCard, typed: &str, options: &Value) -> Vec<String> {
+pub(super) async fn offered(scene: &Scene, person: &PersonCard, typed: &str, options: &Value) -> Vec<String> {
     let asked = call(person, typed, options);
     let gateway = scene.stage.discord.gateway();
     gateway.dispatch("INTERACTION_CREATE", &asked.autocomplete());
@@ -165,7 +165,7 @@ async fn offered(scene: &Scene, person: &PersonCard, typed: &str, options: &Valu
         .collect()
 }
 
-fn focused(name: &str, value: &str) -> Value {
+pub(super) fn focused(name: &str, value: &str) -> Value {
     json!([{"name": name, "type": 3, "value": value, "focused": true}])
 }
 

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use factorio_rcon::gate::Line;
 use factorio_rcon::session::{Link, NotSent};
 use factorio_rcon::{Failure, Priority, Session};
-use isr_core::command::tree::Asks;
+use isr_core::command::tree::{Asks, Spec};
 use isr_core::command::{Button, Click};
 use isr_core::masks::{answer_without_password, without_password};
 use isr_core::voice::CommandWord as W;
 use isr_discord::{ButtonStyle, ReplyButton, Visibility};
+use isr_store::Store;
 
 use super::{Order, Repeats, Turn, Waiting, What, slow_down};
 use crate::bot::commands::noting::Note;
@@ -21,6 +22,7 @@ use crate::bot::commands::question::Answer;
 use crate::bot::commands::request::{Change, Question};
 use crate::bot::commands::roster::Entry;
 use crate::bot::commands::tell::{Reply, Tone};
+use crate::game::Clock;
 
 impl Turn<'_> {
     /// A question to the game: acknowledged, asked, told to these readers; what went wrong to the asker alone.
@@ -136,41 +138,43 @@ impl Turn<'_> {
     pub(super) async fn carry_out(
         self,
         order: &Order<'_>,
-        entry: &Entry,
+        entry: &Arc<Entry>,
         session: &Session,
         change: &Change,
         line: Line,
     ) -> Reply {
-        let (teller, store) = (entry.teller(), &self.commands.world.store);
-        let mut noted = Note::of(
+        let errand = self.errand(order, (entry, session), change, line);
+        let reply = errand.run().await;
+        self.commands.lists.forget(&entry.tag);
+        reply
+    }
+
+    /// A line that is ready to leave.
+    pub(super) fn errand(
+        self,
+        order: &Order<'_>,
+        (entry, session): (&Arc<Entry>, &Session),
+        change: &Change,
+        line: Line,
+    ) -> Errand {
+        let mut note = Note::of(
             self.ledger(),
             self.interaction,
             order.admitted.member,
             order.spec().typed(),
         );
-        noted.server = Some(entry.tag.clone());
-        noted.line = Some(without_password(line.text()).into_owned());
-        let of = match noted.sent(store, self.now_ms()).await {
-            Ok(of) => of,
-            Err(error) => {
-                tracing::error!(%error, command = %noted.command, "audit_not_kept: the command was not sent");
-                return Reply::bad(teller.say(W::NotAudited, &[]), "not sent");
-            }
-        };
-        let (reply, answer) = match session.send(line.clone(), Priority::Person).await {
-            Ok(answer) => {
-                let text = answer.text();
-                let text = answer_without_password(line.text(), &text);
-                (
-                    change.told(&line, &text, &teller),
-                    Some(text.trim_end().to_owned()),
-                )
-            }
-            Err(failure) => (teller.failure(order.spec(), &failure), None),
-        };
-        self.commands.lists.forget(&entry.tag);
-        noted.ended(store, self.now_ms(), of, &reply, answer).await;
-        reply
+        note.server = Some(entry.tag.clone());
+        note.line = Some(without_password(line.text()).into_owned());
+        Errand {
+            spec: order.spec(),
+            note,
+            store: self.commands.world.store.clone(),
+            clock: self.commands.clock,
+            entry: Arc::clone(entry),
+            session: session.clone(),
+            change: change.clone(),
+            line,
+        }
     }
 
     /// The server and the way to its console, unless it is known that there is none.
@@ -182,20 +186,63 @@ impl Turn<'_> {
             )
         };
         let entry = order.entry.clone().ok_or_else(missing)?;
+        let session = self.console(order.spec(), &entry)?;
+        Ok((entry, session))
+    }
+
+    /// The way to a server's console, unless it is known that there is none.
+    pub(super) fn console(self, spec: &Spec, entry: &Entry) -> Result<Session, Reply> {
         let teller = entry.teller();
         let game = self.commands.world.board.get(&entry.tag);
         let Some(session) = game.and_then(|game| game.session) else {
-            let command = order.spec().typed();
-            let text = teller.say(W::NoRcon, &[("command", &command)]);
+            let text = teller.say(W::NoRcon, &[("command", &spec.typed())]);
             return Err(Reply::bad(text, "refused"));
         };
         let link = session.link().borrow().clone();
         match link {
-            Link::Down { why, .. } => {
-                Err(teller.failure(order.spec(), &Failure::NotSent(NotSent::Down(why))))
-            }
-            _ => Ok((entry, session)),
+            Link::Down { why, .. } => Err(teller.failure(spec, &Failure::NotSent(NotSent::Down(why)))),
+            _ => Ok(session),
         }
+    }
+}
+
+/// A line on its way to a game, with everything that is noted and told of it.
+pub(super) struct Errand {
+    spec: &'static Spec,
+    note: Note,
+    store: Store,
+    clock: Clock,
+    entry: Arc<Entry>,
+    session: Session,
+    change: Change,
+    line: Line,
+}
+
+impl Errand {
+    /// Notes it, sends it, notes its end.
+    pub(super) async fn run(self) -> Reply {
+        let now_ms = || self.clock.now().unix_ms;
+        let teller = self.entry.teller();
+        let of = match self.note.sent(&self.store, now_ms()).await {
+            Ok(of) => of,
+            Err(error) => {
+                tracing::error!(%error, command = %self.note.command, "audit_not_kept: the command was not sent");
+                return Reply::bad(teller.say(W::NotAudited, &[]), "not sent");
+            }
+        };
+        let (reply, answer) = match self.session.send(self.line.clone(), Priority::Person).await {
+            Ok(answer) => {
+                let text = answer.text();
+                let text = answer_without_password(self.line.text(), &text);
+                (
+                    self.change.told(&self.line, &text, &teller),
+                    Some(text.trim_end().to_owned()),
+                )
+            }
+            Err(failure) => (teller.failure(self.spec, &failure), None),
+        };
+        self.note.ended(&self.store, now_ms(), of, &reply, answer).await;
+        reply
     }
 }
 

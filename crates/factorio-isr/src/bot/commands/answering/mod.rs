@@ -6,6 +6,7 @@
 
 mod card;
 mod clicks;
+mod everywhere;
 mod game;
 mod house;
 mod linking;
@@ -133,6 +134,9 @@ impl<'a> Turn<'a> {
             return self.unknown().await;
         };
         let options = Options(options);
+        if self.may_be_for_all(verb) && options.text("server").map(str::trim) == Some(everywhere::ALL) {
+            return self.everywhere(verb, options).await;
+        }
         let order = match self.order(verb, options.text("server")).await {
             Ok(order) => order,
             Err(reply) => return self.at_once(&reply).await,

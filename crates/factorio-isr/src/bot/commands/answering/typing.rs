@@ -7,6 +7,7 @@ use isr_core::command::tree::Offers;
 use isr_discord::InteractionAnswer;
 use isr_discord::gateway::event::{Choice, CommandOption};
 
+use super::everywhere::ALL;
 use super::{Turn, call};
 use crate::bot::commands::offers::Shelf;
 use crate::bot::commands::request::Options;
@@ -35,7 +36,12 @@ impl<'a> Turn<'a> {
             .offers;
         if offers == Offers::Servers {
             self.permissions(None).judge(verb, &admitted.asker).ok()?;
-            return Some(self.roster.offered(typed));
+            let mut offered = self.roster.offered(typed);
+            if self.may_be_for_all(verb) && ALL.starts_with(&typed.trim().to_lowercase()) {
+                // First, for only some of many servers are offered.
+                offered.insert(0, (ALL.to_owned(), ALL.to_owned()));
+            }
+            return Some(offered);
         }
         if offers == Offers::Watches {
             return self.watches_offered(admitted.asker.user).await;
