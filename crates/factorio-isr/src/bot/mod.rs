@@ -19,6 +19,7 @@ pub mod watching;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use isr_discord::GatewayUrl;
 use isr_discord::gateway::Intents;
@@ -128,6 +129,12 @@ struct Running {
     end: TaskEnd,
 }
 
+impl Running {
+    fn is_over(&self) -> bool {
+        self.end.is_reached() || self.parts.refused.load(Ordering::Acquire)
+    }
+}
+
 /// What follows a reload while the session goes on.
 #[derive(Debug, Clone)]
 struct Parts {
@@ -135,6 +142,8 @@ struct Parts {
     commands: Arc<Commands>,
     presence: PresencePlan,
     topics: Topics,
+    /// Discord refused the session for good. Its task may go on nevertheless: the lease is held, and posts go out.
+    refused: Arc<AtomicBool>,
 }
 
 impl Parts {
@@ -161,7 +170,7 @@ impl Bots {
     pub fn follow(&mut self, config: &Config, supervisor: &mut Supervisor) {
         let plan = SessionPlan::of(config);
         let former = match (self.running.take(), &plan) {
-            (Some(same), Some(plan)) if same.plan == *plan && !same.end.is_reached() => {
+            (Some(same), Some(plan)) if same.plan == *plan && !same.is_over() => {
                 same.parts.follow(config, &self.world, supervisor);
                 self.running = Some(same);
                 return;
@@ -211,6 +220,7 @@ impl Bots {
             commands: Arc::new(commands),
             presence: PresencePlan::new(self.world.board.clone()),
             topics: Topics::new(&self.world),
+            refused: Arc::default(),
         };
         parts.follow(config, &self.world, supervisor);
         let (kept_plan, kept_parts, world) = (plan.clone(), parts.clone(), Arc::clone(&self.world));

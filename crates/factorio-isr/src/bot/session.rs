@@ -7,6 +7,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use isr_discord::Jitter;
@@ -135,6 +136,9 @@ async fn session(plan: SessionPlan, parts: Parts, world: Arc<BotWorld>, mut stop
         () = leaves => return,
     };
     write(&file, &state, Outlives::PowerCut).await;
+    if let GatewayEnd::Refused(_) = end {
+        parts.refused.store(true, Ordering::Release);
+    }
     conclude(end, &world);
 }
 

@@ -332,3 +332,22 @@ async fn a_lease_that_may_not_be_written_or_whose_channel_is_gone_is_named_in_he
     stage.wait_for_id(0, 1).await;
     running.stop().await;
 }
+
+#[tokio::test]
+async fn d12_a_bot_with_a_lease_that_discord_refused_is_tried_again_at_a_reload_too() {
+    let stage = Stage::new().await.with_bot();
+    stage.write_yaml("bot:\n  lease_channel_id: 77\n");
+    let gateway = stage.discord.gateway().clone();
+    let _log = stage.log();
+    let running = stage.start().await;
+    gateway.wait_until_joined(SOON).await.unwrap();
+    gateway.close(4014);
+    running.wait_for_trouble("", "Message Content Intent").await;
+    let connects = gateway.look(|seen| seen.connects.len());
+    running.reload().await;
+    gateway
+        .wait_for(SOON, |seen| seen.connects.len() > connects)
+        .await
+        .unwrap();
+    running.stop().await;
+}
