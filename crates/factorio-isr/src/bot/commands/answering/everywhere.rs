@@ -93,9 +93,10 @@ impl<'a> Turn<'a> {
         if failed.len() > MOST_TOLD {
             told.push_str("\n…");
         }
-        match failed.len() == all {
-            true => Reply::bad(told, "not sent"),
-            false => Reply::good(told),
+        if failed.len() == all {
+            Reply::bad(told, "not sent")
+        } else {
+            Reply::good(told)
         }
     }
 }
