@@ -145,6 +145,20 @@ async fn a_second_copy_with_the_same_token_on_this_machine_is_refused() {
     daemon.wait_for_line("bot_connected", SOON).await.unwrap();
 }
 
+/// Bob's question which servers there are, under the name of this command.
+fn call(id: u64, guild: u64, command: &str) -> CommandCall {
+    CommandCall {
+        id,
+        token: format!("interaction-token-{id}"),
+        application: 111_122_223_333_444_455,
+        guild,
+        channel: 5,
+        person: PersonCard::new(9, "bob"),
+        name: command.into(),
+        options: json!([{"name": "servers", "type": 1, "options": []}]),
+    }
+}
+
 #[tokio::test]
 async fn an_interaction_is_answered_and_one_from_elsewhere_is_told_that_nothing_is_done_for_it() {
     let stage = Stage::new().await.with_bot();
@@ -153,16 +167,7 @@ async fn an_interaction_is_answered_and_one_from_elsewhere_is_told_that_nothing_
     let gateway = stage.discord.gateway().clone();
     let running = stage.start().await;
     gateway.wait_until_joined(SOON).await.unwrap();
-    let call = |id: u64, guild: u64| CommandCall {
-        id,
-        token: format!("interaction-token-{id}"),
-        application: 111_122_223_333_444_455,
-        guild,
-        channel: 5,
-        person: PersonCard::new(9, "bob"),
-        name: if guild == GUILD { "old" } else { "factorio" }.into(),
-        options: json!([{"name": "servers", "type": 1, "options": []}]),
-    };
+    let call = |id: u64, guild: u64| call(id, guild, if guild == GUILD { "old" } else { "factorio" });
     gateway.dispatch("INTERACTION_CREATE", &call(1, 77).event());
     gateway.dispatch("INTERACTION_CREATE", &call(2, GUILD).event());
     for (id, part) in [(1, "bot.guilds"), (2, "not known any more")] {
@@ -235,16 +240,7 @@ async fn a_bot_that_is_invited_while_it_runs_takes_commands_and_one_that_is_remo
     gateway.set_guilds(Vec::new());
     let running = stage.start().await;
     gateway.wait_until_joined(SOON).await.unwrap();
-    let call = |id: u64, guild: u64| CommandCall {
-        id,
-        token: format!("interaction-token-{id}"),
-        application: 111_122_223_333_444_455,
-        guild,
-        channel: 5,
-        person: PersonCard::new(9, "bob"),
-        name: "factorio".into(),
-        options: json!([{"name": "servers", "type": 1, "options": []}]),
-    };
+    let call = |id: u64, guild: u64| call(id, guild, "factorio");
     let answered = async |id, guild, part: &str| {
         gateway.dispatch("INTERACTION_CREATE", &call(id, guild).event());
         gateway
